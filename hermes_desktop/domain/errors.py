@@ -1,0 +1,77 @@
+"""Knows every failure a person may meet, as a kind and its values; the words live in `app.sentences`.
+
+KnownError              the world's fault: disk, model, card, database; shown as a sentence with a hint
+  everything else       a bug: logged, reported, never worded here
+"""
+
+from enum import StrEnum
+
+
+class ErrorKind(StrEnum):
+    """Name a known failure. The comment lists the values that go with it."""
+
+    # files in general
+    FILE_MISSING = "file_missing"  # path
+    FILE_UNREADABLE = "file_unreadable"  # path, reason
+    FILE_TOO_LARGE = "file_too_large"  # path, limit (bytes)
+    FOLDER_READ_ONLY = "folder_read_only"  # path
+    DISK_FULL = "disk_full"  # path, needed (bytes, 0 where unknown)
+
+    # model files
+    MODEL_NOT_GGUF = "model_not_gguf"  # path
+    MODEL_TRUNCATED = "model_truncated"  # path, expected (bytes), size (bytes)
+    MODEL_BROKEN_HEADER = "model_broken_header"  # path, reason
+    MODEL_UNSUPPORTED = "model_unsupported"  # path, architecture
+    MODEL_CHANGED = "model_changed"  # path
+    MODEL_UNKNOWN = "model_unknown"  # name
+    MODEL_NONE = "model_none"  # nothing is loaded and none is chosen
+    MODEL_NOT_CHAT = "model_not_chat"  # path: an encoder, a projector, an adapter
+
+    # the engine process
+    ENGINE_MEMORY = "engine_memory"  # needed, free (bytes, 0 where unknown)
+    ENGINE_CRASHED = "engine_crashed"  # detail: last lines it said
+    ENGINE_HUNG = "engine_hung"  # seconds
+    ENGINE_GARBAGE = "engine_garbage"  # detail
+    ENGINE_LOAD_FAILED = "engine_load_failed"  # path, detail
+    ENGINE_LOOP_STOPPED = "engine_loop_stopped"  # path: died too often on this model
+    ENGINE_TEMPLATE = "engine_template"  # detail
+    ENGINE_GRAMMAR = "engine_grammar"  # detail
+    ENGINE_MISSING = "engine_missing"  # detail: llama-cpp-python cannot be imported
+    PROMPT_TOO_LONG = "prompt_too_long"  # tokens, context
+    REPLY_EMPTY = "reply_empty"
+    REPLY_LOOPED = "reply_looped"
+
+    # the database and its folder
+    DATABASE_NEWER = "database_newer"  # path, found, known (schema numbers)
+    DATABASE_DAMAGED = "database_damaged"  # path, detail
+    DATABASE_BUSY = "database_busy"  # path
+    FOLDER_IN_USE = "folder_in_use"  # path, pid
+    BACKUP_DAMAGED = "backup_damaged"  # path
+
+    # personas, conversations, settings
+    CARD_NOT_JSON = "card_not_json"  # path, reason
+    CARD_UNKNOWN = "card_unknown"  # path: JSON, but no character card
+    CARD_FORMAT_LATER = "card_format_unsupported"  # path, format
+    PERSONA_UNKNOWN = "persona_unknown"  # name
+    PERSONA_NAMELESS = "persona_nameless"
+    CONVERSATION_UNKNOWN = "conversation_unknown"  # name
+    MESSAGE_UNKNOWN = "message_unknown"  # message
+    NAME_AMBIGUOUS = "name_ambiguous"  # name, matches
+    PICTURE_UNREADABLE = "picture_unreadable"  # path
+    PRESET_UNKNOWN = "preset_unknown"  # name
+    PREFERENCES_DAMAGED = "preferences_damaged"  # path, kept_as
+    NOTHING_TO_CONTINUE = "nothing_to_continue"
+    BUSY = "busy"  # a reply is being written
+
+
+class KnownError(Exception):
+    """Carry a known failure upwards: a kind, and the values its sentence needs."""
+
+    def __init__(self, kind: ErrorKind, **values: str | int) -> None:
+        super().__init__(kind.value, values)
+        self.kind = kind
+        self.values = values
+
+    def __str__(self) -> str:
+        shown = ", ".join(f"{name}={value}" for name, value in self.values.items())
+        return f"{self.kind.value}({shown})"

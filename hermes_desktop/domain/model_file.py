@@ -1,0 +1,91 @@
+"""Knows what a model file is and how it is to be loaded; not how its bytes are read."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class KvType(StrEnum):
+    """Name the number format of the KV cache."""
+
+    F16 = "f16"
+    Q8_0 = "q8_0"
+    Q4_0 = "q4_0"
+
+
+@dataclass(frozen=True, slots=True)
+class ModelHeader:
+    """What the GGUF header says, as far as a person or a plan needs it."""
+
+    architecture: str
+    name: str
+    quantisation: str  # such as "Q4_K_M"
+    parameters: int
+    context: int  # tokens it was trained for
+    layers: int
+    embedding: int
+    heads: int
+    kv_heads: int
+    vocabulary: int
+    tokenizer: str
+    licence: str
+    template: str  # the Jinja chat template; "" where there is none
+    expected_size: int  # bytes that header and tensors need
+
+
+@dataclass(frozen=True, slots=True)
+class ModelFile:
+    """A GGUF file that the person has added."""
+
+    id: int
+    name: str
+    path: str
+    size: int  # bytes
+    modified_ns: int
+    sha256: str  # "" until it has been hashed
+    verified_at: int  # milliseconds since 1970; 0 until it has been hashed
+    added_at: int
+    header: ModelHeader
+
+
+@dataclass(frozen=True, slots=True)
+class LoadOptions:
+    """How to load a model. The engine reports back what it really did."""
+
+    context: int = 8192  # tokens; Hermes 3 was fine-tuned on sequences of 8,192
+    kv_type: KvType = KvType.F16
+    gpu_layers: int = -1  # -1: as many as the build can offload
+    flash_attention: bool = True
+    mmap: bool | None = None  # None: decide by the free memory
+    threads: int = 0  # 0: one a physical core
+    batch: int = 512
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceShare:
+    """How many layers a device holds."""
+
+    name: str
+    layers: int
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedModel:
+    """What the engine says of the model it holds."""
+
+    path: str
+    name: str
+    quantisation: str
+    context: int
+    kv_type: KvType
+    layers: int
+    devices: tuple[DeviceShare, ...]
+    threads: int
+    batch: int
+    mmap: bool
+    flash_attention: bool
+    build: str
+    template: str  # "chatml" for our own code, "gguf" for the file's own
+    template_hash: str
+    tokenizer_hash: str
+    load_seconds: float
+    size: int  # bytes of the file

@@ -1,0 +1,65 @@
+"""Knows what a persona and my own profile are; not the card files they come from."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class PersonaFields:
+    """What a person writes about a persona; macros are not expanded here."""
+
+    name: str
+    nickname: str = ""
+    description: str = ""
+    personality: str = ""
+    scenario: str = ""
+    system_prompt: str = ""
+    post_history_instructions: str = ""
+    greeting: str = ""
+    alternate_greetings: tuple[str, ...] = ()
+    example_dialogue: str = ""
+    creator: str = ""
+    creator_notes: str = ""
+    character_version: str = ""
+    tags: tuple[str, ...] = ()
+
+    @property
+    def spoken_name(self) -> str:
+        """Give the name used in conversation: the nickname where there is one."""
+        return self.nickname.strip() or self.name
+
+    @property
+    def greetings(self) -> tuple[str, ...]:
+        """List every greeting that is not blank, the main one first."""
+        return tuple(text for text in (self.greeting, *self.alternate_greetings) if text.strip())
+
+
+@dataclass(frozen=True, slots=True)
+class Persona:
+    """One version of a stored persona."""
+
+    id: int
+    version_id: int
+    version: int  # from 1
+    fields: PersonaFields
+    spec: str  # "v1", "v2", "v3" for a card, "own" for one written here
+    avatar: str  # key of a stored picture; "" where there is none
+    lore_entries: int
+    shipped: str  # name of the shipped card it was seeded from; "" for the person's own
+    favourite: bool
+    deleted: bool
+
+    @property
+    def name(self) -> str:
+        """Give the persona's full name."""
+        return self.fields.name
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """One version of who I am in conversations."""
+
+    id: int
+    version_id: int
+    name: str
+    description: str
+    avatar: str = ""

@@ -1,0 +1,39 @@
+"""Knows what a person can set for the whole app, with the defaults; not where it is kept."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from hermes_desktop.domain.model_file import LoadOptions
+from hermes_desktop.domain.sampling import DEFAULT_PRESET, Preset
+
+
+class Theme(StrEnum):
+    """Choose the palette."""
+
+    SYSTEM = "system"
+    LIGHT = "light"
+    DARK = "dark"
+
+
+@dataclass(frozen=True, slots=True)
+class Preferences:
+    """Every setting of the app. Settings of one conversation are kept with it."""
+
+    theme: Theme = Theme.SYSTEM
+    text_size: int = 15  # pixels of body text, 11 to 24
+    show_timestamps: bool = True
+    show_token_counts: bool = False
+    send_with_enter: bool = True  # otherwise Ctrl+Enter sends and Enter makes a new line
+    show_sidebar: bool = True
+    show_inspector: bool = True
+    reduce_motion: bool = False
+    preset: str = DEFAULT_PRESET
+    presets: tuple[Preset, ...] = ()  # the person's own
+    keys: tuple[tuple[str, str], ...] = ()  # action name, key sequence; only what was changed
+    load: LoadOptions = field(default_factory=LoadOptions)
+    unload_after_minutes: int = 30  # idle time before the model's memory is given back; 0: never
+    last_conversation_id: int = 0
+    last_model_id: int = 0
+    profile_id: int = 0
+    window: str = ""  # base64 of the window's geometry
+    system_prompt: str = ""  # "" uses the shipped wording

@@ -1,0 +1,91 @@
+"""Knows the shape of a prompt: turns made of labelled spans; not what stands in them."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from hermes_desktop.domain.conversation import Role
+
+
+class SpanKind(StrEnum):
+    """Label a stretch of the prompt for the inspector. The order is the order in the prompt."""
+
+    PERSONA = "persona"
+    PROFILE = "profile"
+    LORE = "lore"
+    TOOLS = "tools"
+    EXAMPLES = "examples"
+    SUMMARY = "summary"
+    PINNED = "pinned"
+    TURNS = "turns"
+    RECALLED = "recalled"
+    NOTE = "note"
+    INSTRUCTIONS = "instructions"
+    PREFILL = "prefill"
+
+
+class Keep(StrEnum):
+    """Say what may happen to a turn when room is short."""
+
+    ALWAYS = "always"
+    EXAMPLE = "example"  # leaves first, block by block, oldest block last in
+    WINDOW = "window"  # leaves by whole exchanges, oldest first
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A stretch of one turn's text and what it is."""
+
+    kind: SpanKind
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class PromptTurn:
+    """One turn as the model reads it. Its text is the spans joined without anything between."""
+
+    role: Role
+    spans: tuple[Span, ...]
+    keep: Keep = Keep.ALWAYS
+    message_id: int = 0  # the stored message it shows; 0 for none
+    block: int = 0  # number of its example block, from 1
+    late: bool = False  # part of the late block, which has a reserve of its own
+    tokens: tuple[int, ...] = ()  # sampled ids of a stored reply; empty: tokenise the text
+
+    @property
+    def text(self) -> str:
+        """Give the whole text of the turn."""
+        return "".join(span.text for span in self.spans)
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """A whole prompt before it is cut to the context."""
+
+    turns: tuple[PromptTurn, ...]
+    memory_line_id: int | None = None  # first window turn that may be kept; None: all
+    late_reserve: int = 1024  # tokens kept free for late turns, whether they fill it or not
+    prefill: str = ""  # text that the reply starts with; it is not sampled again
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """A line of the budget: what kind, how many tokens, how many messages."""
+
+    kind: SpanKind
+    tokens: int
+    messages: int
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """How the context is filled by one prompt."""
+
+    context: int
+    reserve: int  # tokens kept free for the reply
+    late_reserve: int
+    prompt_tokens: int
+    segments: tuple[Segment, ...]
+    memory_line_id: int | None  # where the window starts now
+    dropped_messages: int  # window turns before the line
+    leaves_next: tuple[int, ...]  # ids of the messages that leave when the line moves next
+    leaves_next_tokens: int
