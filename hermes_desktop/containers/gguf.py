@@ -1,0 +1,369 @@
+"""Knows how to read the header of a GGUF file that nobody trusts; not what a model in it is good for.
+
+The whole file is never read: keys and tensor descriptions stand at its front. Every count and length is held
+against a cap and against the size of the file before memory is asked for.
+Source: https://github.com/ggml-org/ggml/blob/master/docs/gguf.md
+"""
+
+import re
+import struct
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from hermes_desktop.domain.errors import ErrorKind, KnownError
+from hermes_desktop.domain.model_file import ModelHeader
+
+HEADER_LIMIT = 256 * 1024 * 1024  # bytes; a vocabulary of 256,000 tokens with merges takes about 12 MB
+KEYS_LIMIT = 65_536
+TENSORS_LIMIT = 65_536
+STRING_LIMIT = 4 * 1024 * 1024  # bytes; the longest honest one is a chat template of some 30 kB
+ITEMS_LIMIT = 16_000_000  # of one array
+SHORT_ARRAY = 1024  # longer ones are counted, not kept
+DIMENSIONS_LIMIT = 4
+PARTS_LIMIT = 1000
+WEIGHTS_LIMIT = 2**50
+_CHUNK = 1024 * 1024
+
+_SCALARS = {
+    0: "<B",
+    1: "<b",
+    2: "<H",
+    3: "<h",
+    4: "<I",
+    5: "<i",
+    6: "<f",
+    7: "<?",
+    10: "<Q",
+    11: "<q",
+    12: "<d",
+}
+_STRING, _ARRAY = 8, 9
+
+# Number of a tensor type: name, weights in a block, bytes of a block.
+_TENSOR_TYPES: dict[int, tuple[str, int, int]] = {
+    0: ("F32", 1, 4),
+    1: ("F16", 1, 2),
+    2: ("Q4_0", 32, 18),
+    3: ("Q4_1", 32, 20),
+    6: ("Q5_0", 32, 22),
+    7: ("Q5_1", 32, 24),
+    8: ("Q8_0", 32, 34),
+    9: ("Q8_1", 32, 36),
+    10: ("Q2_K", 256, 84),
+    11: ("Q3_K", 256, 110),
+    12: ("Q4_K", 256, 144),
+    13: ("Q5_K", 256, 176),
+    14: ("Q6_K", 256, 210),
+    15: ("Q8_K", 256, 292),
+    16: ("IQ2_XXS", 256, 66),
+    17: ("IQ2_XS", 256, 74),
+    18: ("IQ3_XXS", 256, 98),
+    19: ("IQ1_S", 256, 50),
+    20: ("IQ4_NL", 32, 18),
+    21: ("IQ3_S", 256, 110),
+    22: ("IQ2_S", 256, 82),
+    23: ("IQ4_XS", 256, 136),
+    24: ("I8", 1, 1),
+    25: ("I16", 1, 2),
+    26: ("I32", 1, 4),
+    27: ("I64", 1, 8),
+    28: ("F64", 1, 8),
+    29: ("IQ1_M", 256, 56),
+    30: ("BF16", 1, 2),
+    34: ("TQ1_0", 256, 54),
+    35: ("TQ2_0", 256, 66),
+    39: ("MXFP4", 32, 17),
+    40: ("NVFP4", 64, 36),
+    41: ("Q1_0", 128, 18),
+    42: ("Q2_0", 64, 18),
+}
+# Number in general.file_type: what people call the mixture.
+_FILE_TYPE_NAMES = """
+F32 F16 Q4_0 Q4_1 - - - Q8_0 Q5_0 Q5_1 Q2_K Q3_K_S Q3_K_M Q3_K_L Q4_K_S Q4_K_M Q5_K_S Q5_K_M Q6_K
+IQ2_XXS IQ2_XS Q2_K_S IQ3_XS IQ3_XXS IQ1_S IQ4_NL IQ3_S IQ3_M IQ2_S IQ2_M IQ4_XS IQ1_M BF16 - - -
+TQ1_0 TQ2_0 MXFP4 NVFP4 Q1_0 Q2_0
+"""
+_FILE_TYPES = dict(enumerate(_FILE_TYPE_NAMES.split()))
+_GUESSED = 1024  # flag in general.file_type: the number was guessed from the tensors
+
+_PART = re.compile(r"-(\d{5})-of-(\d{5})\.gguf$")
+
+
+@dataclass(frozen=True, slots=True)
+class LongArray:
+    """An array of which only the length is known."""
+
+    items: int
+
+
+Value = int | float | bool | str | tuple[int | float | bool, ...] | LongArray
+
+
+@dataclass(frozen=True, slots=True)
+class _Tensors:
+    weights: int
+    bytes: int  # of the data, from its start to the end of the last tensor
+    types: Counter[str]  # weights of each type
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    keys: dict[str, Value]
+    tensors: _Tensors
+    expected_size: int
+
+
+class _TruncatedError(Exception):
+    """Say that the file ends before what its header promises; carries where that would be."""
+
+    def __init__(self, expected: int) -> None:
+        super().__init__(expected)
+        self.expected = expected
+
+
+class _BrokenError(Exception):
+    """Say what makes no sense."""
+
+
+def read_header(path: Path) -> ModelHeader:
+    """Read what a GGUF says of itself; the sizes of a split file are the sums over its parts.
+
+    Raises KnownError: FILE_MISSING, FILE_UNREADABLE, MODEL_NOT_GGUF, MODEL_TRUNCATED, MODEL_BROKEN_HEADER.
+    """
+    first = _read_part(path)
+    others = [_read_part(part) for part in parts(path)[1:]]
+    split = _whole(first.keys, "split.count")
+    if split > 1 and split != len(others) + 1:
+        raise KnownError(
+            ErrorKind.MODEL_BROKEN_HEADER, path=str(path), reason=f"{len(others) + 1} of {split} parts"
+        )
+    return _header([first, *others])
+
+
+def parts(path: Path) -> tuple[Path, ...]:
+    """List the files of a model, the first one first; `name-00001-of-00003.gguf` names three."""
+    match = _PART.search(path.name)
+    count = int(match[2]) if match else 0
+    if match is None or not 1 < count <= PARTS_LIMIT or not 1 <= int(match[1]) <= count:
+        return (path,)
+    stem = path.name[: match.start()]
+    return tuple(path.with_name(f"{stem}-{at:05}-of-{count:05}.gguf") for at in range(1, count + 1))
+
+
+def _read_part(path: Path) -> _Part:
+    try:
+        with path.open("rb") as file:
+            size = file.seek(0, 2)
+            file.seek(0)
+            return _parse(file, size, path)
+    except FileNotFoundError as error:
+        raise KnownError(ErrorKind.FILE_MISSING, path=str(path)) from error
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        raise KnownError(ErrorKind.FILE_UNREADABLE, path=str(path), reason=reason) from error
+
+
+def _parse(file: BinaryIO, size: int, path: Path) -> _Part:
+    reader = _Reader(file, size)
+    try:
+        if reader.take(4) != b"GGUF":
+            raise KnownError(ErrorKind.MODEL_NOT_GGUF, path=str(path))
+        part = _read_tables(reader)
+    except _TruncatedError as error:
+        if reader.at < 4:
+            raise KnownError(ErrorKind.MODEL_NOT_GGUF, path=str(path)) from error
+        raise _truncated(path, error.expected, size) from error
+    except _BrokenError as error:
+        raise KnownError(ErrorKind.MODEL_BROKEN_HEADER, path=str(path), reason=str(error)) from error
+    if part.expected_size > size:
+        raise _truncated(path, part.expected_size, size)
+    return part
+
+
+def _truncated(path: Path, expected: int, size: int) -> KnownError:
+    return KnownError(ErrorKind.MODEL_TRUNCATED, path=str(path), expected=expected, size=size)
+
+
+class _Reader:
+    """Walk through the front of a file; never past its end, never past HEADER_LIMIT."""
+
+    def __init__(self, file: BinaryIO, size: int) -> None:
+        self._file = file
+        self._size = size
+        self._data = b""
+        self._start = 0  # place of _data in the file
+        self.at = 0
+
+    def need(self, length: int) -> int:
+        """Have that many bytes at hand and say where they begin in `data`."""
+        offset = self.at - self._start
+        if offset + length > len(self._data):
+            if self.at + length > self._size:
+                raise _TruncatedError(self.at + length)
+            if self.at + length > HEADER_LIMIT:
+                raise _BrokenError("header too large")
+            self._data = self._data[offset:] + self._file.read(max(length, _CHUNK))
+            self._start, offset = self.at, 0
+            if len(self._data) < length:  # the file shrank while we read it
+                raise _TruncatedError(self.at + length)
+        return offset
+
+    def take(self, length: int) -> bytes:
+        offset = self.need(length)
+        self.at += length
+        return self._data[offset : offset + length]
+
+    def scalar(self, form: str) -> int | float | bool:
+        length = struct.calcsize(form)
+        value: int | float | bool = struct.unpack_from(form, self._data, self.need(length))[0]
+        self.at += length
+        return value
+
+    def count(self, form: str, limit: int, what: str) -> int:
+        value = int(self.scalar(form))
+        if not 0 <= value <= limit:
+            raise _BrokenError(f"{what}: {value}")
+        return value
+
+    def string(self) -> str:
+        return self.take(self.count("<Q", STRING_LIMIT, "length of a string")).decode("utf-8", "replace")
+
+    def skip_strings(self, items: int) -> None:
+        """Step over an array of strings; vocabularies have 128,000, so the loop is bare."""
+        unpack = struct.Struct("<Q").unpack_from
+        for _ in range(items):
+            offset = self.need(8)
+            (length,) = unpack(self._data, offset)
+            if length > STRING_LIMIT:
+                raise _BrokenError(f"length of a string: {length}")
+            self.at += 8
+            self.need(length)
+            self.at += length
+
+
+def _read_tables(reader: _Reader) -> _Part:
+    version = int(reader.scalar("<I"))
+    if version not in (2, 3):
+        raise _BrokenError(f"version {version}" if version < 2**16 else "big-endian")
+    tensor_count = reader.count("<Q", TENSORS_LIMIT, "number of tensors")
+    key_count = reader.count("<Q", KEYS_LIMIT, "number of keys")
+    keys: dict[str, Value] = {}
+    for _ in range(key_count):
+        key = reader.string()
+        if key in keys:
+            raise _BrokenError(f"key twice: {key[:80]}")
+        keys[key] = _read_value(reader)
+    alignment = keys.get("general.alignment", 32)
+    if not isinstance(alignment, int) or not 0 < alignment <= 2**20 or alignment & (alignment - 1):
+        raise _BrokenError(f"alignment: {alignment}")
+    tensors = _read_tensors(reader, tensor_count, alignment)
+    start = -(-reader.at // alignment) * alignment
+    return _Part(keys, tensors, start + tensors.bytes if tensor_count else reader.at)
+
+
+def _read_value(reader: _Reader) -> Value:
+    kind = int(reader.scalar("<I"))
+    if kind in _SCALARS:
+        return reader.scalar(_SCALARS[kind])
+    if kind == _STRING:
+        return reader.string()
+    if kind == _ARRAY:
+        return _read_array(reader)
+    raise _BrokenError(f"type of a value: {kind}")
+
+
+def _read_array(reader: _Reader) -> Value:
+    kind = int(reader.scalar("<I"))
+    items = reader.count("<Q", ITEMS_LIMIT, "length of an array")
+    if kind == _STRING:
+        reader.skip_strings(items)
+        return LongArray(items)
+    if kind not in _SCALARS:  # llama.cpp refuses nested arrays, too
+        raise _BrokenError(f"type of an array: {kind}")
+    form = _SCALARS[kind]
+    raw = reader.take(items * struct.calcsize(form))
+    if items > SHORT_ARRAY:
+        return LongArray(items)
+    return tuple(value for (value,) in struct.iter_unpack(form, raw))
+
+
+def _read_tensors(reader: _Reader, count: int, alignment: int) -> _Tensors:
+    names: set[str] = set()
+    types: Counter[str] = Counter()
+    end = 0
+    for _ in range(count):
+        name = reader.string()
+        if name in names:
+            raise _BrokenError(f"tensor twice: {name[:80]}")
+        names.add(name)
+        kind, weights, length = _read_shape(reader)
+        offset = int(reader.scalar("<Q"))
+        if offset % alignment:
+            raise _BrokenError(f"offset: {offset}")
+        types[kind] += weights
+        end = max(end, offset + length)  # whole numbers do not overflow here
+    return _Tensors(types.total(), end, types)
+
+
+def _read_shape(reader: _Reader) -> tuple[str, int, int]:
+    """Read the type of a tensor, its number of weights and of bytes."""
+    dimensions = reader.count("<I", DIMENSIONS_LIMIT, "number of dimensions")
+    weights, row = 1, 1
+    for at in range(dimensions):
+        length = reader.count("<Q", WEIGHTS_LIMIT, "a dimension")
+        row = length if at == 0 else row
+        weights *= length
+    number = int(reader.scalar("<I"))
+    if number not in _TENSOR_TYPES:
+        raise _BrokenError(f"type of a tensor: {number}")
+    name, block, block_bytes = _TENSOR_TYPES[number]
+    if row % block or not 0 < weights <= WEIGHTS_LIMIT:
+        raise _BrokenError(f"{weights} weights as {name}")
+    return name, weights, weights // block * block_bytes
+
+
+def _header(found: list[_Part]) -> ModelHeader:
+    keys = found[0].keys
+    architecture = _text(keys, "general.architecture")
+    tokens = keys.get("tokenizer.ggml.tokens")
+    heads = _whole(keys, f"{architecture}.attention.head_count")
+    return ModelHeader(
+        architecture=architecture,
+        name=_text(keys, "general.name"),
+        quantisation=_quantisation(found),
+        parameters=sum(part.tensors.weights for part in found),
+        context=_whole(keys, f"{architecture}.context_length"),
+        layers=_whole(keys, f"{architecture}.block_count"),
+        embedding=_whole(keys, f"{architecture}.embedding_length"),
+        heads=heads,
+        kv_heads=_whole(keys, f"{architecture}.attention.head_count_kv") or heads,
+        vocabulary=tokens.items if isinstance(tokens, LongArray) else 0,
+        tokenizer=_text(keys, "tokenizer.ggml.model"),
+        licence=_text(keys, "general.license"),
+        template=_text(keys, "tokenizer.chat_template"),
+        expected_size=sum(part.expected_size for part in found),
+    )
+
+
+def _text(keys: dict[str, Value], name: str) -> str:
+    value = keys.get(name)
+    return value if isinstance(value, str) else ""
+
+
+def _whole(keys: dict[str, Value], name: str) -> int:
+    """Give a whole number; some architectures have one a layer, then the largest."""
+    value = keys.get(name)
+    if isinstance(value, tuple):
+        return max((int(item) for item in value if isinstance(item, int)), default=0)
+    return value if isinstance(value, int) else 0
+
+
+def _quantisation(found: list[_Part]) -> str:
+    number = _whole(found[0].keys, "general.file_type") & ~_GUESSED
+    name = _FILE_TYPES.get(number, "-")
+    types: Counter[str] = sum((part.tensors.types for part in found), Counter())
+    if "general.file_type" in found[0].keys and name != "-":
+        return name
+    return types.most_common(1)[0][0] if types else ""
