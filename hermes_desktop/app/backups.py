@@ -1,0 +1,61 @@
+"""Knows when backups are made and asked back; how one is copied and checked is in `storage.backup`."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Signal
+
+from hermes_desktop.app.tasks import Tasks
+from hermes_desktop.storage import backup
+from hermes_desktop.storage.backup import Backup
+
+_DAILY = "daily"
+_BEFORE_RESTORE = "before-restore"
+
+
+class BackupsService(QObject):
+    """Make, list and restore verified copies of the database."""
+
+    changed = Signal()
+    restore_wanted = Signal()  # the program is to close its database, restore and start again
+
+    def __init__(
+        self, database_file: Path, folder: Path, tasks: Tasks, parent: QObject | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._database_file = database_file
+        self._folder = folder
+        self._tasks = tasks
+        self.wanted: Backup | None = None
+
+    def all(self) -> list[Backup]:
+        """List the backups, newest first."""
+        return backup.all(self._folder)
+
+    def make(self, reason: str) -> None:
+        """Make a backup in the background."""
+        self._tasks.run(
+            lambda: backup.make(self._database_file, self._folder, reason), lambda _made: self.changed.emit()
+        )
+
+    def make_if_due(self) -> None:
+        """Make the backup of the day where there is none yet, and thin the old ones."""
+        if backup.due(self._folder, datetime.now(UTC)):
+            self._tasks.run(self._daily, lambda _made: self.changed.emit())
+
+    def _daily(self) -> Backup:
+        made = backup.make(self._database_file, self._folder, _DAILY)
+        backup.thin(self._folder, datetime.now(UTC))
+        return made
+
+    def restore(self, wanted: Backup) -> None:
+        """Ask for a backup to take the place of the present data, after that was backed up itself."""
+        self.wanted = wanted
+        self.restore_wanted.emit()
+
+    def restore_now(self) -> None:
+        """Put the wanted backup in place; only while the database is closed. Raises BACKUP_DAMAGED."""
+        if self.wanted is not None:
+            backup.make(self._database_file, self._folder, _BEFORE_RESTORE)
+            backup.restore(self.wanted, self._database_file)
+            self.wanted = None

@@ -1,0 +1,198 @@
+"""Knows the person's personas: make, change, import, seed; not the card format and not the gallery."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Signal
+
+from hermes_desktop.app.paper import avatar_png
+from hermes_desktop.app.sentences import sentence
+from hermes_desktop.app.store import Store
+from hermes_desktop.domain.errors import ErrorKind, KnownError
+from hermes_desktop.domain.persona import Persona, PersonaFields
+from hermes_desktop.personas import card as cards
+from hermes_desktop.personas.shipped import ShippedCard, shipped
+from hermes_desktop.storage import personas, pictures
+from hermes_desktop.storage.database import Session
+
+_OWN = "own"
+
+
+@dataclass(frozen=True, slots=True)
+class ImportReport:
+    """What became of one file."""
+
+    file: str
+    ok: bool
+    persona_id: int = 0
+    name: str = ""
+    format: str = ""
+    spec: str = ""
+    lore_entries: int = 0
+    used: tuple[str, ...] = ()
+    kept: tuple[str, ...] = ()
+    ignored: tuple[str, ...] = ()
+    error: str = ""
+
+
+class PersonasService(QObject):
+    """Keep the personas; every change is a new version, nothing is overwritten."""
+
+    changed = Signal()
+
+    def __init__(self, store: Store, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._store = store
+        self._pictures: dict[str, bytes] = {}
+
+    # ---- reading -----------------------------------------------------------------------------------
+
+    def all(self) -> list[Persona]:
+        """List the personas by name."""
+        return self._store.read(personas.all)
+
+    def get(self, persona_id: int) -> Persona:
+        """Give the newest version; raises PERSONA_UNKNOWN."""
+        return self._store.read(personas.get, persona_id)
+
+    def get_version(self, version_id: int) -> Persona:
+        """Give the version that a conversation was written with."""
+        return self._store.read(personas.get_version, version_id)
+
+    def find(self, name: str) -> Persona:
+        """Give the persona with this id or name; raises PERSONA_UNKNOWN or NAME_AMBIGUOUS."""
+        return self._store.read(personas.find, name)
+
+    def card(self, persona: Persona) -> str:
+        """Give the card's JSON text as it came, with the edits since."""
+        return self._store.read(personas.card, persona.version_id)
+
+    def picture(self, key: str) -> bytes:
+        """Give the bytes of an avatar, nothing where there is none."""
+        if key and key not in self._pictures:
+            found = self._store.read(pictures.get, key)
+            self._pictures[key] = found[0] if found else b""
+        return self._pictures.get(key, b"")
+
+    # ---- changing ----------------------------------------------------------------------------------
+
+    def create(self, fields: PersonaFields, avatar: bytes | None = None) -> Persona:
+        """Add a persona written here; raises PERSONA_NAMELESS or PICTURE_UNREADABLE."""
+        persona = self._store.write(_create, _named(fields), _normal(avatar))
+        self.changed.emit()
+        return persona
+
+    def update(self, persona_id: int, fields: PersonaFields, avatar: bytes | None = None) -> Persona:
+        """Add a version; without a picture the old one stays."""
+        persona = self._store.write(_update, persona_id, _named(fields), _normal(avatar))
+        self.changed.emit()
+        return persona
+
+    def delete(self, persona_id: int) -> None:
+        """Put it into the bin; its conversations keep it."""
+        self._store.write(personas.delete, persona_id)
+        self.changed.emit()
+
+    def restore(self, persona_id: int) -> None:
+        """Take it out of the bin."""
+        self._store.write(personas.restore, persona_id)
+        self.changed.emit()
+
+    def set_favourite(self, persona_id: int, favourite: bool) -> None:
+        """Put it among the favourites, or take it out."""
+        self._store.write(personas.set_favourite, persona_id, favourite)
+        self.changed.emit()
+
+    # ---- from files --------------------------------------------------------------------------------
+
+    def import_files(self, files: Sequence[Path]) -> list[ImportReport]:
+        """Bring in cards; a bad one is reported, the others still come in, nothing is overwritten."""
+        reports = [self._import(file) for file in files]
+        if any(report.ok for report in reports):
+            self.changed.emit()
+        return reports
+
+    def _import(self, file: Path) -> ImportReport:
+        try:
+            imported = cards.parse(_bytes_of(file), str(file))
+            persona = self._store.write(
+                personas.add,
+                imported.fields,
+                spec=imported.spec,
+                card=imported.card,
+                lore_entries=imported.lore_entries,
+            )
+        except KnownError as error:
+            words = sentence(error)
+            return ImportReport(str(file), ok=False, error=f"{words.text} {words.hint}")
+        return ImportReport(
+            str(file),
+            ok=True,
+            persona_id=persona.id,
+            name=persona.name,
+            format="json",
+            spec=imported.spec,
+            lore_entries=imported.lore_entries,
+            used=imported.used,
+            kept=imported.kept,
+            ignored=imported.ignored,
+        )
+
+    def seed(self) -> None:
+        """Add the shipped personas that were never seeded; those that were deleted stay deleted."""
+        known = self._store.read(personas.shipped_names)
+        fresh = [card for card in shipped() if card.name not in known]
+        if fresh:
+            self._store.write(_seed, fresh)
+            self.changed.emit()
+
+
+def _named(fields: PersonaFields) -> PersonaFields:
+    if not fields.name.strip():
+        raise KnownError(ErrorKind.PERSONA_NAMELESS)
+    return fields
+
+
+def _normal(avatar: bytes | None) -> bytes | None:
+    return None if avatar is None else avatar_png(avatar, "avatar")
+
+
+def _create(session: Session, fields: PersonaFields, avatar: bytes | None) -> Persona:
+    key = pictures.put(session, avatar, "image/png") if avatar else ""
+    return personas.add(session, fields, spec=_OWN, card=cards.new(fields), avatar=key)
+
+
+def _update(session: Session, persona_id: int, fields: PersonaFields, avatar: bytes | None) -> Persona:
+    key = pictures.put(session, avatar, "image/png") if avatar else None
+    before = personas.get(session, persona_id)
+    card = cards.patch(personas.card(session, before.version_id), fields)
+    return personas.update(session, persona_id, fields, card=card, avatar=key)
+
+
+def _seed(session: Session, fresh: Sequence[ShippedCard]) -> None:
+    for item in fresh:
+        parsed = cards.parse(item.card, item.name)
+        key = pictures.put(session, item.avatar, item.mime) if item.avatar else ""
+        personas.add(
+            session,
+            parsed.fields,
+            spec=parsed.spec,
+            card=parsed.card,
+            avatar=key,
+            shipped=item.name,
+            lore_entries=parsed.lore_entries,
+        )
+
+
+def _bytes_of(file: Path) -> bytes:
+    try:
+        if file.stat().st_size > cards.SIZE_LIMIT:
+            raise KnownError(ErrorKind.FILE_TOO_LARGE, path=str(file), limit=cards.SIZE_LIMIT)
+        return file.read_bytes()
+    except FileNotFoundError as error:
+        raise KnownError(ErrorKind.FILE_MISSING, path=str(file)) from error
+    except OSError as error:
+        raise KnownError(
+            ErrorKind.FILE_UNREADABLE, path=str(file), reason=error.strerror or type(error).__name__
+        ) from error

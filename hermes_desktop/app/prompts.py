@@ -1,0 +1,84 @@
+"""Knows how the stored conversation becomes a prompt; the wording is in `prompting`, the cut in the child."""
+
+import dataclasses
+from collections.abc import Sequence
+
+from hermes_desktop.app.preferences import PreferencesService
+from hermes_desktop.app.store import Store
+from hermes_desktop.domain.conversation import Conversation, Message, Role
+from hermes_desktop.domain.model_file import LoadedModel
+from hermes_desktop.domain.persona import Persona, Profile
+from hermes_desktop.domain.prompt import Prompt
+from hermes_desktop.prompting.assemble import assemble
+from hermes_desktop.prompting.macros import Names, expand
+from hermes_desktop.storage import messages, personas, profiles
+from hermes_desktop.storage.database import Session
+
+_LATE_RESERVE = 1024  # tokens, at most an eighth of the context
+
+
+class PromptSource:
+    """Read what a prompt needs and put it together."""
+
+    def __init__(self, store: Store, preferences: PreferencesService) -> None:
+        self._store = store
+        self._preferences = preferences
+
+    def prompt_of(
+        self,
+        conversation: Conversation,
+        model: LoadedModel,
+        *,
+        until: Message | None = None,
+        continuing: Message | None = None,
+    ) -> Prompt:
+        """Build the prompt of the current path, up to but without `until`."""
+        return self._store.read(
+            self._prompt, conversation, model, before=until.depth if until else None, continuing=continuing
+        )
+
+    def _prompt(
+        self,
+        session: Session,
+        conversation: Conversation,
+        model: LoadedModel,
+        before: int | None,
+        continuing: Message | None,
+    ) -> Prompt:
+        history, line = _history(session, conversation)
+        history = [
+            message
+            for message in history
+            if (before is None or message.depth < before)
+            and (continuing is None or message.id != continuing.id)
+            and message.text.strip()
+        ]
+        replies = [message.id for message in history if message.role is Role.ASSISTANT]
+        prompt = assemble(
+            personas.get_version(session, conversation.persona_version_id).fields,
+            profiles.get_version(session, conversation.profile_version_id),
+            history,
+            system_prompt=self._preferences.value.system_prompt,
+            note=conversation.authors_note,
+            memory_line_id=line,
+            continuing=continuing,
+            reply_tokens=messages.reply_tokens(session, replies, model.tokenizer_hash),
+        )
+        return dataclasses.replace(prompt, late_reserve=min(_LATE_RESERVE, model.context // 8))
+
+
+def _history(session: Session, conversation: Conversation) -> tuple[Sequence[Message], int | None]:
+    """Read the path from the memory line on; a line that is not on this path does not count."""
+    line = conversation.memory_line_id
+    if line is not None:
+        depth = messages.get(session, line).depth
+        path = messages.path(session, conversation.id, from_depth=depth)
+        if path and path[0].id == line:
+            return path, line
+    return messages.path(session, conversation.id), None
+
+
+def greetings_of(persona: Persona, profile: Profile) -> list[str]:
+    """Expand the macros of every greeting once, so that they never change afterwards."""
+    names = Names(char=persona.fields.spoken_name, user=profile.name)
+    return [expand(text, names) for text in persona.fields.greetings]

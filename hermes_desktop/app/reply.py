@@ -1,0 +1,302 @@
+"""Knows one reply while it is being written: ask, grow, checkpoint, finish; not why it was asked for."""
+
+import dataclasses
+import json
+from collections.abc import Callable
+from concurrent.futures import Future
+from dataclasses import dataclass
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from hermes_desktop.app.engine import EngineClient
+from hermes_desktop.app.store import Store
+from hermes_desktop.domain.conversation import GenerationRecord, Message, MessageState, Role, StopReason
+from hermes_desktop.domain.errors import ErrorKind, KnownError
+from hermes_desktop.domain.model_file import LoadedModel
+from hermes_desktop.domain.prompt import Prompt
+from hermes_desktop.domain.sampling import Sampling
+from hermes_desktop.engine import protocol
+from hermes_desktop.storage import messages
+from hermes_desktop.storage.database import Session
+
+REPAINT_MS = 40
+CHECKPOINT_MS = 500
+CHECKPOINT_TOKENS = 32
+
+
+@dataclass(frozen=True, slots=True)
+class ReplyPlan:
+    """What is to be written, and where in the tree it goes. At most one of the two places is set."""
+
+    conversation_id: int
+    name: str
+    prompt: Prompt
+    sampling: Sampling
+    model: LoadedModel
+    model_sha256: str
+    persona_version_id: int
+    profile_version_id: int
+    exact: bool = False
+    beside: Message | None = None  # becomes a new version of this message
+    continuing: Message | None = None  # this message grows
+
+
+@dataclass(frozen=True, slots=True)
+class ReplyStatistics:
+    """The figures of one reply that a person may want to see."""
+
+    prompt_tokens: int
+    kept: int
+    shifted: int
+    evaluated: int
+    generated: int
+    first_token_ms: float
+    tokens_per_second: float
+    context: int
+
+
+class Reply(QObject):
+    """Write one reply into the tree. The row is made with the first piece, so a failure leaves none."""
+
+    reading = Signal(int, int)  # tokens read, tokens to read
+    started = Signal(object)  # protocol.Started
+    begun = Signal(object)  # Message: its row is committed
+    grew = Signal(int, str)  # message id, whole text
+    ended = Signal(object, object)  # Message | None, ReplyStatistics | None; the last signal
+    failed = Signal(object)  # KnownError; before `ended`
+
+    def __init__(
+        self, plan: ReplyPlan, store: Store, engine: EngineClient, parent: QObject | None = None
+    ) -> None:
+        super().__init__(parent)
+        self.plan = plan
+        self._store = store
+        self._engine = engine
+        self._request = engine.next_id()
+        self._text = plan.continuing.text if plan.continuing else ""
+        self._row: Future[Message] | None = None
+        self._message: Message | None = None
+        self._checkpoint: Future[None] | None = None
+        self._saved_tokens = 0
+        self._tokens = 0
+        self._stopping = False
+        self._over = False
+        self._memory_line_id: int | None = None
+        self._repaint = self._timer(REPAINT_MS, self._on_repaint)
+        self._save = self._timer(CHECKPOINT_MS, self._on_save_due)
+        engine.event_arrived.connect(self._on_event)
+
+    def start(self) -> None:
+        """Ask the engine."""
+        plan = self.plan
+        self._engine.send(protocol.Generate(self._request, plan.prompt, plan.sampling, exact=plan.exact))
+
+    def stop(self) -> None:
+        """End at the next token and keep what has come."""
+        self._stopping = True
+        self._engine.cancel(self._request)
+
+    def interrupt(self) -> None:
+        """Leave now: keep what has come, marked interrupted, and hear no more of it."""
+        if not self._over:
+            self._engine.cancel(self._request)
+            self._finish(MessageState.INTERRUPTED, StopReason.CANCELLED, None)
+
+    @property
+    def message_id(self) -> int:
+        """Give the id of the row, 0 before it is committed."""
+        return self._message.id if self._message else 0
+
+    @property
+    def text(self) -> str:
+        """Give the text so far."""
+        return self._text
+
+    # ---- events ------------------------------------------------------------------------------------
+
+    def _timer(self, interval: int, slot: Callable[[], None]) -> QTimer:
+        timer = QTimer(self)
+        timer.setSingleShot(True)
+        timer.setInterval(interval)
+        timer.timeout.connect(slot)
+        return timer
+
+    def _on_event(self, event: protocol.Event) -> None:
+        if self._over or getattr(event, "id", None) != self._request:
+            return
+        if isinstance(event, protocol.Evaluating):
+            self.reading.emit(event.done, event.total)
+        elif isinstance(event, protocol.Started):
+            self._memory_line_id = event.budget.memory_line_id
+            self.started.emit(event)
+        elif isinstance(event, protocol.Piece):
+            self._on_piece(event)
+        elif isinstance(event, protocol.Done):
+            self._on_done(event)
+        elif isinstance(event, protocol.Failed):
+            self._on_failed(KnownError(ErrorKind(event.kind), **event.values))
+
+    def _on_piece(self, piece: protocol.Piece) -> None:
+        self._text += piece.text
+        self._tokens = piece.tokens
+        if self._row is None:
+            self._begin()
+        if not self._repaint.isActive():
+            self._repaint.start()
+        if self._tokens - self._saved_tokens >= CHECKPOINT_TOKENS:
+            self._on_save_due()
+        elif not self._save.isActive():
+            self._save.start()
+
+    def _begin(self) -> None:
+        plan, store = self.plan, self._store
+        self._saved_tokens = self._tokens
+        if plan.continuing:
+            self._row = store.submit(_reopen, plan.continuing.id, self._text)
+        elif plan.beside:
+            self._row = store.submit(messages.sibling, plan.beside.id, self._text, state=MessageState.RUNNING)
+        else:
+            self._row = store.submit(
+                messages.append,
+                plan.conversation_id,
+                Role.ASSISTANT,
+                plan.name,
+                self._text,
+                state=MessageState.RUNNING,
+            )
+        store.post(self._row, self._on_begun)
+
+    def _on_begun(self, message: Message) -> None:
+        self._message = message
+        if not self._over:
+            self.begun.emit(message)
+            self.grew.emit(message.id, self._text)
+
+    def _on_repaint(self) -> None:
+        if self._message is not None and not self._over:
+            self.grew.emit(self._message.id, self._text)
+
+    def _on_save_due(self) -> None:
+        if self._over or self._row is None:
+            return
+        if self._checkpoint is not None and not self._checkpoint.done():
+            self._save.start()  # a slow disk: the newest text goes with the next one
+            return
+        self._save.stop()
+        self._saved_tokens = self._tokens
+        self._checkpoint = self._store.submit(_checkpoint, self._row, self._text)
+        self._store.post(self._checkpoint)
+
+    # ---- the end -----------------------------------------------------------------------------------
+
+    def _on_done(self, done: protocol.Done) -> None:
+        before = self.plan.continuing.text if self.plan.continuing else ""
+        self._text = before + done.text
+        if self._row is None and done.text:
+            self._begin()
+        state = MessageState.STOPPED if done.stop_reason is StopReason.CANCELLED else MessageState.COMPLETE
+        if done.stop_reason is StopReason.EMPTY:
+            self.failed.emit(KnownError(ErrorKind.REPLY_EMPTY))
+        elif done.stop_reason is StopReason.LOOP:
+            self.failed.emit(KnownError(ErrorKind.REPLY_LOOPED))
+        self._finish(state, done.stop_reason, done)
+
+    def _on_failed(self, error: KnownError) -> None:
+        if self._stopping:  # a child that had to be ended to obey
+            self._finish(MessageState.STOPPED, StopReason.CANCELLED, None)
+            return
+        self.failed.emit(error)
+        self._finish(MessageState.INTERRUPTED, StopReason.FAILED, None)
+
+    def _finish(self, state: MessageState, reason: StopReason, done: protocol.Done | None) -> None:
+        self._over = True
+        self._repaint.stop()
+        self._save.stop()
+        self._engine.event_arrived.disconnect(self._on_event)
+        statistics = self._statistics(done) if done else None
+        if self._row is None:
+            self.ended.emit(None, statistics)
+            return
+        record = self._record(done) if done else None
+        written = self._store.submit(_finish, self._row, self._text, state, reason, record)
+        self._store.post(
+            written,
+            lambda message: self.ended.emit(message, statistics),
+            self._on_write_failed,
+        )
+
+    def _on_write_failed(self, error: KnownError) -> None:
+        self.failed.emit(error)
+        self.ended.emit(None, None)
+
+    def _statistics(self, done: protocol.Done) -> ReplyStatistics:
+        return ReplyStatistics(
+            prompt_tokens=done.prompt_tokens,
+            kept=done.kept_tokens,
+            shifted=done.shifted_tokens,
+            evaluated=done.evaluated_tokens,
+            generated=done.generated_tokens,
+            first_token_ms=done.first_token_ms,
+            tokens_per_second=done.tokens_per_second,
+            context=self.plan.model.context,
+        )
+
+    def _record(self, done: protocol.Done) -> GenerationRecord:
+        plan, model = self.plan, self.plan.model
+        late = "\n".join(turn.text for turn in plan.prompt.turns if turn.late)
+        return GenerationRecord(
+            model_sha256=plan.model_sha256,
+            model_name=model.name,
+            quantisation=model.quantisation,
+            template_hash=model.template_hash,
+            build=model.build,
+            devices=tuple(f"{device.name}:{device.layers}" for device in model.devices),
+            threads=model.threads,
+            context=model.context,
+            kv_type=model.kv_type.value,
+            sampling=json.dumps(dataclasses.asdict(plan.sampling)),
+            seed=done.seed,
+            persona_version_id=plan.persona_version_id,
+            profile_version_id=plan.profile_version_id,
+            memory_line_id=self._memory_line_id,
+            late_block=late,
+            schedule=done.schedule,
+            exact=plan.exact,
+            prompt_tokens=done.prompt_tokens,
+            kept_tokens=done.kept_tokens,
+            shifted_tokens=done.shifted_tokens,
+            evaluated_tokens=done.evaluated_tokens,
+            generated_tokens=done.generated_tokens,
+            first_token_ms=done.first_token_ms,
+            tokens_per_second=done.tokens_per_second,
+            stop_reason=done.stop_reason,
+            # A continued reply holds text that was not sampled in this run: tokenise it as text.
+            tokens=() if plan.continuing else done.tokens,
+            tokenizer_hash=model.tokenizer_hash,
+        )
+
+
+# These run on the storage thread, in order: the row they follow has been written by then.
+
+
+def _reopen(session: Session, message_id: int, text: str) -> Message:
+    messages.reopen(session, message_id)
+    messages.checkpoint(session, message_id, text)
+    return messages.get(session, message_id)
+
+
+def _checkpoint(session: Session, row: "Future[Message]", text: str) -> None:
+    messages.checkpoint(session, row.result().id, text)
+
+
+def _finish(
+    session: Session,
+    row: "Future[Message]",
+    text: str,
+    state: MessageState,
+    reason: StopReason,
+    record: GenerationRecord | None,
+) -> Message:
+    message_id = row.result().id
+    messages.finish(session, message_id, text, state, reason, record)
+    return messages.get(session, message_id)

@@ -1,0 +1,28 @@
+"""Knows which services there are; bootstrap makes them, the window and the command line use them."""
+
+from dataclasses import dataclass
+
+from hermes_desktop.app.backups import BackupsService
+from hermes_desktop.app.chat import ChatService
+from hermes_desktop.app.conversations import ConversationsService
+from hermes_desktop.app.models import ModelsService
+from hermes_desktop.app.notices import NoticesService
+from hermes_desktop.app.personas import PersonasService
+from hermes_desktop.app.preferences import PreferencesService
+from hermes_desktop.app.profiles import ProfilesService
+from hermes_desktop.paths import Folders
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """One service a noun."""
+
+    folders: Folders
+    preferences: PreferencesService
+    notices: NoticesService
+    conversations: ConversationsService
+    personas: PersonasService
+    profiles: ProfilesService
+    models: ModelsService
+    chat: ChatService
+    backups: BackupsService

@@ -1,0 +1,117 @@
+"""Builds every object once, by hand; the only module that knows all classes. It decides nothing."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from PySide6.QtCore import QObject
+
+from hermes_desktop.app.backups import BackupsService
+from hermes_desktop.app.chat import ChatService
+from hermes_desktop.app.conversations import ConversationsService
+from hermes_desktop.app.engine import EngineClient
+from hermes_desktop.app.models import ModelsService
+from hermes_desktop.app.notices import NoticesService
+from hermes_desktop.app.personas import PersonasService
+from hermes_desktop.app.preferences import PreferencesService
+from hermes_desktop.app.profiles import ProfilesService
+from hermes_desktop.app.services import Services
+from hermes_desktop.app.store import Store
+from hermes_desktop.app.tasks import Tasks
+from hermes_desktop.domain.errors import ErrorKind, KnownError
+from hermes_desktop.paths import Folders
+from hermes_desktop.storage import messages
+from hermes_desktop.storage.database import Database
+from hermes_desktop.storage.lock import FolderLock
+from hermes_desktop.storage.writer import Writer
+
+ENGINE = ("--engine", "llama")
+
+
+@dataclass(slots=True)
+class Program:
+    """Everything that runs, and how to end it."""
+
+    services: Services
+    engine: EngineClient
+    read_only: bool
+    _tasks: Tasks
+    _reader: Database
+    _database: Database | None
+    _writer: Writer | None
+    _lock: FolderLock | None
+    _root: QObject
+
+    def close(self) -> None:
+        """Save what is open and end everything, in the order that loses nothing."""
+        self.services.chat.close()
+        self.services.models.close()
+        self.services.preferences.save_if_changed()
+        self._tasks.close()
+        if self._writer is not None:
+            self._writer.close()
+        self._reader.close()
+        if self._database is not None:
+            self._database.close()
+        if self._lock is not None:
+            self._lock.release()
+        self._root.deleteLater()
+
+
+def build(folders: Folders, *, engine: Sequence[str] = ENGINE, may_share: bool = False) -> Program:
+    """Open the data folder and build the services.
+
+    With `may_share` a folder that a window holds is opened for reading; otherwise that raises
+    FOLDER_IN_USE. A folder that cannot be written is opened for reading and says so.
+    """
+    try:
+        lock = FolderLock.acquire(folders.data)
+    except KnownError as error:
+        shared = error.kind is ErrorKind.FOLDER_IN_USE and may_share
+        if not shared and error.kind is not ErrorKind.FOLDER_READ_ONLY:
+            raise
+        program = _assemble(folders, engine, None, None, None)
+        if not shared:
+            program.services.notices.post_error(error)
+        return program
+    try:
+        database = Database.open(folders.data)
+    except BaseException:
+        lock.release()
+        raise
+    writer = Writer(database)
+    program = _assemble(folders, engine, lock, database, writer)
+    writer.submit(messages.mark_interrupted).result()
+    program.services.personas.seed()
+    return program
+
+
+def _assemble(
+    folders: Folders,
+    engine_arguments: Sequence[str],
+    lock: FolderLock | None,
+    database: Database | None,
+    writer: Writer | None,
+) -> Program:
+    reader = database.reader() if database else Database.open(folders.data, read_only=True)
+    root = QObject()
+    notices = NoticesService(root)
+    tasks = Tasks(notices, root)
+    preferences = PreferencesService(folders.config / "preferences.json", notices, root)
+    store = Store(reader, writer, tasks)
+    engine = EngineClient(engine_arguments, root)
+    models = ModelsService(store, engine, tasks, preferences, notices, root)
+    conversations = ConversationsService(store, root)
+    chat = ChatService(store, engine, models, preferences, notices, root)
+    chat.grown.connect(conversations.note_change)
+    services = Services(
+        folders=folders,
+        preferences=preferences,
+        notices=notices,
+        conversations=conversations,
+        personas=PersonasService(store, root),
+        profiles=ProfilesService(store, preferences, root),
+        models=models,
+        chat=chat,
+        backups=BackupsService(folders.database, folders.backups, tasks, root),
+    )
+    return Program(services, engine, writer is None, tasks, reader, database, writer, lock, root)

@@ -1,0 +1,136 @@
+"""Knows the words of the command line and their meaning; runs nothing."""
+
+import argparse
+from pathlib import Path
+
+from hermes_desktop import __version__
+from hermes_desktop.domain.model_file import KvType
+
+
+def parser() -> argparse.ArgumentParser:
+    """Build the parser of `hermes-desktop`."""
+    shared = _shared()
+    top = argparse.ArgumentParser(
+        prog="hermes-desktop",
+        description="Talk with personas on your own computer. Without a command, open the window.",
+        parents=[shared],
+    )
+    top.add_argument("--version", action="version", version=f"hermes-desktop {__version__}")
+    commands = top.add_subparsers(dest="command", metavar="COMMAND")
+    _add_chat(commands, shared)
+    _add_personas(commands, shared)
+    _add_conversations(commands, shared)
+    _add_models(commands, shared)
+    doctor = commands.add_parser("doctor", parents=[shared], help="versions, folders, database check")
+    _add_json(doctor)
+    bench = commands.add_parser(
+        "bench", parents=[shared], help="measure the promised figures; exit 1 on a miss"
+    )
+    bench.add_argument(
+        "--model", metavar="FILE.gguf", type=Path, help="also measure the engine with this model"
+    )
+    _add_json(bench)
+    return top
+
+
+def _shared() -> argparse.ArgumentParser:
+    shared = argparse.ArgumentParser(add_help=False, argument_default=argparse.SUPPRESS)
+    shared.add_argument(
+        "--data-dir",
+        metavar="DIR",
+        type=Path,
+        help="keep everything in this folder (also HERMES_DESKTOP_DATA)",
+    )
+    return shared
+
+
+def _add_json(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--json", action="store_true", help="print JSON")
+
+
+_Commands = argparse._SubParsersAction  # the only name that argparse has for it
+
+
+def _group(
+    commands: "_Commands[argparse.ArgumentParser]", name: str, text: str
+) -> "_Commands[argparse.ArgumentParser]":
+    group = commands.add_parser(name, help=text)
+    return group.add_subparsers(dest="action", metavar="ACTION", required=True)
+
+
+def _action(
+    group: "_Commands[argparse.ArgumentParser]", shared: argparse.ArgumentParser, name: str, text: str
+) -> argparse.ArgumentParser:
+    action = group.add_parser(name, parents=[shared], help=text)
+    _add_json(action)
+    return action
+
+
+def _add_chat(commands: "_Commands[argparse.ArgumentParser]", shared: argparse.ArgumentParser) -> None:
+    chat = commands.add_parser("chat", parents=[shared], help="a conversation in the terminal")
+    chat.add_argument("--persona", metavar="NAME")
+    chat.add_argument("--model", metavar="NAME|FILE.gguf")
+    chat.add_argument("--conversation", metavar="ID", help="go on with this one instead of a new one")
+    chat.add_argument("--once", metavar="TEXT", help="send one message, print the reply, end")
+    chat.add_argument("--seed", type=_seed, metavar="N")
+    chat.add_argument("--temperature", type=float, metavar="T")
+    chat.add_argument("--max-tokens", type=_positive, metavar="N")
+    chat.add_argument("--context", type=_positive, metavar="N")
+    chat.add_argument("--kv", choices=[kind.value for kind in KvType])
+    chat.add_argument("--preset", metavar="NAME")
+    chat.add_argument("--gpu-layers", type=_layers, metavar="auto|all|N")
+    chat.add_argument(
+        "--alternatives", type=_positive, metavar="N", default=1, help="write N versions of the reply"
+    )
+    _add_json(chat)
+
+
+def _add_personas(commands: "_Commands[argparse.ArgumentParser]", shared: argparse.ArgumentParser) -> None:
+    group = _group(commands, "personas", "list, show and import personas")
+    _action(group, shared, "list", "all personas")
+    _action(group, shared, "show", "one persona's card").add_argument("name", metavar="NAME")
+    _action(group, shared, "import", "bring in character cards (V1, V2, V3 in JSON)").add_argument(
+        "files", metavar="FILE", nargs="+", type=Path
+    )
+
+
+def _add_conversations(
+    commands: "_Commands[argparse.ArgumentParser]", shared: argparse.ArgumentParser
+) -> None:
+    group = _group(commands, "conversations", "list and show conversations")
+    _action(group, shared, "list", "all conversations, newest first")
+    _action(group, shared, "show", "the messages of one").add_argument("id", metavar="ID")
+
+
+def _add_models(commands: "_Commands[argparse.ArgumentParser]", shared: argparse.ArgumentParser) -> None:
+    group = _group(commands, "models", "list, add, remove and verify model files")
+    _action(group, shared, "list", "all added models")
+    _action(group, shared, "add", "check and remember a GGUF file").add_argument(
+        "file", metavar="FILE.gguf", type=Path
+    )
+    _action(group, shared, "remove", "forget a model; its file stays").add_argument("name", metavar="NAME")
+    _action(group, shared, "verify", "hash a model's file and compare").add_argument("name", metavar="NAME")
+
+
+def _positive(text: str) -> int:
+    value = int(text)
+    if value < 1:
+        raise argparse.ArgumentTypeError(f"{text} is less than 1")
+    return value
+
+
+def _seed(text: str) -> int:
+    value = int(text)
+    if not 0 <= value < 2**32:
+        raise argparse.ArgumentTypeError(f"{text} is not between 0 and 4294967295")
+    return value
+
+
+def _layers(text: str) -> int:
+    """Read auto and all as -1: as many layers as the build can offload."""
+    if text in ("auto", "all"):
+        return -1
+    value = int(text)
+    if value < 0:
+        raise argparse.ArgumentTypeError(f"{text} is less than 0")
+    return value

@@ -1,0 +1,82 @@
+"""Knows `hermes-desktop personas`: how personas are printed; the service does the work."""
+
+import argparse
+import dataclasses
+import json
+from typing import Any
+
+from hermes_desktop.app.personas import ImportReport
+from hermes_desktop.app.services import Services
+from hermes_desktop.cli.output import Output
+from hermes_desktop.domain.persona import Persona
+
+WRITING = frozenset({"import"})
+
+
+def run(services: Services, output: Output, arguments: argparse.Namespace) -> int:
+    """Do one action of `personas`; give the exit status."""
+    if arguments.action == "list":
+        return _list(services, output)
+    if arguments.action == "show":
+        return _show(services, output, arguments.name)
+    return _import(services, output, arguments)
+
+
+def _list(services: Services, output: Output) -> int:
+    personas = services.personas.all()
+    if output.as_json:
+        output.document([_listed(persona) for persona in personas])
+    else:
+        output.table([(str(p.id), p.name, ", ".join(p.fields.tags)) for p in personas])
+    return 0
+
+
+def _listed(persona: Persona) -> dict[str, Any]:
+    return {
+        "persona_id": persona.id,
+        "name": persona.name,
+        "tags": list(persona.fields.tags),
+        "spec": persona.spec,
+        "lore_entries": persona.lore_entries,
+    }
+
+
+def _show(services: Services, output: Output, name: str) -> int:
+    persona = services.personas.find(name)
+    card: dict[str, Any] = json.loads(services.personas.card(persona))
+    if output.as_json:
+        output.document(card | {"persona_id": persona.id, "version": persona.version})
+        return 0
+    output.line(f"{persona.name} (persona {persona.id}, version {persona.version}, {persona.spec})")
+    for field in dataclasses.fields(persona.fields):
+        value = getattr(persona.fields, field.name)
+        text = "\n".join(value) if isinstance(value, tuple) else value
+        if text.strip() and field.name != "name":
+            output.line(f"\n{field.name.replace('_', ' ')}\n  " + text.strip().replace("\n", "\n  "))
+    return 0
+
+
+def _import(services: Services, output: Output, arguments: argparse.Namespace) -> int:
+    reports = services.personas.import_files(arguments.files)
+    if output.as_json:
+        output.document([_reported(report) for report in reports])
+    for report in reports:
+        if not report.ok:
+            output.words(report.error)
+        elif not output.as_json:
+            output.line(f"{report.name} (persona {report.persona_id}, {report.spec}) from {report.file}")
+    return 0 if all(report.ok for report in reports) else 1
+
+
+def _reported(report: ImportReport) -> dict[str, Any]:
+    return {
+        "file": report.file,
+        "ok": report.ok,
+        "persona_id": report.persona_id or None,
+        "name": report.name or None,
+        "format": report.format or None,
+        "spec": report.spec or None,
+        "lore_entries": report.lore_entries,
+        "fields": {"used": list(report.used), "kept": list(report.kept), "ignored": list(report.ignored)},
+        "error": report.error or None,
+    }

@@ -1,0 +1,117 @@
+"""Knows which command runs in which kind of program: with a window, with an event loop, or without."""
+
+import argparse
+import os
+import sys
+from collections.abc import Callable, Sequence
+
+from PySide6.QtCore import QCoreApplication, QTimer
+
+from hermes_desktop import __version__
+from hermes_desktop.app import faults, instance
+from hermes_desktop.app.services import Services
+from hermes_desktop.bootstrap import Program, build
+from hermes_desktop.cli import conversations, models, personas
+from hermes_desktop.cli.arguments import parser
+from hermes_desktop.cli.chat import InterruptWatch, TerminalChat
+from hermes_desktop.cli.output import Output
+from hermes_desktop.domain.errors import ErrorKind, KnownError
+from hermes_desktop.paths import Folders
+
+_ACTIONS: dict[str, tuple[Callable[[Services, Output, argparse.Namespace], int], frozenset[str]]] = {
+    "personas": (personas.run, personas.WRITING),
+    "conversations": (conversations.run, conversations.WRITING),
+    "models": (models.run, models.WRITING),
+}
+
+
+def main(words: Sequence[str]) -> int:
+    """Run the command that the words name; give its exit status."""
+    arguments = parser().parse_args(list(words))
+    output = Output(as_json=getattr(arguments, "json", False))
+    if arguments.command is None and not has_display():
+        output.words("There is no display here, so the conversation opens in this terminal.")
+        arguments = parser().parse_args([*words, "chat"])
+    try:
+        folders = Folders.of(getattr(arguments, "data_dir", None))
+        return _run(arguments, folders, output)
+    except KnownError as error:
+        output.error(error)
+        return 1
+    except BrokenPipeError:  # the reader of our output has gone
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+
+
+def has_display() -> bool:
+    """Say whether a window can be opened here."""
+    if not sys.platform.startswith("linux"):
+        return True
+    return any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"))
+
+
+def _run(arguments: argparse.Namespace, folders: Folders, output: Output) -> int:
+    faults.log_to(folders.logs)
+    if arguments.command is None:
+        return _window(folders, output)
+    if arguments.command == "doctor":
+        from hermes_desktop.cli import doctor
+
+        return doctor.run(folders, output)
+    if arguments.command == "bench":
+        from hermes_desktop.bench import figures
+
+        return figures.run(arguments, output)
+    application = headless()
+    if arguments.command == "chat":
+        return _chat(application, arguments, folders, output)
+    run, writing = _ACTIONS[arguments.command]
+    program = build(folders, may_share=arguments.action not in writing)
+    try:
+        return run(program.services, output, arguments)
+    finally:
+        program.close()
+
+
+def _window(folders: Folders, output: Output) -> int:
+    from hermes_desktop.ui import application
+
+    qt = application.make()
+    while True:
+        try:
+            program = build(folders)
+        except KnownError as error:
+            if error.kind is ErrorKind.FOLDER_IN_USE and instance.raise_first(folders.data):
+                output.words("Hermes Desktop is open already; its window was brought to the front.")
+                return 0
+            application.tell(error)
+            raise
+        status = application.run(qt, program.services)
+        program.close()
+        if program.services.backups.wanted is None:
+            return status
+        program.services.backups.restore_now()
+
+
+def headless() -> QCoreApplication:
+    """Make the event loop of a program without a window."""
+    application = QCoreApplication.instance() or QCoreApplication(["hermes-desktop"])
+    application.setApplicationName("hermes-desktop")
+    application.setApplicationVersion(__version__)
+    return application
+
+
+def _chat(
+    application: QCoreApplication, arguments: argparse.Namespace, folders: Folders, output: Output
+) -> int:
+    program: Program = build(folders)
+    try:
+        chat = TerminalChat(program.services, output, arguments)
+        watch = InterruptWatch(chat)
+        watch.interrupted.connect(chat.interrupt)
+        watch.terminated.connect(application.quit)
+        chat.ended.connect(application.exit)
+        QTimer.singleShot(0, chat, chat.start)
+        return application.exec()
+    finally:
+        program.close()

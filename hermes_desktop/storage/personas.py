@@ -1,0 +1,185 @@
+"""Knows how personas and their versions are kept; not what a card means."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
+
+from sqlmodel import Session, col, func, select
+
+from hermes_desktop.domain import persona as values
+from hermes_desktop.domain.errors import ErrorKind, KnownError
+from hermes_desktop.domain.persona import PersonaFields
+from hermes_desktop.storage.database import now
+from hermes_desktop.storage.journal import Change, write
+from hermes_desktop.storage.tables import Persona, PersonaVersion
+from hermes_desktop.storage.text import cleaned
+
+
+def all(session: Session, include_deleted: bool = False) -> list[values.Persona]:
+    """List the newest versions, by name."""
+    newest = select(func.max(PersonaVersion.id)).group_by(col(PersonaVersion.persona_id))
+    query = (
+        select(Persona, PersonaVersion)
+        .join(PersonaVersion, col(PersonaVersion.persona_id) == Persona.id)
+        .where(col(PersonaVersion.id).in_(newest))
+    )
+    if not include_deleted:
+        query = query.where(col(Persona.deleted_at).is_(None))
+    found = [_value(row, version) for row, version in session.exec(query)]
+    return sorted(found, key=lambda persona: (persona.name.casefold(), persona.id))
+
+
+def get(session: Session, persona_id: int) -> values.Persona:
+    """Give the newest version, also of a deleted persona; raises PERSONA_UNKNOWN."""
+    row = _row(session, persona_id)
+    return _value(row, _newest(session, persona_id))
+
+
+def get_version(session: Session, version_id: int) -> values.Persona:
+    """Give one version; raises PERSONA_UNKNOWN."""
+    version = session.get(PersonaVersion, version_id)
+    if version is None:
+        raise KnownError(ErrorKind.PERSONA_UNKNOWN, name=str(version_id))
+    return _value(_row(session, version.persona_id), version)
+
+
+def versions(session: Session, persona_id: int) -> list[values.Persona]:
+    """List every version, the oldest first."""
+    row = _row(session, persona_id)
+    query = select(PersonaVersion).where(PersonaVersion.persona_id == persona_id)
+    return [_value(row, version) for version in session.exec(query.order_by(col(PersonaVersion.number)))]
+
+
+def find(session: Session, name: str) -> values.Persona:
+    """Give the persona with this id or name; raises PERSONA_UNKNOWN or NAME_AMBIGUOUS."""
+    personas = all(session)
+    wanted = name.casefold()
+    found = [persona for persona in personas if str(persona.id) == name]
+    found = found or [p for p in personas if wanted in (p.name.casefold(), p.fields.nickname.casefold())]
+    if not found:
+        raise KnownError(ErrorKind.PERSONA_UNKNOWN, name=name)
+    if len(found) > 1:
+        raise KnownError(ErrorKind.NAME_AMBIGUOUS, name=name, matches=len(found))
+    return found[0]
+
+
+def card(session: Session, version_id: int) -> str:
+    """Give a version's whole card as JSON text."""
+    version = session.get(PersonaVersion, version_id)
+    if version is None:
+        raise KnownError(ErrorKind.PERSONA_UNKNOWN, name=str(version_id))
+    return version.card
+
+
+def shipped_names(session: Session) -> set[str]:
+    """Give the names of the shipped cards that were ever seeded, deleted ones too."""
+    return set(session.exec(select(Persona.shipped).where(Persona.shipped != "")))
+
+
+def add(
+    session: Session,
+    fields: PersonaFields,
+    *,
+    spec: str,
+    card: str,
+    avatar: str = "",
+    shipped: str = "",
+    lore_entries: int = 0,
+) -> values.Persona:
+    """Add a persona with its first version."""
+    row = Persona(shipped=shipped)
+    session.add(row)
+    session.flush()
+    assert row.id is not None
+    version = _version(row.id, 1, fields, spec, card, avatar, lore_entries)
+    session.add(version)
+    session.flush()
+    return _value(row, version)
+
+
+def update(
+    session: Session, persona_id: int, fields: PersonaFields, *, card: str, avatar: str | None = None
+) -> values.Persona:
+    """Add a version; without a picture the old one stays."""
+    row, old = _row(session, persona_id), _newest(session, persona_id)
+    picture = old.avatar if avatar is None else avatar
+    version = _version(persona_id, old.number + 1, fields, old.spec, card, picture, old.lore_entries)
+    session.add(version)
+    session.flush()
+    return _value(row, version)
+
+
+def delete(session: Session, persona_id: int) -> None:
+    """Put it into the bin."""
+    _mark(session, persona_id, now(), "delete persona")
+
+
+def restore(session: Session, persona_id: int) -> None:
+    """Take it out of the bin."""
+    _mark(session, persona_id, None, "restore persona")
+
+
+def set_favourite(session: Session, persona_id: int, favourite: bool) -> None:
+    """Put it among the favourites, or take it out."""
+    row = _row(session, persona_id)
+    row.favourite = favourite
+    session.add(row)
+
+
+def _mark(session: Session, persona_id: int, at: int | None, act: str) -> None:
+    row = _row(session, persona_id)
+    write(session, None, act, [Change("persona", persona_id, "deleted_at", row.deleted_at, at)])
+    row.deleted_at = at
+    session.add(row)
+
+
+def _row(session: Session, persona_id: int) -> Persona:
+    found = session.get(Persona, persona_id)
+    if found is None:
+        raise KnownError(ErrorKind.PERSONA_UNKNOWN, name=str(persona_id))
+    return found
+
+
+def _newest(session: Session, persona_id: int) -> PersonaVersion:
+    query = select(PersonaVersion).where(PersonaVersion.persona_id == persona_id)
+    return session.exec(query.order_by(col(PersonaVersion.number).desc()).limit(1)).one()
+
+
+def _version(
+    persona_id: int, number: int, fields: PersonaFields, spec: str, card: str, avatar: str, lore_entries: int
+) -> PersonaVersion:
+    return PersonaVersion(
+        persona_id=persona_id,
+        number=number,
+        name=cleaned(fields.name),
+        fields=cleaned(json.dumps(asdict(fields), ensure_ascii=False)),
+        spec=spec,
+        card=cleaned(card),
+        avatar=avatar,
+        lore_entries=lore_entries,
+        created_at=now(),
+    )
+
+
+def _value(row: Persona, version: PersonaVersion) -> values.Persona:
+    assert row.id is not None
+    assert version.id is not None
+    return values.Persona(
+        id=row.id,
+        version_id=version.id,
+        version=version.number,
+        fields=_fields(version.fields),
+        spec=version.spec,
+        avatar=version.avatar,
+        lore_entries=version.lore_entries,
+        shipped=row.shipped,
+        favourite=row.favourite,
+        deleted=row.deleted_at is not None,
+    )
+
+
+def _fields(text: str) -> PersonaFields:
+    kept: dict[str, str | Sequence[str]] = json.loads(text)
+    return PersonaFields(
+        **{name: value if isinstance(value, str) else tuple(value) for name, value in kept.items()}  # type: ignore[arg-type]  # written by _version above, field by field
+    )

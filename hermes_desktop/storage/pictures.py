@@ -1,0 +1,22 @@
+"""Knows how avatars are kept: once each, under the hash of their bytes."""
+
+import hashlib
+
+from sqlmodel import Session
+
+from hermes_desktop.storage.tables import Picture
+
+
+def put(session: Session, data: bytes, mime: str) -> str:
+    """Keep a picture; give its key, the SHA-256 of its bytes."""
+    key = hashlib.sha256(data).hexdigest()
+    if session.get(Picture, key) is None:
+        session.add(Picture(key=key, mime=mime, data=data))
+        session.flush()
+    return key
+
+
+def get(session: Session, key: str) -> tuple[bytes, str] | None:
+    """Give a picture's bytes and MIME type."""
+    found = session.get(Picture, key)
+    return (found.data, found.mime) if found else None

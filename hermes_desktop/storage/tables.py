@@ -1,0 +1,148 @@
+"""Knows the tables as classes; the SQL steps make them, and a test keeps both the same."""
+
+from sqlalchemy import UniqueConstraint
+from sqlmodel import Field, SQLModel
+
+
+class Picture(SQLModel, table=True):
+    """Bytes of an avatar."""
+
+    key: str = Field(primary_key=True)
+    mime: str
+    data: bytes
+
+
+class Profile(SQLModel, table=True):
+    """A profile; what it says is in its versions."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    deleted_at: int | None = None
+
+
+class ProfileVersion(SQLModel, table=True):
+    """What a profile said at a time."""
+
+    __tablename__ = "profile_version"
+    __table_args__ = (UniqueConstraint("profile_id", "number"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    profile_id: int = Field(foreign_key="profile.id")
+    number: int
+    name: str
+    description: str
+    avatar: str
+    created_at: int
+
+
+class Persona(SQLModel, table=True):
+    """A persona; what it says is in its versions."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    shipped: str = ""
+    favourite: bool = False
+    deleted_at: int | None = None
+
+
+class PersonaVersion(SQLModel, table=True):
+    """What a persona said at a time, with its whole card."""
+
+    __tablename__ = "persona_version"
+    __table_args__ = (UniqueConstraint("persona_id", "number"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    persona_id: int = Field(foreign_key="persona.id")
+    number: int
+    name: str
+    fields: str
+    spec: str
+    card: str
+    avatar: str
+    lore_entries: int
+    created_at: int
+
+
+class Model(SQLModel, table=True):
+    """A model file on this computer."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    name: str
+    path: str = Field(unique=True)
+    size: int
+    modified_ns: int
+    sha256: str = ""
+    verified_at: int = 0
+    added_at: int
+    header: str
+
+
+class Conversation(SQLModel, table=True):
+    """A tree of messages and the place in it."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    title: str
+    persona_id: int = Field(foreign_key="persona.id")
+    persona_version_id: int = Field(foreign_key="persona_version.id")
+    profile_version_id: int = Field(foreign_key="profile_version.id")
+    root_id: int | None = Field(default=None, foreign_key="message.id")
+    tip_id: int | None = Field(default=None, foreign_key="message.id")
+    memory_line_id: int | None = Field(default=None, foreign_key="message.id")
+    created_at: int
+    updated_at: int
+    favourite: bool = False
+    deleted_at: int | None = None
+    draft: str = ""
+    view_message_id: int | None = Field(default=None, foreign_key="message.id")
+    view_offset: int = 0
+    authors_note: str = ""
+    preset: str = ""
+    messages: int = 0
+
+
+class Branch(SQLModel, table=True):
+    """A run of messages without a fork."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    conversation_id: int = Field(foreign_key="conversation.id", index=True)
+    parent_branch_id: int | None = Field(default=None, foreign_key="branch.id")
+    start_depth: int
+
+
+class Message(SQLModel, table=True):
+    """A node of the tree."""
+
+    __table_args__ = (UniqueConstraint("branch_id", "depth"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    conversation_id: int = Field(foreign_key="conversation.id")
+    branch_id: int = Field(foreign_key="branch.id")
+    parent_id: int | None = Field(default=None, foreign_key="message.id", index=True)
+    depth: int
+    role: str
+    name: str
+    text: str
+    checksum: bytes
+    state: str
+    stop_reason: str | None = None
+    created_at: int
+    active_child_id: int | None = Field(default=None, foreign_key="message.id")
+    deleted_at: int | None = None
+
+
+class Generation(SQLModel, table=True):
+    """How a reply came to be."""
+
+    message_id: int | None = Field(default=None, primary_key=True, foreign_key="message.id")
+    record: str
+    tokens: bytes
+    tokenizer_hash: str
+
+
+class Journal(SQLModel, table=True):
+    """An act that can be taken back."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    conversation_id: int | None = Field(default=None, foreign_key="conversation.id")
+    act: str
+    changes: str
+    undone: bool = False
+    created_at: int
