@@ -1,0 +1,192 @@
+"""Knows which turns of a prompt fit into the context and where memory begins; counts with what it is given.
+
+Always kept: the system turn, the late block, the newest user turn and what stands behind it. Short of
+room, the example blocks leave first, the last block before the others, and stay away once the memory
+line has moved; then the line moves forward by whole exchanges down to a low watermark, so that the
+evaluated prefix serves for many turns. The line never moves back.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+from hermes_desktop.domain.conversation import Role
+from hermes_desktop.domain.errors import ErrorKind, KnownError
+from hermes_desktop.domain.prompt import Budget, Keep, Prompt, PromptTurn, Segment, SpanKind
+
+LOW_WATERMARK = Fraction(3, 4)  # of the room for window turns, left filled when the line has moved
+
+Counter = Callable[[PromptTurn], int]
+
+
+@dataclass(frozen=True, slots=True)
+class Fitted:
+    """The turns that stay, in their order, and how they fill the context."""
+
+    turns: tuple[PromptTurn, ...]
+    budget: Budget
+
+
+@dataclass(frozen=True, slots=True)
+class _Counted:
+    turn: PromptTurn
+    tokens: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Room:
+    """Tokens for what may leave, and what is taken already."""
+
+    available: int
+    overhead: int
+
+
+def fit(prompt: Prompt, context: int, reserve: int, count: Counter, overhead: int = 0) -> Fitted:
+    """Choose the turns that fit into `context` tokens with `reserve` left for the reply.
+
+    `count` gives the tokens of one whole turn; it is asked for the newest turns first and not for what
+    lies before the line. `overhead` are tokens outside the turns. Raises PROMPT_TOO_LONG when what must
+    stay does not fit.
+    """
+    fixed = {id(turn): count(turn) for turn in prompt.turns if turn.keep is Keep.ALWAYS}
+    room = _room(prompt, fixed, context, reserve, overhead)
+    window = _from_line(prompt)
+    kept, moved = _newest_that_fit(window, room.available, count)
+    examples: dict[int, _Counted] = {}
+    if not moved and prompt.memory_line_id is None:
+        examples = _examples_that_fit(prompt, room.available - _sum(kept), count)
+    chosen = {id(item.turn): item.tokens for item in kept} | fixed
+    chosen |= {key: item.tokens for key, item in examples.items()}
+    turns = [_Counted(turn, chosen[id(turn)]) for turn in prompt.turns if id(turn) in chosen]
+    line = _line_of(prompt, kept) if moved else prompt.memory_line_id
+    leaving = _leaving(kept, room.available)
+    budget = Budget(
+        context=context,
+        reserve=reserve,
+        late_reserve=prompt.late_reserve,
+        prompt_tokens=_sum(turns) + overhead,
+        segments=_segments(turns),
+        memory_line_id=line,
+        dropped_messages=_window_length(prompt) - len(kept),
+        leaves_next=tuple(item.turn.message_id for item in leaving if item.turn.message_id),
+        leaves_next_tokens=_sum(leaving),
+    )
+    return Fitted(tuple(item.turn for item in turns), budget)
+
+
+def _room(prompt: Prompt, fixed: dict[int, int], context: int, reserve: int, overhead: int) -> _Room:
+    late = sum(fixed[id(turn)] for turn in prompt.turns if turn.keep is Keep.ALWAYS and turn.late)
+    needed = sum(fixed.values()) + overhead
+    if needed > context - reserve:
+        raise KnownError(ErrorKind.PROMPT_TOO_LONG, tokens=needed, context=context - reserve)
+    # The reserve is kept free whether it is filled or not, so that the window does not depend on recall.
+    spare = max(prompt.late_reserve - late, 0)
+    return _Room(max(context - reserve - needed - spare, 0), overhead)
+
+
+def _window_length(prompt: Prompt) -> int:
+    return sum(turn.keep is Keep.WINDOW for turn in prompt.turns)
+
+
+def _from_line(prompt: Prompt) -> list[PromptTurn]:
+    window = [turn for turn in prompt.turns if turn.keep is Keep.WINDOW]
+    if prompt.memory_line_id is None:
+        return window
+    for index, turn in enumerate(window):
+        if turn.message_id == prompt.memory_line_id:
+            return window[index:]
+    always = any(turn.message_id == prompt.memory_line_id for turn in prompt.turns)
+    return [] if always else window
+
+
+def _newest_that_fit(
+    window: Sequence[PromptTurn], available: int, count: Counter
+) -> tuple[list[_Counted], bool]:
+    """Keep everything where it fits; else whole exchanges from the end, up to the low watermark."""
+    counted: list[_Counted] = []  # newest first
+    total = 0
+    for turn in reversed(window):
+        tokens = count(turn)
+        total += tokens
+        counted.append(_Counted(turn, tokens))
+        if total > available:
+            return _down_to_watermark(counted, available), True
+    return counted[::-1], False
+
+
+def _down_to_watermark(newest_first: list[_Counted], available: int) -> list[_Counted]:
+    low = int(available * LOW_WATERMARK)
+    total = length = 0
+    for index, item in enumerate(newest_first):
+        total += item.tokens
+        # The first exchange that fits at all may pass the watermark: one that is kept is better than none.
+        if total > (low if length else available):
+            break
+        if item.turn.role is Role.USER:
+            length = index + 1
+    return newest_first[:length][::-1]
+
+
+def _line_of(prompt: Prompt, kept: Sequence[_Counted]) -> int | None:
+    """Give the first remembered message; where no window turn is left, the first one after it."""
+    if kept:
+        return kept[0].turn.message_id or None
+    last = max(index for index, turn in enumerate(prompt.turns) if turn.keep is Keep.WINDOW)
+    return next((turn.message_id for turn in prompt.turns[last:] if turn.message_id), None)
+
+
+def _examples_that_fit(prompt: Prompt, available: int, count: Counter) -> dict[int, _Counted]:
+    """Keep the leading example blocks that fit as a whole."""
+    kept: dict[int, _Counted] = {}
+    examples = [turn for turn in prompt.turns if turn.keep is Keep.EXAMPLE]
+    for block in dict.fromkeys(turn.block for turn in examples):
+        counted = [_Counted(turn, count(turn)) for turn in examples if turn.block == block]
+        available -= _sum(counted)
+        if available < 0:
+            break
+        kept |= {id(item.turn): item for item in counted}
+    return kept
+
+
+def _leaving(kept: Sequence[_Counted], available: int) -> Sequence[_Counted]:
+    """Give the exchanges that leave at the next move: down to the watermark, and at least the first."""
+    left = _sum(kept)
+    low = int(available * LOW_WATERMARK)
+    for index, item in enumerate(kept):
+        begins = item.turn.role is Role.USER and index > 0
+        if begins and left <= low:
+            return kept[:index]
+        left -= item.tokens
+    return kept
+
+
+def _sum(items: Sequence[_Counted]) -> int:
+    return sum(item.tokens for item in items)
+
+
+# ---- the budget -----------------------------------------------------------------------------------
+
+
+def _segments(turns: Sequence[_Counted]) -> tuple[Segment, ...]:
+    tokens = dict.fromkeys(SpanKind, 0)
+    messages = dict.fromkeys(SpanKind, 0)
+    for item in turns:
+        for kind, share in _shares(item).items():
+            tokens[kind] += share
+            messages[kind] += 1
+    return tuple(Segment(kind, tokens[kind], messages[kind]) for kind in SpanKind if messages[kind])
+
+
+def _shares(item: _Counted) -> dict[SpanKind, int]:
+    """Divide a turn's tokens among its kinds by length, by the largest remainder, so that they add up."""
+    lengths: dict[SpanKind, int] = {}
+    for span in item.turn.spans:
+        lengths[span.kind] = lengths.get(span.kind, 0) + len(span.text)
+    whole = sum(lengths.values())
+    if len(lengths) < 2 or not whole:
+        return dict.fromkeys(list(lengths)[:1], item.tokens)
+    shares = {kind: item.tokens * length // whole for kind, length in lengths.items()}
+    by_rest = sorted(lengths, key=lambda kind: -(item.tokens * lengths[kind] % whole))
+    for kind in by_rest[: item.tokens - sum(shares.values())]:
+        shares[kind] += 1
+    return shares
