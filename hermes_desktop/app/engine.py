@@ -3,11 +3,11 @@
 import logging
 import sys
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from enum import StrEnum
 from time import monotonic
 
-from PySide6.QtCore import QObject, QProcess, QProcessEnvironment, QTimer, Signal
+from PySide6.QtCore import QObject, QProcess, QProcessEnvironment, QTimer, Signal, SignalInstance
 
 from hermes_desktop.domain.errors import ErrorKind, KnownError
 from hermes_desktop.engine import protocol, wire
@@ -100,7 +100,7 @@ class EngineClient(QObject):
         self._open.clear()
         self.hello = None
         if process is not None:
-            process.disconnect(self)
+            self._unwire(process)
         return process
 
     def kill(self, reason: KnownError) -> None:
@@ -129,10 +129,8 @@ class EngineClient(QObject):
         environment.insert("PYTHONUNBUFFERED", "1")
         environment.insert("PYTHONSAFEPATH", "1")  # a folder is never searched for modules
         process.setProcessEnvironment(environment)
-        process.readyReadStandardOutput.connect(self._on_stdout)
-        process.readyReadStandardError.connect(self._on_stderr)
-        process.finished.connect(self._on_finished)
-        process.errorOccurred.connect(self._on_error)
+        for signal, slot in self._wires(process):
+            signal.connect(slot)
         self._process = process
         self._buffer.clear()
         self._stderr.clear()
@@ -141,6 +139,18 @@ class EngineClient(QObject):
         self._set_state(EngineState.STARTING)
         process.start()
         self._watch.start()
+
+    def _wires(self, process: QProcess) -> list[tuple[SignalInstance, Callable[..., None]]]:
+        return [
+            (process.readyReadStandardOutput, self._on_stdout),
+            (process.readyReadStandardError, self._on_stderr),
+            (process.finished, self._on_finished),
+            (process.errorOccurred, self._on_error),
+        ]
+
+    def _unwire(self, process: QProcess) -> None:
+        for signal, slot in self._wires(process):
+            signal.disconnect(slot)
 
     def _set_state(self, state: EngineState) -> None:
         if state is not self.state:
@@ -165,7 +175,7 @@ class EngineClient(QObject):
         self._watch.stop()
         self.hello = None
         if process is not None:
-            process.disconnect(self)
+            self._unwire(process)
             process.deleteLater()
         open_requests, self._open = sorted(self._open), set()
         self._set_state(EngineState.ABSENT)
@@ -187,7 +197,7 @@ class EngineClient(QObject):
     def _on_stderr(self) -> None:
         if self._process is None:
             return
-        text = self._process.readAllStandardError().data().decode("utf-8", "replace")
+        text = bytes(self._process.readAllStandardError().data()).decode("utf-8", "replace")
         for line in text.splitlines():
             self._stderr.append(line[:500])
             _log.info("engine: %s", line[:500])

@@ -26,7 +26,7 @@ NOTE_FACTS = (
 )
 JUDGE = (
     "Judge whether the last reply is in character. Consider voice, knowledge and the facts given. Give "
-    "one sentence of reasons, then a rating from 1, out of character, to 10, perfectly in character, as [[n]]."
+    "one sentence of reasons, then a rating from 1 (out of character) to 10 (perfectly in it) as [[n]]."
 )
 WRITE_MY_TURN = "Now write the next message of {user}, in {user}'s own voice. Do not write for {char}."
 JSON_MODE = (
