@@ -4,14 +4,13 @@ PYTHON ?= $(firstword $(foreach name,python3.11 python3.12 python3.13 python3,$(
 BIN := .venv/bin
 CODE := hermes_desktop packaging tests
 
-.PHONY: run test check fix screenshots bench setup setup-dev clean
+.PHONY: run test check fix setup setup-dev clean
 
 run: setup
 	@$(BIN)/hermes-desktop $(ARGS)
 
 test: setup-dev
 	@QT_QPA_PLATFORM=offscreen $(BIN)/coverage run -m pytest $(ARGS)
-	@$(BIN)/python packaging/check_coverage.py
 
 check: setup-dev
 	@$(BIN)/ruff format --check $(CODE)
@@ -23,12 +22,6 @@ check: setup-dev
 fix: setup-dev
 	@$(BIN)/ruff check --fix $(CODE)
 	@$(BIN)/ruff format $(CODE)
-
-screenshots: setup-dev
-	@QT_QPA_PLATFORM=offscreen $(BIN)/python packaging/screenshots.py
-
-bench: setup
-	@$(BIN)/hermes-desktop bench $(ARGS)
 
 setup:
 	@$(PYTHON) packaging/set_up.py

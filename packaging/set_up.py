@@ -72,8 +72,10 @@ def main() -> int:
 
 def set_up(*, dev: bool) -> None:
     """Install what is missing, in order."""
-    if sys.version_info < (3, 11):
-        raise SetUpError("Python 3.11 or newer is needed. Install it, for instance with your system's packages.")
+    if sys.version_info < (3, 11):  # noqa: UP036  # this runs before anything could refuse an old Python
+        raise SetUpError(
+            "Python 3.11 or newer is needed. Install it, for instance with your system's packages."
+        )
     wanted = _fingerprint(dev=dev)
     done = _read_stamp()
     if done == wanted or done == _fingerprint(dev=True):

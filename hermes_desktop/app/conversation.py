@@ -65,6 +65,14 @@ class OpenConversation(QObject):
         """Give the last message of the path."""
         return self._store.read(messages.last, self.conversation.id) if self.conversation else None
 
+    def depth_of(self, message_id: int) -> int:
+        """Give how deep a message lies in the tree; raises MESSAGE_UNKNOWN."""
+        return self.message(message_id).depth
+
+    def message(self, message_id: int) -> Message:
+        """Give one message; raises MESSAGE_UNKNOWN."""
+        return self._store.read(messages.get, message_id)
+
     # ---- the tree ----------------------------------------------------------------------------------
 
     def edit(self, message_id: int, text: str, keep_following: bool) -> None:

@@ -4,9 +4,9 @@ from pathlib import Path
 
 from hermes_desktop.storage.check import CheckReport as Examination
 from hermes_desktop.storage.check import check
-from hermes_desktop.storage.database import Database
+from hermes_desktop.storage.database import Database, sqlite_version
 
-__all__ = ["Examination", "examine"]
+__all__ = ["Examination", "examine", "sqlite_version"]
 
 
 def examine(folder: Path) -> Examination:

@@ -105,7 +105,7 @@ class PreferencesService(QObject):
                 raise ValueError("too large")
             fields = json.loads(self._file.read_text("utf-8"))
             value: Preferences = build(Preferences, fields)
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
             return Preferences()
         except (OSError, ValueError, RecursionError, BadFrameError) as error:
             return self._set_aside(error)

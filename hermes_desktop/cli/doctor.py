@@ -3,7 +3,6 @@
 import os
 import platform
 import shutil
-import sqlite3
 import subprocess
 import sys
 from typing import Any
@@ -11,7 +10,7 @@ from typing import Any
 import PySide6
 
 from hermes_desktop import __version__
-from hermes_desktop.app.examination import Examination, examine
+from hermes_desktop.app.examination import Examination, examine, sqlite_version
 from hermes_desktop.app.sentences import byte_size, sentence
 from hermes_desktop.cli.output import Output
 from hermes_desktop.domain.errors import KnownError
@@ -48,7 +47,7 @@ def _versions() -> dict[str, str]:
         "hermes-desktop": __version__,
         "python": platform.python_version(),
         "qt": PySide6.__version__,
-        "sqlite": sqlite3.sqlite_version,
+        "sqlite": sqlite_version(),
         "system": platform.platform(),
     }
 

@@ -21,7 +21,7 @@ HEARTBEAT_SECONDS = 1.0
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """Load a model; another one that is loaded is given up first. Answers: LoadProgress..., Loaded or Failed."""
+    """Load a model; the one that is held goes first. Answers: LoadProgress..., Loaded or Failed."""
 
     id: int
     path: str

@@ -35,8 +35,7 @@ def assemble(
     its text is where the new one starts. `reply_tokens` are the ids that stored replies were sampled as.
     """
     names = Names(char=persona.spoken_name, user=profile.name)
-    window, newest = _split(history)
-    tokens = reply_tokens or {}
+    window, newest, tokens = *_split(history), reply_tokens or {}
     turns = [
         system_turn(persona, profile, default=system_prompt, lore=constant_lore, tools=tools),
         *example_turns(persona.example_dialogue, names),

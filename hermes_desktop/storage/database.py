@@ -30,6 +30,11 @@ _PRAGMAS = (
 )
 
 
+def sqlite_version() -> str:
+    """Give the version of the SQLite library that is in use."""
+    return sqlite3.sqlite_version
+
+
 def now() -> int:
     """Give the time in milliseconds since 1970, UTC."""
     return time_ns() // 1_000_000

@@ -1,0 +1,282 @@
+"""Knows how a model in memory answers commands: fit, plan, read, draw; not how commands reach it."""
+
+import secrets
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from time import monotonic
+
+from hermes_desktop.domain.conversation import Role, StopReason
+from hermes_desktop.domain.errors import ErrorKind, KnownError
+from hermes_desktop.domain.model_file import DeviceShare, LoadedModel
+from hermes_desktop.domain.prompt import Budget, Prompt, PromptTurn, SpanKind
+from hermes_desktop.domain.sampling import clamped
+from hermes_desktop.engine import kv, llama, protocol, sampler, tokens
+from hermes_desktop.engine.backend import Backend, Emit, Ticket
+from hermes_desktop.engine.reply import Reply
+from hermes_desktop.prompting import fit
+
+_PROGRESS_STEP = 0.01
+_SEEDS = 2**32 - 1  # the last one means "random" to llama.cpp
+
+
+@dataclass(frozen=True, slots=True)
+class _Prepared:
+    """A prompt that has been fitted and compared with what is resident."""
+
+    budget: Budget
+    runs: tuple[kv.Run, ...]
+    plan: kv.Plan
+
+    @property
+    def tokens(self) -> int:
+        return self.plan.reused + len(self.plan.evaluate)
+
+
+@dataclass(slots=True)
+class _Held:
+    """A loaded model, how it is spoken to, and what its cells hold."""
+
+    model: llama.Llama
+    form: tokens.ChatFormat
+    resident: list[kv.Run]
+
+
+class Session(Backend):
+    """Serve one model with one context."""
+
+    def __init__(self) -> None:
+        llama.start()
+        self._held: _Held | None = None
+        self._lock = threading.RLock()  # the model is not freed, and no text cut, while somebody counts
+
+    def hello(self) -> protocol.Hello:
+        return protocol.Hello(protocol.PROTOCOL, "llama", llama.build(), llama.gpu_offload())
+
+    # ---- the model --------------------------------------------------------------------------------------
+
+    def load(self, command: protocol.Load, emit: Emit, ticket: Ticket) -> None:
+        self.unload()
+        started, reported = monotonic(), -1.0
+
+        def progress(fraction: float) -> bool:
+            nonlocal reported
+            if fraction - reported >= _PROGRESS_STEP or fraction >= 1:
+                reported = fraction
+                emit(protocol.LoadProgress(command.id, min(1.0, max(0.0, fraction))))
+            return not ticket.cancelled
+
+        path = Path(command.path)
+        try:
+            model = llama.Llama(path, command.options, progress)
+        except llama.AbortedError as error:
+            raise KnownError(ErrorKind.ENGINE_LOAD_FAILED, path=str(path), detail="cancelled") from error
+        try:
+            form = tokens.format_for(model, model.header.template)
+        except BaseException:
+            model.close()
+            raise
+        with self._lock:
+            self._held = _Held(model, form, [])
+        emit(protocol.Loaded(command.id, _describe(model, form, monotonic() - started)))
+
+    def unload(self) -> None:
+        with self._lock:
+            held, self._held = self._held, None
+            if held is not None:
+                held.model.close()
+
+    def interrupt(self) -> None:
+        held = self._held
+        if held is not None:
+            held.model.interrupt()
+
+    def resume(self) -> None:
+        held = self._held
+        if held is not None:
+            held.model.resume()
+
+    def _need(self) -> _Held:
+        if self._held is None:
+            raise KnownError(ErrorKind.MODEL_NONE)
+        return self._held
+
+    # ---- counting ---------------------------------------------------------------------------------------
+
+    def count(self, texts: Sequence[str]) -> tuple[int, ...]:
+        with self._lock:
+            form = self._need().form
+            return tuple(form.texts.count(text) for text in texts)
+
+    def measure(self, prompt: Prompt, reserve: int) -> Budget:
+        with self._lock:
+            return self._fit(self._need(), _closed(prompt)[0], reserve).budget
+
+    def _fit(self, held: _Held, prompt: Prompt, reserve: int) -> fit.Fitted:
+        context = held.model.context
+        return fit.fit(prompt, context, min(reserve, context // 2), held.form.count)
+
+    # ---- a reply ----------------------------------------------------------------------------------------
+
+    def generate(self, command: protocol.Generate, emit: Emit, ticket: Ticket) -> None:
+        started = monotonic()
+        with self._lock:
+            held = self._need()
+            prepared = self._prepare(held, command)
+        sampling = clamped(command.sampling)
+        seed = sampling.seed if sampling.seed >= 0 else secrets.randbelow(_SEEDS)
+        steps = sampler.steps(
+            sampling, seed=seed, context=held.model.context, vocabulary=held.model.vocabulary
+        )
+        chain = held.model.sampler(steps, kv.flat(prepared.runs))
+        emit(_started(command.id, prepared, seed))
+        limit = min(sampling.max_tokens, held.model.context - prepared.tokens)
+        reply = Reply(sampling.stop, limit, lambda text, count: emit(protocol.Piece(command.id, text, count)))
+        schedule: list[int] = []
+        try:
+            self._read(held, prepared, command.id, emit, schedule)
+            reason = self._draw(held, prepared, chain, reply, ticket)
+        except llama.AbortedError:
+            reason = StopReason.CANCELLED
+        except BaseException:  # nobody knows what the cells hold now
+            held.resident = []
+            held.model.clear()
+            raise
+        finally:
+            chain.close()
+        reason = reply.close(reason)
+        with self._lock:
+            held.form.texts.remember(reply.text, reply.tokens)
+        emit(_done(command.id, reason, reply, prepared, seed, schedule, started))
+
+    def _prepare(self, held: _Held, command: protocol.Generate) -> _Prepared:
+        prompt, beginning = _closed(command.prompt)
+        fitted = self._fit(held, prompt, command.sampling.max_tokens)
+        sampled = held.form.texts.reply(prompt.prefill, beginning) if prompt.prefill else ()
+        runs = held.form.runs(fitted.turns, sampled)
+        total = sum(len(run.tokens) for run in runs)
+        if total >= held.model.context:
+            raise KnownError(ErrorKind.PROMPT_TOO_LONG, tokens=total, context=held.model.context)
+        exact = command.exact or not held.model.can_shift()
+        forgotten = _ids(prompt.turns) - _ids(fitted.turns)
+        plan = kv.plan(held.resident, runs, forgotten, exact=exact)
+        return _Prepared(fitted.budget, tuple(runs), plan)
+
+    def _read(self, held: _Held, prepared: _Prepared, id_: int, emit: Emit, schedule: list[int]) -> None:
+        """Bring the cells to the state that the prompt wants."""
+        position = self._reuse(held, prepared)
+        wanted, total = kv.flat(prepared.runs), prepared.tokens
+        to_read, already = total - position, position
+        while position < total:
+            batch = wanted[position : position + held.model.batch]
+            try:
+                held.model.evaluate(batch, position)
+            except llama.AbortedError:
+                held.model.remove(position, -1)
+                raise
+            position += len(batch)
+            schedule.append(len(batch))
+            held.resident = kv.truncated(prepared.runs, position)
+            emit(protocol.Evaluating(id_, position - already, to_read))
+
+    def _reuse(self, held: _Held, prepared: _Prepared) -> int:
+        """Remove and move cells as planned; give the position from which on to read."""
+        model, plan = held.model, prepared.plan
+        if not all(model.remove(start, stop) for start, stop in plan.removals):
+            model.clear()  # a kind of memory that forgets all or nothing
+            held.resident = []
+            return 0
+        for move in plan.moves:
+            model.move(move.start, move.stop, move.delta)
+        held.resident = kv.truncated(prepared.runs, plan.reused)
+        return plan.reused
+
+    def _draw(
+        self, held: _Held, prepared: _Prepared, chain: llama.Sampler, reply: Reply, ticket: Ticket
+    ) -> StopReason:
+        model, position, last = held.model, prepared.tokens, prepared.runs[-1]
+        read: list[int] = []
+        try:
+            while not ticket.cancelled:
+                token = chain.sample()
+                if model.is_end(token):
+                    return StopReason.END
+                reason = reply.take(token, model.piece(token))
+                if reason is not None:
+                    return reason
+                model.evaluate((token,), position + len(read))
+                read.append(token)
+            return StopReason.CANCELLED
+        finally:
+            model.remove(position + len(read), -1)
+            held.resident = [*prepared.runs[:-1], replace(last, tokens=(*last.tokens, *read))]
+
+
+def _ids(turns: Sequence[PromptTurn]) -> set[int]:
+    return {turn.message_id for turn in turns if turn.message_id}
+
+
+def _closed(prompt: Prompt) -> tuple[Prompt, tuple[int, ...]]:
+    """Turn a last turn that is to be continued into the prefill; give its tokens where they are known."""
+    last = prompt.turns[-1] if prompt.turns else None
+    if last is None or last.role is not Role.ASSISTANT or not last.spans:
+        return prompt, ()
+    if any(span.kind is not SpanKind.PREFILL for span in last.spans):
+        return prompt, ()
+    return replace(prompt, turns=prompt.turns[:-1], prefill=last.text + prompt.prefill), last.tokens
+
+
+def _describe(model: llama.Llama, form: tokens.ChatFormat, seconds: float) -> LoadedModel:
+    header = model.header
+    return LoadedModel(
+        path=str(model.path),
+        name=header.name or model.path.stem,
+        quantisation=header.quantisation,
+        context=model.context,
+        kv_type=model.kv_type,
+        layers=model.layers,
+        devices=model.devices or (DeviceShare("CPU", model.layers),),
+        threads=model.threads,
+        batch=model.batch,
+        mmap=model.mmap,
+        flash_attention=model.flash_attention,
+        build=llama.build(),
+        template=form.name,
+        template_hash=form.template_hash,
+        tokenizer_hash=model.tokenizer_hash(),
+        load_seconds=seconds,
+        size=header.expected_size,
+    )
+
+
+def _started(id_: int, prepared: _Prepared, seed: int) -> protocol.Started:
+    plan = prepared.plan
+    return protocol.Started(id_, prepared.budget, plan.kept, plan.shifted, len(plan.evaluate), seed)
+
+
+def _done(
+    id_: int,
+    reason: StopReason,
+    reply: Reply,
+    prepared: _Prepared,
+    seed: int,
+    schedule: Sequence[int],
+    started: float,
+) -> protocol.Done:
+    return protocol.Done(
+        id=id_,
+        stop_reason=reason,
+        text=reply.text,
+        tokens=reply.tokens,
+        seed=seed,
+        prompt_tokens=prepared.tokens,
+        kept_tokens=prepared.plan.kept,
+        shifted_tokens=prepared.plan.shifted,
+        evaluated_tokens=sum(schedule),
+        generated_tokens=len(reply.sampled),
+        schedule=tuple(schedule),
+        first_token_ms=reply.first_token_ms(started),
+        seconds=reply.seconds,
+        tokens_per_second=reply.tokens_per_second,
+    )
