@@ -60,7 +60,7 @@ def _close(frames: list[_Frame], names: Names) -> None:
     content = "".join(inner.parts)
     outer = frames[-1]
     outer.plain = False
-    if _is_comment(content):
+    if _is_comment(inner.parts[0]):  # what was written before any value was put in
         return
     value = _value(content, names) if inner.plain else None
     outer.parts.append("{{" + content + "}}" if value is None else value)
