@@ -20,7 +20,7 @@ def example_turns(text: str, names: Names) -> tuple[PromptTurn, ...]:
     stands before the first speaker becomes part of the block's title.
     """
     turns: list[PromptTurn] = []
-    blocks = [block for block in _START.split(text) if block.strip()]
+    blocks = [block for block in _START.split(cleaned(text)) if block.strip()]
     for number, block in enumerate(blocks, 1):
         turns += _block(block, names, number)
     return tuple(turns)
@@ -29,7 +29,7 @@ def example_turns(text: str, names: Names) -> tuple[PromptTurn, ...]:
 def _block(block: str, names: Names, number: int) -> list[PromptTurn]:
     speakers = _speakers(names)
     spoken: list[tuple[Role, list[str]]] = [(Role.SYSTEM, [TITLE])]
-    for line in block.strip().splitlines():
+    for line in block.strip().split("\n"):
         name, colon, rest = line.partition(":")
         role = speakers.get(name.strip().casefold()) if colon else None
         if role is None:

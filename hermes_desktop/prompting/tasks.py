@@ -86,20 +86,20 @@ def rating(text: str) -> int | None:
 
 def write_my_turn(conversation: Prompt, user: str, char: str) -> Prompt:
     """Ask for the person's own next message in a conversation."""
-    text = WRITE_MY_TURN.replace("{user}", user).replace("{char}", char)
+    text = WRITE_MY_TURN.format(user=user, char=char)
     turn = PromptTurn(Role.SYSTEM, (Span(SpanKind.INSTRUCTIONS, text),))
     return replace(conversation, turns=(*conversation.turns, turn), prefill="")
 
 
 def answer_in_json(schema: Mapping[str, Any], question: str) -> Prompt:
     """Ask for an answer that follows a JSON schema; use it with a grammar of the same schema."""
-    return _task(JSON_MODE.replace("{schema}", json.dumps(schema, ensure_ascii=False)), question)
+    return _task(JSON_MODE.format(schema=json.dumps(schema, ensure_ascii=False)), question)
 
 
 def tools_text(tools: Sequence[Mapping[str, Any]], user: str) -> str:
     """Word the offer of tools for the system turn. Each tool is its JSON schema."""
     lines = "\n".join(json.dumps(tool, ensure_ascii=False) for tool in tools)
-    return TOOLS.replace("{{", "{").replace("}}", "}").replace("{user}", user).replace("{tools}", lines)
+    return TOOLS.format(user=user, tools=lines)
 
 
 def tool_response(results: Sequence[tuple[str, Any]]) -> PromptTurn:
@@ -121,7 +121,7 @@ def tool_calls(reply: str) -> tuple[ToolCall | BrokenCall, ...]:
 def _call(text: str) -> ToolCall | BrokenCall:
     try:
         value = _parsed(text[:_CALL_LIMIT])
-    except (ValueError, SyntaxError, RecursionError, MemoryError) as error:
+    except (ValueError, TypeError, SyntaxError, RecursionError, MemoryError) as error:
         return BrokenCall(text, f"not valid JSON: {error}")
     if not isinstance(value, dict) or not isinstance(value.get("name"), str):
         return BrokenCall(text, "a call is an object with a name")
@@ -135,7 +135,8 @@ def _parsed(text: str) -> Any:
     try:
         return json.loads(text)
     except ValueError:
-        return ast.literal_eval(text)  # single quotes, as some examples in training had them
+        # Single quotes, as some examples in training had; through JSON, since Python has other values too.
+        return json.loads(json.dumps(ast.literal_eval(text)))
 
 
 def _task(instructions: str, material: str) -> Prompt:
