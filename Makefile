@@ -4,7 +4,7 @@ PYTHON ?= $(firstword $(foreach name,python3.11 python3.12 python3.13 python3,$(
 BIN := .venv/bin
 CODE := hermes_desktop packaging tests
 
-.PHONY: run test check fix setup setup-dev clean
+.PHONY: run test check fix screenshots bench setup setup-dev clean
 
 run: setup
 	@$(BIN)/hermes-desktop $(ARGS)
@@ -22,6 +22,12 @@ check: setup-dev
 fix: setup-dev
 	@$(BIN)/ruff check --fix $(CODE)
 	@$(BIN)/ruff format $(CODE)
+
+screenshots: setup-dev
+	@QT_QPA_PLATFORM=offscreen $(BIN)/python packaging/screenshots.py
+
+bench: setup
+	@$(BIN)/hermes-desktop bench $(ARGS)
 
 setup:
 	@$(PYTHON) packaging/set_up.py

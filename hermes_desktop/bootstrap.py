@@ -32,6 +32,7 @@ class Program:
     """Everything that runs, and how to end it."""
 
     services: Services
+    store: Store
     engine: EngineClient
     read_only: bool
     _tasks: Tasks
@@ -114,4 +115,4 @@ def _assemble(
         chat=chat,
         backups=BackupsService(folders.database, folders.backups, tasks, root),
     )
-    return Program(services, engine, writer is None, tasks, reader, database, writer, lock, root)
+    return Program(services, store, engine, writer is None, tasks, reader, database, writer, lock, root)

@@ -8,14 +8,14 @@ from collections.abc import Callable, Sequence
 from PySide6.QtCore import QCoreApplication, QTimer
 
 from hermes_desktop import __version__
-from hermes_desktop.app import faults
+from hermes_desktop.app import faults, instance
 from hermes_desktop.app.services import Services
 from hermes_desktop.bootstrap import Program, build
 from hermes_desktop.cli import conversations, models, personas
 from hermes_desktop.cli.arguments import parser
 from hermes_desktop.cli.chat import InterruptWatch, TerminalChat
 from hermes_desktop.cli.output import Output
-from hermes_desktop.domain.errors import KnownError
+from hermes_desktop.domain.errors import ErrorKind, KnownError
 from hermes_desktop.paths import Folders
 
 _ACTIONS: dict[str, tuple[Callable[[Services, Output, argparse.Namespace], int], frozenset[str]]] = {
@@ -29,7 +29,8 @@ def main(words: Sequence[str]) -> int:
     """Run the command that the words name; give its exit status."""
     arguments = parser().parse_args(list(words))
     output = Output(as_json=getattr(arguments, "json", False))
-    if arguments.command is None:
+    if arguments.command is None and not has_display():
+        output.words("There is no display here, so the conversation opens in this terminal.")
         arguments = parser().parse_args([*words, "chat"])
     try:
         folders = Folders.of(getattr(arguments, "data_dir", None))
@@ -42,12 +43,25 @@ def main(words: Sequence[str]) -> int:
         return 1
 
 
+def has_display() -> bool:
+    """Say whether a window can be opened here."""
+    if not sys.platform.startswith("linux"):
+        return True
+    return any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"))
+
+
 def _run(arguments: argparse.Namespace, folders: Folders, output: Output) -> int:
     faults.log_to(folders.logs)
+    if arguments.command is None:
+        return _window(folders, output)
     if arguments.command == "doctor":
         from hermes_desktop.cli import doctor
 
         return doctor.run(folders, output)
+    if arguments.command == "bench":
+        from hermes_desktop.bench import figures
+
+        return figures.run(arguments, output)
     application = headless()
     if arguments.command == "chat":
         return _chat(application, arguments, folders, output)
@@ -57,6 +71,26 @@ def _run(arguments: argparse.Namespace, folders: Folders, output: Output) -> int
         return run(program.services, output, arguments)
     finally:
         program.close()
+
+
+def _window(folders: Folders, output: Output) -> int:
+    from hermes_desktop.ui import application
+
+    qt = application.make()
+    while True:
+        try:
+            program = build(folders)
+        except KnownError as error:
+            if error.kind is ErrorKind.FOLDER_IN_USE and instance.raise_first(folders.data):
+                output.words("Hermes Desktop is open already; its window was brought to the front.")
+                return 0
+            application.tell(error)
+            raise
+        status = application.run(qt, program.services)
+        program.close()
+        if program.services.backups.wanted is None:
+            return status
+        program.services.backups.restore_now()
 
 
 def headless() -> QCoreApplication:

@@ -6,8 +6,8 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal
 
 from hermes_desktop.app.tasks import Tasks
+from hermes_desktop.domain.backup import Backup
 from hermes_desktop.storage import backup
-from hermes_desktop.storage.backup import Backup
 
 _DAILY = "daily"
 _BEFORE_RESTORE = "before-restore"

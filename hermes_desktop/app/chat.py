@@ -200,9 +200,9 @@ class ChatService(OpenConversation):
         if self.conversation is None or self.conversation.id != message.conversation_id:
             return
         self._reload()
+        self._ask(_Wish())  # first: the engine reads while the window draws
         self.message_added.emit(message)
         self.grown.emit()
-        self._ask(_Wish())
 
     def _on_send_failed(self, error: KnownError) -> None:
         self._sending = False

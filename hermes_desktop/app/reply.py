@@ -81,6 +81,7 @@ class Reply(QObject):
         self._tokens = 0
         self._stopping = False
         self._over = False
+        self._left = False  # nobody watches any more
         self._memory_line_id: int | None = None
         self._repaint = self._timer(REPAINT_MS, self._on_repaint)
         self._save = self._timer(CHECKPOINT_MS, self._on_save_due)
@@ -98,6 +99,7 @@ class Reply(QObject):
 
     def interrupt(self) -> None:
         """Leave now: keep what has come, marked interrupted, and hear no more of it."""
+        self._left = True
         if not self._over:
             self._engine.cancel(self._request)
             self._finish(MessageState.INTERRUPTED, StopReason.CANCELLED, None)
@@ -168,7 +170,7 @@ class Reply(QObject):
 
     def _on_begun(self, message: Message) -> None:
         self._message = message
-        if not self._over:
+        if not self._left:  # a short reply may be over before its row is there
             self.begun.emit(message)
             self.grew.emit(message.id, self._text)
 

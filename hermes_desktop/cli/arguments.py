@@ -12,7 +12,7 @@ def parser() -> argparse.ArgumentParser:
     shared = _shared()
     top = argparse.ArgumentParser(
         prog="hermes-desktop",
-        description="Talk with personas on your own computer. Without a command, talk in the terminal.",
+        description="Talk with personas on your own computer. Without a command, open the window.",
         parents=[shared],
     )
     top.add_argument("--version", action="version", version=f"hermes-desktop {__version__}")
@@ -23,6 +23,13 @@ def parser() -> argparse.ArgumentParser:
     _add_models(commands, shared)
     doctor = commands.add_parser("doctor", parents=[shared], help="versions, folders, database check")
     _add_json(doctor)
+    bench = commands.add_parser(
+        "bench", parents=[shared], help="measure the promised figures; exit 1 on a miss"
+    )
+    bench.add_argument(
+        "--model", metavar="FILE.gguf", type=Path, help="also measure the engine with this model"
+    )
+    _add_json(bench)
     return top
 
 

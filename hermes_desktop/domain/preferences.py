@@ -6,6 +6,8 @@ from enum import StrEnum
 from hermes_desktop.domain.model_file import LoadOptions
 from hermes_desktop.domain.sampling import DEFAULT_PRESET, Preset
 
+TEXT_SIZES = (11, 24)  # pixels
+
 
 class Theme(StrEnum):
     """Choose the palette."""
@@ -20,13 +22,11 @@ class Preferences:
     """Every setting of the app. Settings of one conversation are kept with it."""
 
     theme: Theme = Theme.SYSTEM
-    text_size: int = 15  # pixels of body text, 11 to 24
+    text_size: int = 15  # pixels of body text, within TEXT_SIZES
     show_timestamps: bool = True
-    show_token_counts: bool = False
     send_with_enter: bool = True  # otherwise Ctrl+Enter sends and Enter makes a new line
     show_sidebar: bool = True
     show_inspector: bool = True
-    reduce_motion: bool = False
     preset: str = DEFAULT_PRESET
     presets: tuple[Preset, ...] = ()  # the person's own
     keys: tuple[tuple[str, str], ...] = ()  # action name, key sequence; only what was changed

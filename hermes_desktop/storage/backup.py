@@ -2,10 +2,10 @@
 
 import re
 import sqlite3
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from hermes_desktop.domain.backup import Backup
 from hermes_desktop.domain.errors import ErrorKind, KnownError
 from hermes_desktop.paths import sync_folder
 from hermes_desktop.storage.failure import known
@@ -15,16 +15,6 @@ _STAMP = "%Y%m%dT%H%M%S%fZ"
 _KEEP_ALL = timedelta(days=2)
 _DAILY, _WEEKLY, _MONTHLY = 12, 10, 9
 _CAP = 2 * 1000**3  # bytes of all backups together; the newest one always stays
-
-
-@dataclass(frozen=True, slots=True)
-class Backup:
-    """A copy of the database that was checked when it was made."""
-
-    path: Path
-    made_at: datetime
-    reason: str
-    size: int
 
 
 def make(database_file: Path, folder: Path, reason: str) -> Backup:

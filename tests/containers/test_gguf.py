@@ -7,9 +7,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from hermes_desktop.bench import tiny_gguf
 from hermes_desktop.containers import gguf
 from hermes_desktop.domain.errors import ErrorKind, KnownError
-from tests import tiny_gguf
 
 REFUSALS = {ErrorKind.MODEL_NOT_GGUF, ErrorKind.MODEL_TRUNCATED, ErrorKind.MODEL_BROKEN_HEADER}
 

@@ -5,9 +5,9 @@ import sys
 
 import pytest
 
+from hermes_desktop.bench import tiny_gguf
 from hermes_desktop.domain.errors import ErrorKind, KnownError
 from hermes_desktop.engine import template
-from tests import tiny_gguf
 
 HELLO = [{"role": "user", "content": "Hello"}]
 

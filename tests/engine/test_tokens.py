@@ -5,13 +5,13 @@ from pathlib import Path
 
 import pytest
 
+from hermes_desktop.bench import tiny_gguf
 from hermes_desktop.domain.conversation import Role
 from hermes_desktop.domain.errors import ErrorKind, KnownError
 from hermes_desktop.domain.model_file import LoadOptions
 from hermes_desktop.domain.prompt import PromptTurn, Span, SpanKind
 from hermes_desktop.engine import kv, tokens
 from hermes_desktop.engine.llama import Llama
-from tests import tiny_gguf
 
 
 def turn(role: Role, text: str, *, sampled: tuple[int, ...] = (), id_: int = 0) -> PromptTurn:

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from hermes_desktop.bench import tiny_gguf
 from hermes_desktop.containers import gguf
 from hermes_desktop.domain.errors import ErrorKind, KnownError
 from hermes_desktop.hub import library
-from tests import tiny_gguf
 
 
 def test_a_chat_model_is_taken(tmp_path: Path) -> None:

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from tests import tiny_gguf
+from hermes_desktop.bench import tiny_gguf
 
 
 def test_it_is_small_and_the_same_every_time(tmp_path: Path) -> None:

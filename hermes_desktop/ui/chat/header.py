@@ -1,0 +1,103 @@
+"""Knows the line over a conversation: who, which title, which model; the services know the rest."""
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QPushButton, QSizePolicy, QWidget
+
+from hermes_desktop.app.chat import ChatService
+from hermes_desktop.app.models import ModelsService, ModelState
+from hermes_desktop.app.personas import PersonasService
+from hermes_desktop.ui.theme import Theme
+
+_AVATAR = 28
+
+
+class Header(QWidget):
+    """Show the persona, let the title be changed, name the model and its device."""
+
+    model_asked = Signal()
+
+    def __init__(
+        self,
+        chat: ChatService,
+        models: ModelsService,
+        personas: PersonasService,
+        theme: Theme,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self.setProperty("role", "header")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.setFixedHeight(52)
+        self._chat, self._models, self._personas, self._theme = chat, models, personas, theme
+        self._avatar = QLabel()
+        self._name = QLabel()
+        self._name.setProperty("role", "heading")
+        self._name.setTextFormat(Qt.TextFormat.PlainText)
+        self._title = QLineEdit()
+        self._title.setAccessibleName(self.tr("Title of the conversation"))
+        self._title.setPlaceholderText(self.tr("Untitled"))
+        self._title.setMaximumWidth(320)
+        self._title.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self._title.editingFinished.connect(self._on_title)
+        self._model = QPushButton()
+        self._model.setProperty("role", "pill")
+        self._model.setCursor(Qt.CursorShape.PointingHandCursor)
+        self._model.clicked.connect(self.model_asked)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(24, 0, 24, 0)
+        layout.setSpacing(12)
+        for widget in (self._avatar, self._name, self._title):
+            layout.addWidget(widget)
+        layout.addStretch(1)
+        layout.addWidget(self._model)
+        self._wire()
+        self._show_model()
+
+    def _wire(self) -> None:
+        chat, models = self._chat, self._models
+        chat.opened.connect(self._show_people)
+        chat.conversation_changed.connect(self._show_people)
+        self._theme.changed.connect(self._show_people)
+        models.state_changed.connect(self._show_model)
+        models.changed.connect(self._show_model)
+        models.load_progressed.connect(self._on_load_progressed)
+
+    def _show_people(self, *_anything: object) -> None:
+        persona, conversation = self._chat.persona, self._chat.conversation
+        if persona is None or conversation is None:
+            return
+        picture = self._personas.picture(persona.avatar)
+        self._avatar.setPixmap(self._theme.avatar(persona.name, picture, _AVATAR))
+        self._name.setText(persona.name)
+        if not self._title.hasFocus():
+            self._title.setText(conversation.title)
+            self._title.setCursorPosition(0)
+
+    def _on_title(self) -> None:
+        conversation = self._chat.conversation
+        if conversation is not None and self._title.text().strip() != conversation.title:
+            self._chat.set_title(self._title.text())
+
+    def _show_model(self, *_anything: object) -> None:
+        loaded, chosen, state = self._models.loaded, self._models.chosen, self._models.state
+        if state is ModelState.READY and loaded is not None:
+            device = ", ".join(f"{share.layers}/{loaded.layers} {share.name}" for share in loaded.devices)
+            self._set_model(" · ".join(filter(None, (loaded.name, loaded.quantisation, device))))
+        elif chosen is None:
+            self._set_model(self.tr("No model"))
+        elif state is ModelState.LOADING:
+            self._on_load_progressed(0.0)
+        elif state is ModelState.FAILED:
+            self._set_model(self.tr("{model} · not loaded").replace("{model}", chosen.name))
+        else:
+            self._set_model(self.tr("{model} · asleep").replace("{model}", chosen.name))
+
+    def _on_load_progressed(self, fraction: float) -> None:
+        chosen = self._models.chosen
+        if chosen is not None and self._models.state is ModelState.LOADING:
+            text = self.tr("{model} · loading {part} %").replace("{model}", chosen.name)
+            self._set_model(text.replace("{part}", f"{fraction * 100:.0f}"))
+
+    def _set_model(self, text: str) -> None:
+        self._model.setText(text)
+        self._model.setAccessibleName(self.tr("Model: {model}").replace("{model}", text))

@@ -1,0 +1,399 @@
+"""Knows how a conversation is read: a window of its messages, paged while one scrolls; takes no decisions."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+
+from PySide6.QtCore import QEvent, QPoint, QRectF, Qt, QTimer, QUrl, Signal
+from PySide6.QtGui import (
+    QContextMenuEvent,
+    QFontMetricsF,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QResizeEvent,
+    QTextCursor,
+    QTextDocument,
+    QTextFrame,
+)
+from PySide6.QtWidgets import QMenu, QPushButton, QTextBrowser, QWidget
+
+from hermes_desktop.app.chat import ChatService
+from hermes_desktop.app.markup import style_sheet
+from hermes_desktop.app.personas import PersonasService
+from hermes_desktop.app.preferences import PreferencesService
+from hermes_desktop.domain.conversation import Message, Role
+from hermes_desktop.ui.chat.grounds import Grounds
+from hermes_desktop.ui.chat.stretch import Stretch
+from hermes_desktop.ui.chat.turns import Turn, Turns, head_html
+from hermes_desktop.ui.chat.verbs import SCHEME, resting_html, time_of, verbs_html, verbs_of
+from hermes_desktop.ui.theme import Theme
+
+COLUMN = 720  # pixels
+LINE_HEIGHT = 1.6  # of the text size
+_NEAR = 600  # pixels from an end at which the next page is fetched
+_VIEW_MS = 400
+
+
+class Transcript(QTextBrowser):
+    """Show the open conversation. What a person wants done leaves as `asked`."""
+
+    asked = Signal(str, int)  # verb, message id
+    link_asked = Signal(str)
+
+    def __init__(
+        self,
+        chat: ChatService,
+        personas: PersonasService,
+        preferences: PreferencesService,
+        theme: Theme,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self.setProperty("role", "transcript")
+        self.setAccessibleName(self.tr("Conversation"))
+        self.setOpenLinks(False)
+        self.setUndoRedoEnabled(False)
+        self.setMouseTracking(True)
+        self.viewport().setMouseTracking(True)
+        self.setTabChangesFocus(True)
+        self._chat, self._preferences, self._theme = chat, preferences, theme
+        self._turns = Turns(self.document())
+        self._grounds = Grounds(self, self._turns, chat, personas, theme)
+        self._current: Turn | None = None  # under the pointer, or chosen by keyboard
+        self._follow = True  # the view stands at the end and stays there
+        self._stretch = Stretch(self._turns, chat, self._head, self._rest)
+        self._loading = False
+        self._jump = QPushButton(self.tr("Jump to latest ↓"), self)
+        self._jump.setProperty("role", "jump")
+        self._jump.setAccessibleName(self.tr("Jump to the latest message"))
+        self._jump.clicked.connect(self.to_end)
+        self._jump.hide()
+        self._view = QTimer(self)
+        self._view.setSingleShot(True)
+        self._view.setInterval(_VIEW_MS)
+        self._view.timeout.connect(self.save_view)
+        self._wire()
+        self._restyle()
+
+    def _wire(self) -> None:
+        chat = self._chat
+        chat.opened.connect(self._on_opened)
+        chat.closed.connect(self._on_closed)
+        chat.path_changed.connect(self._on_path_changed)
+        chat.message_added.connect(self._on_added)
+        chat.message_changed.connect(self._on_changed)
+        chat.answer_grew.connect(self._on_grew)
+        chat.conversation_changed.connect(self.viewport().update)
+        self._theme.changed.connect(self._on_look_changed)
+        self._preferences.changed.connect(self._on_preferences)
+        self.anchorClicked.connect(self._on_anchor)
+        self.verticalScrollBar().valueChanged.connect(self._on_scrolled)
+        self.verticalScrollBar().rangeChanged.connect(self._on_range_changed)
+
+    # ---- what is shown -----------------------------------------------------------------------------
+
+    def _on_opened(self, *_anything: object) -> None:
+        conversation = self._chat.conversation
+        assert conversation is not None
+        wanted = conversation.view_message_id
+        with self._filling():
+            if wanted is None:
+                self._stretch.fill_end()
+            else:
+                self._stretch.fill_around(wanted)
+        if wanted is None:
+            self.to_end()
+        else:
+            self._go_to(wanted, conversation.view_offset)
+
+    def _on_closed(self) -> None:
+        self._current = None
+        self._stretch.clear()
+
+    def _on_path_changed(self) -> None:
+        """Read the shown part again; the line under the reader stays where it is."""
+        top = self._top_turn()
+        message, offset = (top.message, self._offset_of(top)) if top else (None, 0)
+        with self._filling():
+            self._stretch.fill_again()
+        if self._follow or message is None or self._turns.find(message.id) is None:
+            self.to_end()
+        else:
+            self._go_to(message.id, offset)
+
+    @contextmanager
+    def _filling(self) -> Iterator[None]:
+        """Write the document anew; what the scroll bar says meanwhile means nothing."""
+        self._loading = True
+        self._current = None
+        self._set_margins()
+        yield
+        self._loading = False
+
+    def _head(self, message: Message) -> str:
+        return head_html(message.name, time_of(message) if self._preferences.value.show_timestamps else "")
+
+    def _on_added(self, message: Message) -> None:
+        if not self._stretch.whole_end:
+            self._on_opened_at_end()
+            return
+        if self._turns.find(message.id) is not None:
+            return
+        follow = self._follow or message.role is Role.USER
+        before = self._turns.all[-1] if self._turns.all else None
+        self._turns.append(message, self._head(message))
+        if before is not None:
+            self._rest(before)
+        if follow:
+            self.to_end()
+
+    def _on_opened_at_end(self) -> None:
+        with self._filling():
+            self._stretch.fill_end()
+        self.to_end()
+
+    def _on_changed(self, message: Message) -> None:
+        turn = self._turns.find(message.id)
+        if turn is None:
+            return
+        self._turns.set_text(turn, message)
+        self._rest(turn)
+        self._keep_following()
+
+    def _on_grew(self, message_id: int, text: str) -> None:
+        turn = self._turns.find(message_id)
+        if turn is not None:
+            self._turns.stream_text(turn, text)
+            self._keep_following()
+
+    # ---- paging ------------------------------------------------------------------------------------
+
+    def _on_scrolled(self, value: int) -> None:
+        if self._loading or not self._turns.all:
+            return
+        bar = self.verticalScrollBar()
+        self._follow = self._stretch.whole_end and value >= bar.maximum() - 4
+        self._jump.setVisible(not self._follow and bool(self._turns.all))
+        self._view.start()
+        if value < _NEAR and not self._stretch.whole_start:
+            self._load_before()
+        elif value > bar.maximum() - _NEAR and not self._stretch.whole_end:
+            self._load_after()
+
+    def _load_before(self) -> None:
+        bar = self.verticalScrollBar()
+        height, value = self.document().size().height(), bar.value()
+        self._loading = True
+        self._stretch.load_before()
+        bar.setValue(value + round(self.document().size().height() - height))
+        self._stretch.trim_end()
+        self._loading = False
+
+    def _load_after(self) -> None:
+        self._loading = True
+        self._stretch.load_after()
+        height, value = self.document().size().height(), self.verticalScrollBar().value()
+        self._stretch.trim_start()
+        self.verticalScrollBar().setValue(value - round(height - self.document().size().height()))
+        self._loading = False
+
+    # ---- the place ---------------------------------------------------------------------------------
+
+    def to_end(self) -> None:
+        """Go to the latest message and follow what comes."""
+        if not self._stretch.whole_end:
+            self._on_opened_at_end()
+            return
+        self._follow = True
+        self.verticalScrollBar().setValue(self.verticalScrollBar().maximum())
+        self._jump.hide()
+
+    def _keep_following(self) -> None:
+        if self._follow:
+            self.verticalScrollBar().setValue(self.verticalScrollBar().maximum())
+
+    def _on_range_changed(self, _low: int, high: int) -> None:
+        if self._follow:
+            self.verticalScrollBar().setValue(high)
+
+    def _go_to(self, message_id: int, offset: int) -> None:
+        turn = self._turns.find(message_id)
+        if turn is None:
+            self.to_end()
+            return
+        self._follow = False
+        self.verticalScrollBar().setValue(round(self._turns.rect(turn).top()) - offset)
+
+    def _top_turn(self) -> Turn | None:
+        return self._turns.below(self.verticalScrollBar().value())
+
+    def _offset_of(self, turn: Turn) -> int:
+        return round(self._turns.rect(turn).top()) - self.verticalScrollBar().value()
+
+    def save_view(self) -> None:
+        """Keep the place where one reads."""
+        self._view.stop()
+        top = None if self._follow else self._top_turn()
+        if top is None:
+            self._chat.set_view(None, 0)
+        else:
+            self._chat.set_view(top.message.id, self._offset_of(top))
+
+    # ---- verbs -------------------------------------------------------------------------------------
+
+    def _rest(self, turn: Turn) -> None:
+        if turn is self._current:
+            self._turns.set_verbs(turn, verbs_html(turn.message, last=self._is_last(turn)))
+        else:
+            self._turns.set_verbs(turn, resting_html(turn.message))
+
+    def _is_last(self, turn: Turn) -> bool:
+        return self._stretch.whole_end and bool(self._turns.all) and turn is self._turns.all[-1]
+
+    def _set_current(self, turn: Turn | None) -> None:
+        if turn is self._current:
+            return
+        before, self._current = self._current, turn
+        for changed in (before, turn):
+            if changed is not None and changed in self._turns.all:
+                self._rest(changed)
+
+    def _turn_at(self, where: QPoint) -> Turn | None:
+        return self._turns.at(where.y() + self.verticalScrollBar().value())
+
+    def _on_anchor(self, url: QUrl) -> None:
+        if url.scheme() != SCHEME:
+            self.link_asked.emit(url.toString())
+            return
+        name, _, number = url.path().partition("/")
+        if name == "thought" and self._current is not None:
+            self._toggle_thought(self._current, int(number))
+        elif number.isdecimal():
+            self.asked.emit(name, int(number))
+
+    def _toggle_thought(self, turn: Turn, number: int) -> None:
+        turn.open_thoughts = turn.open_thoughts ^ {number}
+        self._turns.set_text(turn, turn.message)
+
+    # ---- the look ----------------------------------------------------------------------------------
+
+    def _on_look_changed(self) -> None:
+        self._restyle()
+        self._on_path_changed()
+
+    def _on_preferences(self, *_anything: object) -> None:
+        look = (self._preferences.value.text_size, self._preferences.value.show_timestamps)
+        if look != self._look:
+            self._on_look_changed()
+
+    def _restyle(self) -> None:
+        preferences = self._preferences.value
+        self._look = (preferences.text_size, preferences.show_timestamps)
+        self.document().setDefaultStyleSheet(
+            style_sheet(self._grounds.render_palette(), preferences.text_size)
+        )
+        font = self.document().defaultFont()
+        font.setFamilies(self._theme.font.families())
+        font.setPixelSize(preferences.text_size)
+        self.document().setDefaultFont(font)
+        self._turns.line_height = 100 * LINE_HEIGHT * preferences.text_size / QFontMetricsF(font).height()
+
+    def _set_margins(self) -> None:
+        side = max((self.viewport().width() - COLUMN) // 2, 24)
+        frame: QTextFrame = self.document().rootFrame()
+        shape = frame.frameFormat()
+        if shape.leftMargin() != side:
+            shape.setLeftMargin(side)
+            shape.setRightMargin(side)
+            shape.setTopMargin(16)
+            shape.setBottomMargin(24)
+            frame.setFrameFormat(shape)
+
+    def find_words(self, words: str, *, backwards: bool) -> bool:
+        """Select the next place with these words; say whether there is one in the shown part."""
+        flag = QTextDocument.FindFlag.FindBackward if backwards else QTextDocument.FindFlag(0)
+        if self.find(words, flag):
+            return True
+        move = QTextCursor.MoveOperation.End if backwards else QTextCursor.MoveOperation.Start
+        self.moveCursor(move)
+        return self.find(words, flag)
+
+    # ---- Qt ----------------------------------------------------------------------------------------
+
+    def loadResource(self, _kind: int, _name: QUrl | str) -> object:
+        """Load nothing: no file, no address. Avatars are painted, not loaded."""
+        return None
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Paint grounds under the text, avatars and the memory line beside it."""
+        painter = QPainter(self.viewport())
+        self._grounds.paint_under(painter, QRectF(event.rect()))
+        painter.end()
+        super().paintEvent(event)
+        painter = QPainter(self.viewport())
+        self._grounds.paint_over(painter, QRectF(event.rect()))
+        painter.end()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Keep the column in the middle and the reader's line in its place."""
+        top = self._top_turn() if not self._follow else None
+        offset = self._offset_of(top) if top else 0
+        super().resizeEvent(event)
+        self._loading = True
+        self._set_margins()
+        self._loading = False
+        place = self.rect()
+        self._jump.adjustSize()
+        self._jump.move((place.width() - self._jump.width()) // 2, place.height() - self._jump.height() - 12)
+        if top is not None:
+            self._go_to(top.message.id, offset)
+        else:
+            self._keep_following()
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """Show the verbs of the turn under the pointer."""
+        super().mouseMoveEvent(event)
+        if not event.buttons():
+            self._set_current(self._turn_at(event.position().toPoint()))
+
+    def leaveEvent(self, event: QEvent) -> None:
+        """Hide the verbs."""
+        super().leaveEvent(event)
+        self._set_current(None)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Walk the turns by Alt+Up and Alt+Down; Enter opens their menu."""
+        step = {Qt.Key.Key_Up: -1, Qt.Key.Key_Down: 1}.get(Qt.Key(event.key()), 0)
+        if step and event.modifiers() & Qt.KeyboardModifier.AltModifier and self._turns.all:
+            self._step(step)
+        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Menu) and self._current is not None:
+            self.menu_of(self._current).popup(self.mapToGlobal(self.rect().center()))
+        else:
+            super().keyPressEvent(event)
+
+    def _step(self, step: int) -> None:
+        turns = self._turns.all
+        at = turns.index(self._current) + step if self._current in turns else len(turns) - 1
+        turn = turns[min(max(at, 0), len(turns) - 1)]
+        self._set_current(turn)
+        self.setTextCursor(turn.frame.firstCursorPosition())
+        self.ensureCursorVisible()
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        """Offer the verbs of the turn under the pointer."""
+        turn = self._turn_at(event.pos())
+        if turn is not None:
+            self._set_current(turn)
+            self.menu_of(turn).popup(event.globalPos())
+
+    def menu_of(self, turn: Turn) -> QMenu:
+        """Build the menu of a turn."""
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        if self.textCursor().hasSelection():
+            menu.addAction(self.tr("Copy selection"), self.copy)
+        for verb in verbs_of(turn.message, last=self._is_last(turn)):
+            menu.addAction(verb.text, partial(self.asked.emit, verb.name, turn.message.id))
+        return menu

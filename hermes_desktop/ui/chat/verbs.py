@@ -1,0 +1,86 @@
+"""Knows what can be done with a message and how that is written as links; not what the links do."""
+
+from dataclasses import dataclass
+from html import escape
+
+from PySide6.QtCore import QCoreApplication, QDate, QDateTime, QLocale
+
+from hermes_desktop.domain.conversation import Message, MessageState, Role, StopReason
+
+SCHEME = "hermes"
+
+
+@dataclass(frozen=True, slots=True)
+class Verb:
+    """A thing to do with a message."""
+
+    name: str
+    text: str
+
+
+def verbs_of(message: Message, *, last: bool) -> list[Verb]:
+    """List what can be done with a message now, the usual first."""
+    answer = message.role is Role.ASSISTANT
+    found = [Verb("copy", _tr("Copy")), Verb("edit", _tr("Edit"))]
+    if answer:
+        found.append(Verb("regenerate", _tr("Regenerate")))
+    if last:
+        found.append(Verb("continue", _tr("Continue") if answer else _tr("Reply")))
+    return [*found, Verb("branch", _tr("Branch")), Verb("delete", _tr("Delete"))]
+
+
+def verbs_html(message: Message, *, last: bool) -> str:
+    """Write the line of links under a message."""
+    parts = [_versions(message)] if message.versions > 1 else []
+    parts += [_link(verb.name, message.id, escape(verb.text)) for verb in verbs_of(message, last=last)]
+    return "&nbsp;&nbsp;&nbsp;&nbsp;".join(parts)
+
+
+def resting_html(message: Message) -> str:
+    """Write the line for a message that nobody points at: its versions, and where it was broken off."""
+    parts = [_versions(message)] if message.versions > 1 else []
+    broken = broken_off(message)
+    if broken:
+        parts.append(
+            f"<i>{escape(broken)}</i>&nbsp; {_link('continue', message.id, escape(_tr('Continue')))}"
+        )
+    return "&nbsp;&nbsp;&nbsp;&nbsp;".join(parts)
+
+
+def broken_off(message: Message) -> str:
+    """Say why a reply is not whole; "" where it is."""
+    if message.state is MessageState.INTERRUPTED:
+        return _tr("Interrupted.")
+    if message.state is MessageState.STOPPED:
+        return _tr("Stopped.")
+    if message.stop_reason is StopReason.LENGTH:
+        return _tr("Cut at the length limit.")
+    return ""
+
+
+def time_of(message: Message) -> str:
+    """Write when a message came, as briefly as its age allows."""
+    when = QDateTime.fromMSecsSinceEpoch(message.created_at)
+    days = when.date().daysTo(QDate.currentDate())
+    locale, brief = QLocale(), QLocale.FormatType.ShortFormat
+    clock = locale.toString(when.time(), brief)
+    if days == 0:
+        return clock
+    if 0 < days < 7:
+        return f"{locale.dayName(when.date().dayOfWeek())} {clock}"
+    return f"{locale.toString(when.date(), brief)} {clock}"
+
+
+def _versions(message: Message) -> str:
+    words = _tr("{n} of {all}").replace("{n}", str(message.version)).replace("{all}", str(message.versions))
+    back = _link("back", message.id, "‹") if message.version > 1 else "‹"
+    forward = _link("forward", message.id, "›") if message.version < message.versions else "›"
+    return f"{back} {words} {forward}"
+
+
+def _link(name: str, message_id: int, text: str) -> str:
+    return f'<a href="{SCHEME}:{name}/{message_id}">{text}</a>'
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("Verbs", text)

@@ -1,0 +1,116 @@
+"""Knows how a row of the sidebar is painted and renamed in place; not which rows there are."""
+
+from PySide6.QtCore import QAbstractItemModel, QModelIndex, QPersistentModelIndex, QRect, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPen
+from PySide6.QtWidgets import QLineEdit, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
+
+from hermes_desktop.app.personas import PersonasService
+from hermes_desktop.domain.conversation import ConversationSummary
+from hermes_desktop.ui.conversation_list import Data
+from hermes_desktop.ui.theme import Theme
+
+Index = QModelIndex | QPersistentModelIndex
+ROW_HEIGHT = 52  # pixels
+HEADING_HEIGHT = 36
+AVATAR = 28
+_PAD = 8
+_GAP = 10
+
+
+class ConversationRow(QStyledItemDelegate):
+    """Paint avatar, persona and title; a heading over each group."""
+
+    def __init__(self, personas: PersonasService, theme: Theme, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._personas = personas
+        self._theme = theme
+
+    def sizeHint(self, _option: QStyleOptionViewItem, index: Index) -> QSize:
+        """Give headings less height than conversations."""
+        return QSize(0, HEADING_HEIGHT if index.data(Data.HEADING) else ROW_HEIGHT)
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        """Paint one row."""
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        summary = index.data(Data.SUMMARY)
+        rect: QRect = option.rect
+        if summary is None:
+            self._paint_heading(painter, rect, str(index.data(Data.HEADING)))
+        else:
+            state: QStyle.StateFlag = option.state
+            self._paint_ground(painter, rect, state)
+            self._paint_summary(painter, rect, summary)
+        painter.restore()
+
+    def createEditor(self, parent: QWidget, _option: QStyleOptionViewItem, _index: Index) -> QWidget:
+        """Offer a line for the title."""
+        editor = QLineEdit(parent)
+        editor.setAccessibleName(self.tr("Title of the conversation"))
+        return editor
+
+    def setEditorData(self, editor: QWidget, index: Index) -> None:
+        """Begin with the present title, selected."""
+        if isinstance(editor, QLineEdit):
+            editor.setText(str(index.data(Qt.ItemDataRole.EditRole)))
+            editor.selectAll()
+
+    def setModelData(self, editor: QWidget, model: QAbstractItemModel, index: Index) -> None:
+        """Keep the title."""
+        if isinstance(editor, QLineEdit):
+            model.setData(index, editor.text())
+
+    def updateEditorGeometry(self, editor: QWidget, option: QStyleOptionViewItem, _index: Index) -> None:
+        """Put the line beside the avatar."""
+        rect: QRect = option.rect
+        left = _PAD + AVATAR + _GAP - 6
+        editor.setGeometry(rect.adjusted(left, 9, -_PAD, -9))
+
+    # ---- painting ----------------------------------------------------------------------------------
+
+    def _paint_heading(self, painter: QPainter, rect: QRect, text: str) -> None:
+        font = self._font(11)
+        font.setCapitalization(QFont.Capitalization.AllUppercase)
+        font.setLetterSpacing(QFont.SpacingType.AbsoluteSpacing, 0.5)
+        painter.setFont(font)
+        painter.setPen(QColor(self._theme.palette.faint))
+        where = rect.adjusted(_PAD, 0, -_PAD, -6)
+        painter.drawText(where, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignBottom, text)
+
+    def _paint_ground(self, painter: QPainter, rect: QRect, state: QStyle.StateFlag) -> None:
+        palette = self._theme.palette
+        box = QRectF(rect).adjusted(0.5, 1.5, -0.5, -1.5)
+        if state & QStyle.StateFlag.State_Selected:
+            painter.setBrush(QColor(palette.ground))
+            focused = state & QStyle.StateFlag.State_HasFocus
+            painter.setPen(QPen(QColor(palette.accent if focused else palette.line), 1))
+            painter.drawRoundedRect(box, 8, 8)
+        elif state & QStyle.StateFlag.State_MouseOver:
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(QColor(palette.user_ground))
+            painter.drawRoundedRect(box, 8, 8)
+
+    def _paint_summary(self, painter: QPainter, rect: QRect, summary: ConversationSummary) -> None:
+        palette = self._theme.palette
+        top = rect.top() + (rect.height() - AVATAR) // 2
+        picture = self._theme.avatar(summary.persona_name, self._personas.picture(summary.avatar), AVATAR)
+        painter.drawPixmap(QRect(rect.left() + _PAD, top, AVATAR, AVATAR), picture)
+        left = rect.left() + _PAD + AVATAR + _GAP
+        width = rect.right() - _PAD - left
+        middle = rect.center().y()
+        bold = self._font(13)
+        bold.setWeight(QFont.Weight.DemiBold)
+        _line(painter, QRect(left, middle - 18, width, 18), summary.persona_name, bold, palette.ink)
+        _line(painter, QRect(left, middle, width, 18), summary.title, self._font(13), palette.soft)
+
+    def _font(self, pixels: int) -> QFont:
+        font = QFont(self._theme.font)
+        font.setPixelSize(pixels)
+        return font
+
+
+def _line(painter: QPainter, where: QRect, text: str, font: QFont, colour: str) -> None:
+    painter.setFont(font)
+    painter.setPen(QColor(colour))
+    shown = QFontMetrics(font).elidedText(text, Qt.TextElideMode.ElideRight, where.width())
+    painter.drawText(where, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, shown)

@@ -1,0 +1,55 @@
+"""Knows the right pane's three tabs: persona, memory, sampling; not what stands in them."""
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QStackedWidget, QTabBar, QWidget
+
+from hermes_desktop.app.chat import ChatService
+from hermes_desktop.app.notices import NoticesService
+from hermes_desktop.app.personas import PersonasService
+from hermes_desktop.app.preferences import PreferencesService
+from hermes_desktop.ui.inspector.memory import MemoryTab
+from hermes_desktop.ui.inspector.persona import PersonaTab
+from hermes_desktop.ui.inspector.sampling import SamplingTab
+from hermes_desktop.ui.pieces import column
+from hermes_desktop.ui.theme import Theme
+
+WIDTH = 300  # pixels
+TABS = ("persona", "memory", "sampling")
+
+
+class Inspector(QWidget):
+    """Show the open conversation from three sides."""
+
+    persona_edit_requested = Signal(int)
+
+    def __init__(
+        self,
+        chat: ChatService,
+        personas: PersonasService,
+        preferences: PreferencesService,
+        notices: NoticesService,
+        theme: Theme,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self.setFixedWidth(WIDTH)
+        self.setProperty("role", "inspector")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self._tabs = QTabBar()
+        self._tabs.setAccessibleName(self.tr("Inspector"))
+        self._tabs.setDrawBase(False)
+        self._tabs.setExpanding(False)
+        for name in (self.tr("Persona"), self.tr("Memory"), self.tr("Sampling")):
+            self._tabs.addTab(name)
+        self._stack = QStackedWidget()
+        persona = PersonaTab(chat, personas, theme)
+        persona.edit_requested.connect(self.persona_edit_requested)
+        for tab in (persona, MemoryTab(chat, theme), SamplingTab(chat, preferences, notices)):
+            self._stack.addWidget(tab)
+        self._tabs.currentChanged.connect(self._stack.setCurrentIndex)
+        column(self, self._tabs, self._stack, spacing=0)
+        self.show_tab("memory")
+
+    def show_tab(self, name: str) -> None:
+        """Show "persona", "memory" or "sampling"."""
+        self._tabs.setCurrentIndex(TABS.index(name))

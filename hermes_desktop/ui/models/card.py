@@ -1,0 +1,231 @@
+"""Knows how one model file is shown and what can be done with it; it only asks, the service acts."""
+
+from time import monotonic
+
+from PySide6.QtCore import QCoreApplication, QDateTime, QLocale, Qt, Signal
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QProgressBar, QPushButton, QVBoxLayout, QWidget
+
+from hermes_desktop.app.models import ModelsService, ModelState
+from hermes_desktop.app.sentences import byte_size
+from hermes_desktop.domain.model_file import LoadedModel, ModelFile, ModelHeader
+from hermes_desktop.ui.models.pace import Pace
+from hermes_desktop.ui.pieces import button, column, heading, note, soft
+
+_STEPS = 1000  # of the progress bar
+
+
+class Work(QWidget):
+    """Show long work: a bar, how fast it goes, a way to end it."""
+
+    cancelled = Signal()
+
+    def __init__(self, name: str) -> None:
+        super().__init__()
+        self._pace: Pace | None = None
+        self._name = soft(name)
+        self._bar = QProgressBar()
+        self._bar.setRange(0, _STEPS)
+        self._bar.setTextVisible(False)
+        self._bar.setAccessibleName(name)
+        self._said = note("")
+        cancel = button(self.tr("Cancel"), "link", self.tr("Cancel: {work}").replace("{work}", name))
+        cancel.clicked.connect(self.cancelled)
+        top = QHBoxLayout()
+        top.setSpacing(12)
+        top.addWidget(self._name)
+        top.addWidget(self._said, 1)
+        top.addWidget(cancel)
+        column(self, top, self._bar, spacing=4)
+        self.hide()
+
+    def show_progress(self, fraction: float, size: int) -> None:
+        """Show how much of `size` bytes is done."""
+        now = monotonic()
+        if self._pace is None:
+            self._pace = Pace(size, now)
+        self._bar.setValue(round(fraction * _STEPS))
+        self._said.setText(self._pace.words(fraction, now))
+        self.show()
+
+    def end(self) -> None:
+        """Show nothing; the next work begins anew."""
+        self._pace = None
+        self.hide()
+
+
+class ModelCard(QFrame):
+    """Show one model and its state."""
+
+    load_asked = Signal(int)
+    unload_asked = Signal()
+    verify_asked = Signal(int)
+    verify_cancelled = Signal(int)
+    remove_asked = Signal(object)  # ModelFile
+
+    def __init__(self, model: ModelFile) -> None:
+        super().__init__()
+        self.setProperty("role", "card")
+        self.model = model
+        self.name = heading("")
+        self._badge = QLabel()
+        self._badge.setProperty("role", "badge")
+        self._figures = soft("")
+        self._figures.setWordWrap(True)
+        self._licence = note("")
+        self._path = note("")
+        self._path.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self._verified = note("")
+        self._failure = note("")
+        self._failure.setProperty("role", "warning")
+        self._load = QPushButton()
+        self._verify = button(self.tr("Verify"))
+        self._remove = button(self.tr("Remove"))
+        self._loading = Work(self.tr("Loading"))
+        self._hashing = Work(self.tr("Verifying"))
+        self._build()
+        self.show_model(model)
+
+    def _build(self) -> None:
+        top = QHBoxLayout()
+        top.setSpacing(10)
+        top.addWidget(self.name)
+        top.addWidget(self._badge)
+        top.addStretch(1)
+        acts = QHBoxLayout()
+        acts.setSpacing(8)
+        for made in (self._load, self._verify, self._remove):
+            acts.addWidget(made)
+        acts.addStretch(1)
+        self._load.setCursor(Qt.CursorShape.PointingHandCursor)
+        self._load.clicked.connect(self._on_load)
+        self._verify.clicked.connect(lambda: self.verify_asked.emit(self.model.id))
+        self._remove.clicked.connect(lambda: self.remove_asked.emit(self.model))
+        self._loading.cancelled.connect(self.unload_asked)
+        self._hashing.cancelled.connect(lambda: self.verify_cancelled.emit(self.model.id))
+        words = QVBoxLayout()
+        words.setSpacing(3)
+        for part in (self._figures, self._licence, self._verified, self._path, self._failure):
+            words.addWidget(part)
+        column(self, top, words, self._loading, self._hashing, acts, spacing=10, margin=16)
+
+    # ---- showing -----------------------------------------------------------------------------------
+
+    def show_model(self, model: ModelFile) -> None:
+        """Show what the file is."""
+        self.model = model
+        self.name.setText(model.name)
+        self._figures.setText(figures(model))
+        self._licence.setText(licence_words(model.header, model.name))
+        self._licence.setVisible(bool(self._licence.text()))
+        self._path.setText(model.path)
+        self._verified.setText(verified_words(model))
+        self._verify.setAccessibleName(self.tr("Verify {name}").replace("{name}", model.name))
+        self._remove.setAccessibleName(self.tr("Remove {name}").replace("{name}", model.name))
+        tip = self.tr("Take it off this list. The file itself stays where it is.")
+        self._remove.setToolTip(tip)
+
+    def show_state(self, models: ModelsService) -> None:
+        """Show whether the engine holds this model."""
+        mine = models.chosen is not None and models.chosen.id == self.model.id
+        state = models.state if mine else ModelState.NONE
+        self.setProperty("current", mine)
+        self.style().polish(self)
+        self._badge.setText(self._badge_words(state, models.loaded))
+        self._badge.setVisible(bool(self._badge.text()))
+        self._failure.setText(models.engine_words if state is ModelState.FAILED else "")
+        self._failure.setVisible(bool(self._failure.text()))
+        self._name_load(unload=state is ModelState.READY)
+        self._load.setVisible(state is not ModelState.LOADING)
+        if state is not ModelState.LOADING:
+            self._loading.end()
+
+    def show_loading(self, fraction: float) -> None:
+        """Show how far the load is."""
+        self._loading.show_progress(fraction, self.model.size)
+
+    def show_hashing(self, fraction: float) -> None:
+        """Show how far the check of the file is; 1 ends it."""
+        if fraction >= 1:
+            self._hashing.end()
+        else:
+            self._hashing.show_progress(fraction, self.model.size)
+        self._verify.setEnabled(fraction >= 1)
+
+    def _name_load(self, *, unload: bool) -> None:
+        self._unloads = unload
+        self._load.setText(self.tr("Unload") if unload else self.tr("Load"))
+        self._load.setProperty("role", "plain" if unload else "primary")
+        self._load.style().polish(self._load)
+        said = self.tr("Unload {name}") if unload else self.tr("Load {name}")
+        self._load.setAccessibleName(said.replace("{name}", self.model.name))
+
+    def _badge_words(self, state: ModelState, loaded: LoadedModel | None) -> str:
+        if state is ModelState.READY and loaded is not None:
+            text = self.tr("loaded · {context} tokens · {devices}")
+            text = text.replace("{context}", QLocale().toString(loaded.context))
+            return text.replace("{devices}", devices_words(loaded))
+        return {
+            ModelState.LOADING: self.tr("loading"),
+            ModelState.UNLOADED: self.tr("chosen, loads with the next message"),
+            ModelState.FAILED: self.tr("could not be loaded"),
+        }.get(state, "")
+
+    def _on_load(self) -> None:
+        if self._unloads:
+            self.unload_asked.emit()
+        else:
+            self.load_asked.emit(self.model.id)
+
+
+# ---- words -------------------------------------------------------------------------------------
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("ModelCard", text)
+
+
+def figures(model: ModelFile) -> str:
+    """Say quantisation, size, parameters and trained context in one line."""
+    header = model.header
+    trained = _tr("trained on {n} tokens").replace("{n}", QLocale().toString(header.context))
+    parts = (header.quantisation, byte_size(model.size), parameters_words(header.parameters))
+    return " · ".join(part for part in (*parts, trained if header.context else "") if part)
+
+
+def parameters_words(count: int) -> str:
+    """Say a number of parameters as people do: 8.0 B, 350 M."""
+    if not count:
+        return ""
+    text = _tr("{n} parameters")
+    if count >= 1e9:
+        return text.replace("{n}", f"{count / 1e9:.1f} B")
+    return text.replace("{n}", f"{count / 1e6:.1f} M")
+
+
+def licence_words(header: ModelHeader, name: str) -> str:
+    """Say the licence; a model that is made from Llama has to say so."""
+    llama = "llama" in header.licence.casefold() or "llama" in f"{header.name} {name}".casefold()
+    built = _tr("Built with Llama") if llama else ""
+    licence = _tr("Licence: {name}").replace("{name}", header.licence) if header.licence else ""
+    return " · ".join(part for part in (built, licence) if part)
+
+
+def verified_words(model: ModelFile) -> str:
+    """Say whether and when the file's SHA-256 was made."""
+    if not model.verified_at:
+        return _tr("Not verified yet")
+    day = QLocale().toString(
+        QDateTime.fromMSecsSinceEpoch(model.verified_at).date(), QLocale.FormatType.ShortFormat
+    )
+    text = _tr("✓ Verified {day} · SHA-256 {hash}…")
+    return text.replace("{day}", day).replace("{hash}", model.sha256[:12])
+
+
+def devices_words(loaded: LoadedModel) -> str:
+    """Say which device holds how many layers."""
+    if not loaded.devices:
+        return _tr("on CPU")
+    text = _tr("{n} layers on {device}")
+    return ", ".join(
+        text.replace("{n}", str(share.layers)).replace("{device}", share.name) for share in loaded.devices
+    )

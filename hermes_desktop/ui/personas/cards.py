@@ -1,0 +1,243 @@
+"""Knows the grid of personas: which are shown, how a card is painted; not what a click leads to."""
+
+from enum import IntEnum
+
+from PySide6.QtCore import (
+    QAbstractItemModel,
+    QAbstractListModel,
+    QEvent,
+    QModelIndex,
+    QObject,
+    QPersistentModelIndex,
+    QRect,
+    QRectF,
+    QSize,
+    Qt,
+    Signal,
+)
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QMouseEvent, QPainter, QPen, QResizeEvent
+from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
+
+from hermes_desktop.app.personas import PersonasService
+from hermes_desktop.domain.persona import Persona, PersonaFields
+from hermes_desktop.ui.theme import Theme
+
+Index = QModelIndex | QPersistentModelIndex
+_NO_INDEX = QModelIndex()
+_CARD_WIDTH = 236  # pixels, at least; cards share what room is left
+_CARD_HEIGHT = 148
+_GAP = 12
+_PAD = 14
+_AVATAR = 44
+_STAR = 20
+
+
+class Data(IntEnum):
+    """Name what a card says beside the usual roles."""
+
+    PERSONA = Qt.ItemDataRole.UserRole + 1
+
+
+class PersonaListModel(QAbstractListModel):
+    """Show the personas, favourites first, that hold the words looked for."""
+
+    def __init__(self, personas: PersonasService, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._personas = personas
+        self._shown: list[Persona] = []
+        self._query = ""
+        personas.changed.connect(self.reload)
+        self.reload()
+
+    def set_query(self, query: str) -> None:
+        """Show only personas whose name, notes or tags hold every word."""
+        self._query = query
+        self.reload()
+
+    def reload(self) -> None:
+        """Read the personas again."""
+        found = [persona for persona in self._personas.all() if matches(persona.fields, self._query)]
+        found.sort(key=lambda persona: (not persona.favourite, persona.name.casefold()))
+        if [p.id for p in found] == [p.id for p in self._shown]:
+            self._shown = found
+            if found:
+                self.dataChanged.emit(self.index(0), self.index(len(found) - 1))
+            return
+        self.beginResetModel()
+        self._shown = found
+        self.endResetModel()
+
+    def row_of(self, persona_id: int) -> int:
+        """Give the row of a persona, -1 where it is not shown."""
+        return next((row for row, shown in enumerate(self._shown) if shown.id == persona_id), -1)
+
+    def rowCount(self, parent: Index = _NO_INDEX) -> int:
+        """Count the personas shown."""
+        return 0 if parent.isValid() else len(self._shown)
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
+        """Give what a card says."""
+        if not index.isValid() or index.row() >= len(self._shown):
+            return None
+        persona = self._shown[index.row()]
+        if role == Data.PERSONA:
+            return persona
+        if role == Qt.ItemDataRole.DisplayRole:
+            return persona.name
+        if role == Qt.ItemDataRole.AccessibleTextRole:
+            return f"{persona.name}. {blurb(persona.fields)}"
+        return None
+
+
+def matches(fields: PersonaFields, query: str) -> bool:
+    """Tell whether every word of the query stands in the name, the notes or the tags."""
+    text = "\n".join((fields.name, fields.nickname, blurb(fields), *fields.tags)).casefold()
+    return all(word in text for word in query.casefold().split())
+
+
+def blurb(fields: PersonaFields) -> str:
+    """Say in one line what a persona is: the creator's notes, or the beginning of the description."""
+    text = fields.creator_notes.strip() or fields.description.strip()
+    return " ".join(text.replace("{{char}}", fields.spoken_name).split())
+
+
+class PersonaCard(QStyledItemDelegate):
+    """Paint one persona; a press on the star is told as a signal."""
+
+    starred = Signal(object)  # Persona
+
+    def __init__(self, personas: PersonasService, theme: Theme, grid: QListView) -> None:
+        super().__init__(grid)
+        self._personas = personas
+        self._theme = theme
+        self._grid = grid
+
+    def sizeHint(self, _option: QStyleOptionViewItem, _index: Index) -> QSize:
+        """Fill the cell; without this Qt makes the card as small as its name."""
+        return self._grid.gridSize()
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        """Paint one card."""
+        rect: QRect = option.rect
+        state: QStyle.StateFlag = option.state
+        persona: Persona = index.data(Data.PERSONA)
+        inner = rect.adjusted(0, 0, -_GAP, -_GAP)
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        self._paint_ground(painter, inner, state)
+        self._paint_words(painter, inner.adjusted(_PAD, _PAD, -_PAD, -_PAD), persona)
+        self._paint_star(painter, rect, persona, hovered=bool(state & QStyle.StateFlag.State_MouseOver))
+        painter.restore()
+
+    def editorEvent(
+        self, event: QEvent, _model: QAbstractItemModel, option: QStyleOptionViewItem, index: Index
+    ) -> bool:
+        """Notice a press on the star."""
+        rect: QRect = option.rect
+        released = event.type() == QEvent.Type.MouseButtonRelease
+        if (
+            released
+            and isinstance(event, QMouseEvent)
+            and star_rect(rect).contains(event.position().toPoint())
+        ):
+            self.starred.emit(index.data(Data.PERSONA))
+            return True
+        return False
+
+    # ---- painting ----------------------------------------------------------------------------------
+
+    def _paint_ground(self, painter: QPainter, rect: QRect, state: QStyle.StateFlag) -> None:
+        palette = self._theme.palette
+        focused = state & QStyle.StateFlag.State_HasFocus
+        hovered = state & QStyle.StateFlag.State_MouseOver
+        edge = palette.accent if focused else palette.faint if hovered else palette.line
+        painter.setPen(QPen(QColor(edge), 1))
+        painter.setBrush(QColor(palette.panel))
+        painter.drawRoundedRect(QRectF(rect).adjusted(0.5, 0.5, -0.5, -0.5), 10, 10)
+
+    def _paint_words(self, painter: QPainter, rect: QRect, persona: Persona) -> None:
+        palette = self._theme.palette
+        picture = self._theme.avatar(persona.name, self._personas.picture(persona.avatar), _AVATAR)
+        painter.drawPixmap(QRect(rect.left(), rect.top(), _AVATAR, _AVATAR), picture)
+        left = rect.left() + _AVATAR + 12
+        width = rect.right() - left - _STAR
+        bold = self._font(14)
+        bold.setWeight(QFont.Weight.DemiBold)
+        one_line(painter, QRect(left, rect.top() + 3, width, 20), persona.name, bold, palette.ink)
+        tags = " · ".join(persona.fields.tags[:4])
+        one_line(painter, QRect(left, rect.top() + 24, width, 18), tags, self._font(12), palette.faint)
+        below = QRect(rect.left(), rect.top() + _AVATAR + 10, rect.width(), rect.height() - _AVATAR - 10)
+        several_lines(painter, below, blurb(persona.fields), self._font(13), palette.soft)
+
+    def _paint_star(self, painter: QPainter, rect: QRect, persona: Persona, *, hovered: bool) -> None:
+        if not persona.favourite and not hovered:
+            return
+        palette = self._theme.palette
+        painter.setFont(self._font(16))
+        painter.setPen(QColor(palette.accent if persona.favourite else palette.faint))
+        star = "★" if persona.favourite else "☆"
+        painter.drawText(star_rect(rect), Qt.AlignmentFlag.AlignCenter, star)
+
+    def _font(self, pixels: int) -> QFont:
+        font = QFont(self._theme.font)
+        font.setPixelSize(pixels)
+        return font
+
+
+class PersonaGrid(QListView):
+    """Lay the cards out in as many columns as there is room for."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setViewMode(QListView.ViewMode.IconMode)
+        self.setResizeMode(QListView.ResizeMode.Adjust)
+        self.setMovement(QListView.Movement.Static)
+        self.setUniformItemSizes(True)
+        self.setMouseTracking(True)
+        self.setFrameShape(QListView.Shape.NoFrame)
+        self.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
+        self.setProperty("role", "list")
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Share the width among the columns."""
+        room = self.viewport().width() - 2
+        columns = max(1, room // (_CARD_WIDTH + _GAP))
+        self.setGridSize(QSize(room // columns, _CARD_HEIGHT + _GAP))
+        super().resizeEvent(event)
+
+
+def star_rect(rect: QRect) -> QRect:
+    """Give the place of the star in a card's cell."""
+    return QRect(rect.right() - _GAP - _PAD - _STAR + 4, rect.top() + _PAD - 4, _STAR + 4, _STAR + 4)
+
+
+def one_line(painter: QPainter, where: QRect, text: str, font: QFont, colour: str) -> None:
+    """Write a line and end it with dots where it is too long."""
+    painter.setFont(font)
+    painter.setPen(QColor(colour))
+    shown = QFontMetrics(font).elidedText(text, Qt.TextElideMode.ElideRight, where.width())
+    painter.drawText(where, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, shown)
+
+
+def several_lines(painter: QPainter, where: QRect, text: str, font: QFont, colour: str) -> None:
+    """Write as many lines as fit and end the last one with dots where there is more."""
+    metrics = QFontMetrics(font)
+    height = metrics.lineSpacing() + 1
+    rest = text.split()
+    for number in range(where.height() // height):
+        last = number == where.height() // height - 1
+        line, rest = fill_line(rest, metrics, where.width(), last=last)
+        place = QRect(where.left(), where.top() + number * height, where.width(), height)
+        one_line(painter, place, line, font, colour)
+
+
+def fill_line(rest: list[str], metrics: QFontMetrics, width: int, *, last: bool) -> tuple[str, list[str]]:
+    """Take words for one line; the last line takes all that are left."""
+    if last:
+        return " ".join(rest[:40]), []
+    taken = 1
+    while taken < len(rest) and metrics.horizontalAdvance(" ".join(rest[: taken + 1])) <= width:
+        taken += 1
+    return " ".join(rest[:taken]), rest[taken:]

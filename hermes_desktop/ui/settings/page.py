@@ -1,0 +1,80 @@
+"""Knows the settings' parts and how one gets from one to the other; each part is a module of its own."""
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QTabBar, QWidget
+
+from hermes_desktop.app.backups import BackupsService
+from hermes_desktop.app.models import ModelsService
+from hermes_desktop.app.notices import NoticesService
+from hermes_desktop.app.preferences import PreferencesService
+from hermes_desktop.app.profiles import ProfilesService
+from hermes_desktop.paths import Folders
+from hermes_desktop.ui.inspector.sampling import PresetEditor
+from hermes_desktop.ui.keys import Keys
+from hermes_desktop.ui.pieces import MARGIN, PAGE_WIDTH, Scroll, column, note, title
+from hermes_desktop.ui.settings.about import About
+from hermes_desktop.ui.settings.appearance import Appearance
+from hermes_desktop.ui.settings.general import General
+from hermes_desktop.ui.settings.keys import KeysPart
+
+
+class SettingsPage(QWidget):
+    """Show one part of the settings at a time; every change counts at once."""
+
+    def __init__(
+        self,
+        preferences: PreferencesService,
+        profiles: ProfilesService,
+        backups: BackupsService,
+        models: ModelsService,
+        notices: NoticesService,
+        keys: Keys,
+        folders: Folders,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self.setProperty("role", "page")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self._preferences = preferences
+        self._names: list[str] = []
+        self._tabs = QTabBar()
+        self._tabs.setAccessibleName(self.tr("Parts of the settings"))
+        self._tabs.setDrawBase(False)
+        self._tabs.setExpanding(False)
+        self._stack = QStackedWidget()
+        self._tabs.currentChanged.connect(self._stack.setCurrentIndex)
+        self._build()
+        self._add("general", self.tr("General"), General(preferences, profiles, backups, notices))
+        self._add("appearance", self.tr("Appearance"), Appearance(preferences))
+        self._add("sampling", self.tr("Sampling"), self._sampling(preferences, notices))
+        self._add("keys", self.tr("Keys"), KeysPart(keys))
+        self._add("about", self.tr("About"), About(models, folders))
+
+    def show_page(self, name: str) -> None:
+        """Show the part with this name: general, appearance, sampling, keys or about."""
+        self._tabs.setCurrentIndex(self._names.index(name))
+
+    def _build(self) -> None:
+        head = QWidget()
+        head.setMaximumWidth(PAGE_WIDTH)
+        column(head, title(self.tr("Settings")), self._tabs, spacing=8)
+        middle = QHBoxLayout()
+        middle.setContentsMargins(MARGIN, MARGIN, MARGIN, 0)
+        middle.addStretch(1)
+        middle.addWidget(head, 1000)
+        middle.addStretch(1)
+        column(self, middle, self._stack, spacing=0).setStretchFactor(self._stack, 1)
+
+    def _add(self, name: str, text: str, part: QWidget) -> None:
+        self._names.append(name)
+        self._stack.addWidget(Scroll(part, width=PAGE_WIDTH))
+        self._tabs.addTab(text)
+
+    def _sampling(self, preferences: PreferencesService, notices: NoticesService) -> QWidget:
+        editor = PresetEditor(preferences, notices, follows=False)
+        editor.show_preset(preferences.value.preset)
+        editor.chosen.connect(lambda name: preferences.update(preset=name))
+        part = QWidget()
+        said = note(self.tr("How the next word is drawn, where a conversation has no preset of its own."))
+        column(part, said, editor, spacing=16).addStretch(1)
+        return part
