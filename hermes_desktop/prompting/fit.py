@@ -9,6 +9,7 @@ evaluated prefix serves for many turns. The line never moves back.
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import accumulate
 
 from hermes_desktop.domain.conversation import Role
 from hermes_desktop.domain.errors import ErrorKind, KnownError
@@ -33,14 +34,6 @@ class _Counted:
     tokens: int
 
 
-@dataclass(frozen=True, slots=True)
-class _Room:
-    """Tokens for what may leave, and what is taken already."""
-
-    available: int
-    overhead: int
-
-
 def fit(prompt: Prompt, context: int, reserve: int, count: Counter, overhead: int = 0) -> Fitted:
     """Choose the turns that fit into `context` tokens with `reserve` left for the reply.
 
@@ -49,17 +42,17 @@ def fit(prompt: Prompt, context: int, reserve: int, count: Counter, overhead: in
     stay does not fit.
     """
     fixed = {id(turn): count(turn) for turn in prompt.turns if turn.keep is Keep.ALWAYS}
-    room = _room(prompt, fixed, context, reserve, overhead)
+    room = _room(prompt, fixed, context - reserve, overhead)
     window = _from_line(prompt)
-    kept, moved = _newest_that_fit(window, room.available, count)
+    kept, moved = _newest_that_fit(window, room, count)
     examples: dict[int, _Counted] = {}
     if not moved and prompt.memory_line_id is None:
-        examples = _examples_that_fit(prompt, room.available - _sum(kept), count)
+        examples = _examples_that_fit(prompt, room - _sum(kept), count)
     chosen = {id(item.turn): item.tokens for item in kept} | fixed
     chosen |= {key: item.tokens for key, item in examples.items()}
     turns = [_Counted(turn, chosen[id(turn)]) for turn in prompt.turns if id(turn) in chosen]
     line = _line_of(prompt, kept) if moved else prompt.memory_line_id
-    leaving = _leaving(kept, room.available)
+    leaving = _leaving(kept, room)
     budget = Budget(
         context=context,
         reserve=reserve,
@@ -74,14 +67,15 @@ def fit(prompt: Prompt, context: int, reserve: int, count: Counter, overhead: in
     return Fitted(tuple(item.turn for item in turns), budget)
 
 
-def _room(prompt: Prompt, fixed: dict[int, int], context: int, reserve: int, overhead: int) -> _Room:
+def _room(prompt: Prompt, fixed: dict[int, int], limit: int, overhead: int) -> int:
+    """Give the tokens that are left for what may leave."""
     late = sum(fixed[id(turn)] for turn in prompt.turns if turn.keep is Keep.ALWAYS and turn.late)
     needed = sum(fixed.values()) + overhead
-    if needed > context - reserve:
-        raise KnownError(ErrorKind.PROMPT_TOO_LONG, tokens=needed, context=context - reserve)
+    if needed > limit:
+        raise KnownError(ErrorKind.PROMPT_TOO_LONG, tokens=needed, context=limit)
     # The reserve is kept free whether it is filled or not, so that the window does not depend on recall.
     spare = max(prompt.late_reserve - late, 0)
-    return _Room(max(context - reserve - needed - spare, 0), overhead)
+    return max(limit - needed - spare, 0)
 
 
 def _window_length(prompt: Prompt) -> int:
@@ -115,24 +109,29 @@ def _newest_that_fit(
 
 
 def _down_to_watermark(newest_first: list[_Counted], available: int) -> list[_Counted]:
+    totals = accumulate(item.tokens for item in newest_first)
+    exchanges = [
+        (length, total)
+        for length, (item, total) in enumerate(zip(newest_first, totals, strict=True), 1)
+        if item.turn.role is Role.USER
+    ]
     low = int(available * LOW_WATERMARK)
-    total = length = 0
-    for index, item in enumerate(newest_first):
-        total += item.tokens
-        # The first exchange that fits at all may pass the watermark: one that is kept is better than none.
-        if total > (low if length else available):
-            break
-        if item.turn.role is Role.USER:
-            length = index + 1
-    return newest_first[:length][::-1]
+    # The first exchange that fits at all may pass the watermark: one that is kept is better than none.
+    fitting = [length for length, total in exchanges[:1] if total <= available]
+    fitting += [length for length, total in exchanges[1:] if total <= low]
+    return newest_first[: max(fitting, default=0)][::-1]
 
 
 def _line_of(prompt: Prompt, kept: Sequence[_Counted]) -> int | None:
-    """Give the first remembered message; where no window turn is left, the first one after it."""
+    """Give the first remembered message; where no window turn is left, the first one after them.
+
+    Where nothing comes after them either, the last one: a line that were taken away would bring all back.
+    """
     if kept:
-        return kept[0].turn.message_id or None
+        return kept[0].turn.message_id or prompt.memory_line_id
     last = max(index for index, turn in enumerate(prompt.turns) if turn.keep is Keep.WINDOW)
-    return next((turn.message_id for turn in prompt.turns[last:] if turn.message_id), None)
+    candidates = (*prompt.turns[last + 1 :], prompt.turns[last])
+    return next((turn.message_id for turn in candidates if turn.message_id), prompt.memory_line_id)
 
 
 def _examples_that_fit(prompt: Prompt, available: int, count: Counter) -> dict[int, _Counted]:

@@ -1,0 +1,404 @@
+"""What fits stays, what does not leaves in order: examples first, then whole exchanges, never back again."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from hermes_desktop.domain.conversation import Role
+from hermes_desktop.domain.errors import ErrorKind, KnownError
+from hermes_desktop.domain.prompt import Keep, Prompt, PromptTurn, Segment, Span, SpanKind
+from hermes_desktop.prompting.fit import LOW_WATERMARK, Fitted, fit
+
+SYSTEM, USER, ASSISTANT = Role.SYSTEM, Role.USER, Role.ASSISTANT
+
+
+def turn(role: Role, size: int, id_: int = 0, keep: Keep = Keep.ALWAYS, block: int = 0) -> PromptTurn:
+    """Make a turn of that many letters; one letter counts as one token."""
+    kind = SpanKind.EXAMPLES if keep is Keep.EXAMPLE else SpanKind.TURNS if id_ else SpanKind.PERSONA
+    return PromptTurn(role, (Span(kind, "x" * size),), keep=keep, message_id=id_, block=block)
+
+
+def example(block: int, *sizes: int) -> list[PromptTurn]:
+    return [turn(ASSISTANT, size, keep=Keep.EXAMPLE, block=block) for size in sizes]
+
+
+def spoken(*sizes: int) -> list[PromptTurn]:
+    """Make a window: the persona's greeting has id 1, then the two take turns."""
+    return [
+        turn(USER if number % 2 == 0 else ASSISTANT, size, number, Keep.WINDOW)
+        for number, size in enumerate(sizes, 1)
+    ]
+
+
+def late(size: int) -> PromptTurn:
+    return replace(turn(SYSTEM, size), late=True)
+
+
+def size_of(one: PromptTurn) -> int:
+    return len(one.text)
+
+
+def ids(fitted: Fitted) -> list[int]:
+    return [one.message_id for one in fitted.turns if one.message_id]
+
+
+def blocks(fitted: Fitted) -> list[int]:
+    return [one.block for one in fitted.turns if one.block]
+
+
+def prompt(*turns: PromptTurn, line: int | None = None, late_reserve: int = 0) -> Prompt:
+    return Prompt(turns, memory_line_id=line, late_reserve=late_reserve)
+
+
+# ---- room enough -----------------------------------------------------------------------------------
+
+
+def test_where_all_fits_all_stays_in_its_order() -> None:
+    whole = prompt(turn(SYSTEM, 10), *example(1, 5, 5), *spoken(10, 10, 10), late(5), turn(USER, 10, 4))
+    fitted = fit(whole, 100, 20, size_of)
+    assert fitted.turns == whole.turns
+    assert fitted.budget.memory_line_id is None
+    assert fitted.budget.dropped_messages == 0
+
+
+def test_the_last_token_may_be_used() -> None:
+    whole = prompt(turn(SYSTEM, 10), *spoken(20, 20, 20), turn(USER, 10, 4))
+    assert ids(fit(whole, 100, 20, size_of)) == [1, 2, 3, 4]
+    assert ids(fit(whole, 99, 20, size_of)) == [2, 3, 4]
+    assert ids(fit(whole, 100, 20, size_of, overhead=1)) == [2, 3, 4]
+
+
+def test_the_budget_adds_up() -> None:
+    both = PromptTurn(SYSTEM, (Span(SpanKind.PERSONA, "x" * 7), Span(SpanKind.PROFILE, "x" * 3)))
+    whole = prompt(both, *example(1, 4, 6), *spoken(8, 8), late(5), turn(USER, 9, 3), late_reserve=6)
+    budget = fit(whole, 100, 30, size_of, overhead=2).budget
+    assert budget.context == 100
+    assert budget.reserve == 30
+    assert budget.late_reserve == 6
+    assert budget.prompt_tokens == 10 + 10 + 16 + 5 + 9 + 2
+    assert budget.segments == (
+        Segment(SpanKind.PERSONA, 12, 2),
+        Segment(SpanKind.PROFILE, 3, 1),
+        Segment(SpanKind.EXAMPLES, 10, 2),
+        Segment(SpanKind.TURNS, 25, 3),
+    )
+
+
+# ---- what leaves first -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("context", "kept"),
+    [(60, [1, 1, 2, 3]), (59, [1, 1, 2]), (50, [1, 1, 2]), (49, [1, 1]), (39, []), (30, [])],
+)
+def test_examples_leave_first_the_last_block_before_the_others(context: int, kept: list[int]) -> None:
+    examples = [*example(1, 5, 5), *example(2, 10), *example(3, 10)]
+    fitted = fit(prompt(*examples, *spoken(10, 10), turn(USER, 10, 3)), context, 0, size_of)
+    assert blocks(fitted) == kept
+    assert ids(fitted) == [1, 2, 3]
+    assert fitted.budget.memory_line_id is None
+
+
+def test_a_later_block_never_stays_where_an_earlier_one_left() -> None:
+    whole = prompt(*example(1, 50), *example(2, 1), turn(USER, 10, 1))
+    assert blocks(fit(whole, 30, 0, size_of)) == []
+
+
+def test_examples_are_gone_for_good_once_the_line_has_moved() -> None:
+    examples = example(1, 1)
+    moved = fit(prompt(*examples, *spoken(40, 40, 10, 10, 10), turn(USER, 10, 6)), 100, 0, size_of)
+    assert moved.budget.memory_line_id == 4
+    assert blocks(moved) == []
+    later = fit(prompt(*examples, *spoken(40, 40, 10, 10, 10), turn(USER, 10, 6), line=4), 100, 0, size_of)
+    assert blocks(later) == []
+
+
+# ---- the memory line -------------------------------------------------------------------------------
+
+
+def test_the_line_moves_by_whole_exchanges_down_to_the_low_watermark() -> None:
+    whole = prompt(*spoken(*[10] * 11), turn(USER, 10, 12))
+    fitted = fit(whole, 110, 0, size_of)  # 100 for the window, which has 110
+    assert ids(fitted) == [6, 7, 8, 9, 10, 11, 12]  # three quarters would hold seven: whole exchanges
+    assert fitted.budget.memory_line_id == 6
+    assert fitted.budget.dropped_messages == 5
+
+
+def test_one_exchange_may_pass_the_watermark_where_it_is_the_only_one() -> None:
+    whole = prompt(*spoken(50, 45, 45), turn(USER, 10, 4))
+    fitted = fit(whole, 110, 0, size_of)
+    assert ids(fitted) == [2, 3, 4]
+    assert fitted.budget.memory_line_id == 2
+
+
+def test_what_lies_behind_the_line_does_not_come_back() -> None:
+    whole = prompt(*spoken(1, 1, 1, 1, 1), turn(USER, 1, 6), line=4)
+    fitted = fit(whole, 1000, 0, size_of)
+    assert ids(fitted) == [4, 5, 6]
+    assert fitted.budget.memory_line_id == 4
+    assert fitted.budget.dropped_messages == 3
+
+
+def test_a_line_at_the_newest_turn_leaves_no_window() -> None:
+    fitted = fit(prompt(*spoken(1, 1, 1), turn(USER, 1, 4), line=4), 1000, 0, size_of)
+    assert ids(fitted) == [4]
+    assert fitted.budget.memory_line_id == 4
+
+
+def test_a_line_that_is_not_in_the_prompt_hides_nothing() -> None:
+    fitted = fit(prompt(*spoken(1, 1, 1), turn(USER, 1, 4), line=77), 1000, 0, size_of)
+    assert ids(fitted) == [1, 2, 3, 4]
+    assert fitted.budget.memory_line_id == 77
+
+
+def test_an_exchange_that_is_too_long_leaves_and_the_line_goes_behind_it() -> None:
+    fitted = fit(prompt(turn(SYSTEM, 10), *spoken(5, 500, 5), turn(USER, 10, 4)), 100, 20, size_of)
+    assert ids(fitted) == [4]
+    assert fitted.budget.memory_line_id == 4
+    assert fitted.budget.dropped_messages == 3
+    assert fitted.budget.leaves_next == ()
+
+
+def test_where_nothing_is_left_and_nothing_follows_the_line_still_does_not_move_back() -> None:
+    fitted = fit(prompt(turn(SYSTEM, 10), *spoken(5, 500, 500), late(5), line=2), 100, 20, size_of)
+    assert ids(fitted) == []
+    assert fitted.budget.memory_line_id == 3
+
+
+def test_turns_that_nobody_stored_leave_the_line_where_it_is() -> None:
+    loose = [turn(role, 30, 0, Keep.WINDOW) for role in (USER, ASSISTANT, USER, ASSISTANT)]
+    assert fit(prompt(*loose, line=5), 100, 0, size_of).budget.memory_line_id == 5
+    assert fit(prompt(*loose, line=5), 10, 0, size_of).budget.memory_line_id == 5
+
+
+def test_a_turn_that_must_stay_and_does_not_fit_is_refused() -> None:
+    whole = prompt(turn(SYSTEM, 10), *spoken(5), turn(USER, 71, 2))
+    with pytest.raises(KnownError) as caught:
+        fit(whole, 100, 20, size_of)
+    assert caught.value.kind is ErrorKind.PROMPT_TOO_LONG
+    assert caught.value.values == {"tokens": 81, "context": 80}
+
+
+def test_what_must_stay_fits_to_the_last_token_even_without_room_for_late_words() -> None:
+    whole = prompt(turn(SYSTEM, 10), *spoken(5), turn(USER, 70, 2), late_reserve=50)
+    assert ids(fit(whole, 100, 20, size_of)) == [2]
+
+
+def test_a_late_block_beyond_its_reserve_takes_from_the_window() -> None:
+    def kept(size: int) -> list[int]:
+        whole = prompt(*spoken(10, 10, 10), late(size), turn(USER, 10, 4), late_reserve=20)
+        return ids(fit(whole, 60, 0, size_of))
+
+    assert kept(1) == kept(20) == [1, 2, 3, 4]
+    assert kept(21) == [2, 3, 4]
+
+
+# ---- what leaves next ------------------------------------------------------------------------------
+
+
+def test_what_leaves_next_is_said_before_it_happens() -> None:
+    fitted = fit(prompt(*spoken(*[10] * 9), turn(USER, 10, 10)), 110, 0, size_of)  # 100 for the window
+    assert fitted.budget.leaves_next == (1, 2, 3)
+    assert fitted.budget.leaves_next_tokens == 30
+    fitted = fit(prompt(*spoken(*[20] * 5), turn(USER, 10, 6)), 110, 0, size_of)
+    assert fitted.budget.leaves_next == (1, 2, 3)
+    assert fitted.budget.leaves_next_tokens == 60
+
+
+def test_below_the_watermark_one_exchange_leaves_next() -> None:
+    fitted = fit(prompt(*spoken(1, 2, 3, 4, 5), turn(USER, 10, 6)), 1000, 0, size_of)
+    assert fitted.budget.leaves_next == (1,)
+    fitted = fit(prompt(*spoken(1, 2, 3, 4, 5), turn(USER, 10, 6), line=2), 1000, 0, size_of)
+    assert fitted.budget.leaves_next == (2, 3)
+    assert fitted.budget.leaves_next_tokens == 5
+
+
+def test_the_only_exchange_is_the_next_to_leave() -> None:
+    fitted = fit(prompt(*spoken(10), turn(USER, 10, 2)), 1000, 0, size_of)
+    assert fitted.budget.leaves_next == (1,)
+
+
+# ---- counting --------------------------------------------------------------------------------------
+
+
+def test_what_lies_far_behind_is_never_counted() -> None:
+    counted: list[int] = []
+
+    def count(one: PromptTurn) -> int:
+        counted.append(one.message_id)
+        return size_of(one)
+
+    fit(prompt(*spoken(*[10] * 5000), turn(USER, 10, 5001)), 110, 0, count)
+    assert len(counted) == len(set(counted)) == 12
+    counted.clear()
+    fit(prompt(*spoken(*[1] * 5000), turn(USER, 1, 5001), line=4990), 1000, 0, count)
+    assert sorted(counted) == list(range(4990, 5002))
+
+
+def test_a_turn_without_text_counts_for_its_kind() -> None:
+    empty = PromptTurn(SYSTEM, (Span(SpanKind.PERSONA, ""), Span(SpanKind.LORE, "")))
+    assert fit(prompt(empty), 100, 0, lambda _: 5).budget.segments == (Segment(SpanKind.PERSONA, 5, 1),)
+
+
+@given(st.lists(st.tuples(st.sampled_from(SpanKind), st.integers(0, 30)), min_size=1), st.integers(0, 500))
+def test_the_shares_of_a_turn_add_up(parts: Sequence[tuple[SpanKind, int]], tokens: int) -> None:
+    spans = tuple(Span(kind, "x" * length) for kind, length in parts)
+    segments = fit(prompt(PromptTurn(SYSTEM, spans)), 1000, 0, lambda _: tokens).budget.segments
+    assert sum(segment.tokens for segment in segments) == tokens
+    lengths = {kind: sum(length for other, length in parts if other is kind) for kind, _ in parts}
+    whole = sum(lengths.values())
+    for segment in segments:
+        if whole:
+            assert abs(segment.tokens - tokens * lengths[segment.kind] / whole) < 1
+
+
+# ---- properties ------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Case:
+    """A prompt and the room it is given."""
+
+    prompt: Prompt
+    context: int
+    reserve: int
+    overhead: int
+
+    @property
+    def window(self) -> list[PromptTurn]:
+        return [one for one in self.prompt.turns if one.keep is Keep.WINDOW]
+
+    @property
+    def fixed(self) -> list[PromptTurn]:
+        return [one for one in self.prompt.turns if one.keep is Keep.ALWAYS]
+
+    @property
+    def needed(self) -> int:
+        return sum(map(size_of, self.fixed)) + self.overhead
+
+    @property
+    def available(self) -> int:
+        late_tokens = sum(size_of(one) for one in self.fixed if one.late)
+        spare = max(self.prompt.late_reserve - late_tokens, 0)
+        return max(self.context - self.reserve - self.needed - spare, 0)
+
+
+SIZES = st.integers(0, 60)
+
+
+@st.composite
+def cases(draw: st.DrawFn) -> Case:
+    examples = [one for block in range(draw(st.integers(0, 3))) for one in example(block + 1, draw(SIZES), 3)]
+    sizes = draw(st.lists(SIZES, max_size=14))
+    roles = draw(st.lists(st.sampled_from([USER, ASSISTANT]), min_size=len(sizes), max_size=len(sizes)))
+    window = [
+        turn(role, size, number, Keep.WINDOW)
+        for number, (role, size) in enumerate(zip(roles, sizes, strict=True), 1)
+    ]
+    last = len(sizes) + 1
+    newest = [turn(USER, draw(SIZES), last)] if draw(st.booleans()) else []
+    block = [late(draw(SIZES))] if draw(st.booleans()) else []
+    line = draw(st.none() | st.integers(1, last + 1))
+    whole = prompt(
+        turn(SYSTEM, draw(SIZES)), *examples, *window, *block, *newest, line=line, late_reserve=draw(SIZES)
+    )
+    return Case(whole, draw(st.integers(0, 600)), draw(st.integers(0, 100)), draw(st.integers(0, 9)))
+
+
+@given(cases())
+def test_the_result_is_within_the_budget_or_refused(case: Case) -> None:
+    if case.needed > case.context - case.reserve:
+        with pytest.raises(KnownError) as caught:
+            fit(case.prompt, case.context, case.reserve, size_of, case.overhead)
+        assert caught.value.kind is ErrorKind.PROMPT_TOO_LONG
+        return
+    fitted = fit(case.prompt, case.context, case.reserve, size_of, case.overhead)
+    budget = fitted.budget
+    assert budget.prompt_tokens == sum(map(size_of, fitted.turns)) + case.overhead
+    assert budget.prompt_tokens <= case.context - case.reserve
+    assert sum(segment.tokens for segment in budget.segments) + case.overhead == budget.prompt_tokens
+
+
+@given(cases())
+def test_what_must_stay_stays_and_the_order_never_changes(case: Case) -> None:
+    assume(case.needed <= case.context - case.reserve)
+    fitted = fit(case.prompt, case.context, case.reserve, size_of, case.overhead)
+    kept = [id(one) for one in fitted.turns]
+    assert {id(one) for one in case.fixed} <= set(kept)
+    assert kept == [id(one) for one in case.prompt.turns if id(one) in set(kept)]
+
+
+@given(cases())
+def test_the_window_that_stays_is_its_end_and_begins_with_an_exchange(case: Case) -> None:
+    assume(case.needed <= case.context - case.reserve)
+    fitted = fit(case.prompt, case.context, case.reserve, size_of, case.overhead)
+    kept = [one for one in fitted.turns if one.keep is Keep.WINDOW]
+    line = case.prompt.memory_line_id
+    assert case.window[len(case.window) - len(kept) :] == kept
+    assert fitted.budget.dropped_messages == len(case.window) - len(kept)
+    assert (
+        fitted.budget.leaves_next == tuple(one.message_id for one in kept)[: len(fitted.budget.leaves_next)]
+    )
+    assert bool(fitted.budget.leaves_next) == bool(kept)
+    if fitted.budget.memory_line_id == line:
+        return
+    assert blocks(fitted) == []
+    assert fitted.budget.memory_line_id is not None
+    assert fitted.budget.memory_line_id > (line if line is not None and line <= len(case.window) else 0)
+    tokens = sum(map(size_of, kept))
+    if kept:
+        assert kept[0].role is USER
+        assert fitted.budget.memory_line_id == kept[0].message_id
+        alone = sum(one.role is USER for one in kept) == 1
+        assert tokens <= (case.available if alone else case.available * LOW_WATERMARK)
+
+
+@given(cases(), SIZES)
+def test_the_window_does_not_depend_on_what_the_late_block_says(case: Case, size: int) -> None:
+    """Recall fills the reserve or leaves it empty; what is remembered is the same."""
+    plain = prompt(
+        *(one for one in case.prompt.turns if not one.late),
+        line=case.prompt.memory_line_id,
+        late_reserve=60,
+    )
+    room = case.context - case.reserve
+    assume(sum(size_of(one) for one in plain.turns if one.keep is Keep.ALWAYS) + case.overhead + 60 <= room)
+    filled = replace(plain, turns=(*plain.turns, late(size)))
+    one = fit(plain, case.context, case.reserve, size_of, case.overhead)
+    two = fit(filled, case.context, case.reserve, size_of, case.overhead)
+    assert two.turns[:-1] == one.turns
+    assert two.budget.memory_line_id == one.budget.memory_line_id
+
+
+@given(
+    st.lists(st.tuples(st.integers(1, 30), st.integers(1, 40)), min_size=1, max_size=60),
+    st.lists(st.integers(0, 20), max_size=3),
+)
+def test_a_long_conversation_keeps_its_prefix_between_moves(
+    exchanges: Sequence[tuple[int, int]], example_sizes: Sequence[int]
+) -> None:
+    """Talk on and on, handing the line back each time: the cache must serve for many turns."""
+    front = [turn(SYSTEM, 20), *(one for n, size in enumerate(example_sizes, 1) for one in example(n, size))]
+    said = [turn(ASSISTANT, 10, 1, Keep.WINDOW)]
+    line: int | None = None
+    seen: list[Fitted] = []
+    for asked, answered in exchanges:
+        newest = turn(USER, asked, len(said) + 1)
+        fitted = fit(prompt(*front, *said, newest, line=line), 300, 40, size_of)
+        seen.append(fitted)
+        line = fitted.budget.memory_line_id
+        assert fitted.turns[-1] is newest
+        said += [replace(newest, keep=Keep.WINDOW), turn(ASSISTANT, answered, len(said) + 2, Keep.WINDOW)]
+    for before, after in pairwise(seen):
+        old, new = before.budget.memory_line_id or 0, after.budget.memory_line_id or 0
+        assert new >= old
+        assert len(blocks(after)) <= len(blocks(before))
+        if new == old and blocks(after) == blocks(before):
+            kept = [(one.role, one.text) for one in before.turns]
+            assert [(one.role, one.text) for one in after.turns[: len(kept)]] == kept
+        if new > old:
+            assert blocks(after) == []
