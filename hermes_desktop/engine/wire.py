@@ -44,9 +44,10 @@ def _decode(line: bytes, frames: dict[str, type]) -> Any:
         fields = json.loads(line)
     except (ValueError, RecursionError) as error:
         raise BadFrameError(f"no JSON: {line[:80]!r}") from error
-    if not isinstance(fields, dict) or fields.get("frame") not in frames:
+    name = fields.get("frame") if isinstance(fields, dict) else None
+    if not isinstance(name, str) or name not in frames:
         raise BadFrameError(f"no known frame: {line[:80]!r}")
-    return build(frames[fields["frame"]], fields)
+    return build(frames[name], fields)
 
 
 def build(kind: type, fields: object) -> Any:
@@ -58,7 +59,7 @@ def build(kind: type, fields: object) -> Any:
         if name in fields:
             try:
                 values[name] = reader(fields[name])
-            except (TypeError, ValueError) as error:
+            except (TypeError, ValueError, OverflowError) as error:
                 raise BadFrameError(f"{kind.__name__}.{name}: {error}") from error
         elif required:
             raise BadFrameError(f"{kind.__name__}.{name} is missing")
