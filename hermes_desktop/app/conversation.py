@@ -11,6 +11,8 @@ from hermes_desktop.domain.errors import ErrorKind, KnownError
 from hermes_desktop.domain.persona import Persona, Profile
 from hermes_desktop.storage import conversations, messages, personas, profiles
 
+_FIND_PAGE = 200  # messages read at a time
+
 
 class OpenConversation(QObject):
     """Hold one conversation and change it. While `busy` is true its tree is left alone."""
@@ -64,6 +66,19 @@ class OpenConversation(QObject):
     def last(self) -> Message | None:
         """Give the last message of the path."""
         return self._store.read(messages.last, self.conversation.id) if self.conversation else None
+
+    def find(self, words: str, depth: int, *, backwards: bool) -> Message | None:
+        """Give the nearest message before or behind a depth that holds these words, whatever their case."""
+        wanted = words.casefold()
+        while True:
+            place = {"before": depth} if backwards else {"after": depth}
+            page = self.page(**place, limit=_FIND_PAGE)
+            for message in reversed(page) if backwards else page:
+                if wanted in message.text.casefold():
+                    return message
+            if len(page) < _FIND_PAGE:
+                return None
+            depth = page[0].depth if backwards else page[-1].depth
 
     def depth_of(self, message_id: int) -> int:
         """Give how deep a message lies in the tree; raises MESSAGE_UNKNOWN."""

@@ -1,6 +1,7 @@
 """Knows how JSON from strangers is read: capped in bytes, depth and digits, cleaned of what is no text."""
 
 import json
+import math
 from typing import Any
 
 DEPTH_LIMIT = 200
@@ -19,7 +20,7 @@ def read(data: bytes, size_limit: int) -> Any:
     text = _text_of(data)
     _check_depth(text)
     try:
-        value = json.loads(text, parse_constant=_refuse_constant, parse_int=_integer)
+        value = json.loads(text, parse_constant=_refuse_constant, parse_int=_integer, parse_float=_number)
     except json.JSONDecodeError as error:
         raise BadJsonError(f"{error.msg.lower()} in line {error.lineno}") from error
     return _cleaned(value)
@@ -68,6 +69,13 @@ def _integer(digits: str) -> int:
     if len(digits) > DIGITS_LIMIT:
         raise BadJsonError(f"a number of {len(digits):,} digits")
     return int(digits)
+
+
+def _number(digits: str) -> float:
+    value = float(digits)
+    if not math.isfinite(value):
+        raise BadJsonError("a number beyond every range")
+    return value
 
 
 def _cleaned(value: Any) -> Any:

@@ -5,7 +5,7 @@ Sources: the V1, V2 and V3 card specifications.
 """
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 
@@ -32,6 +32,7 @@ _TEXTS = {
     "nickname": "nickname",
 }
 _LISTS = {"alternate_greetings": "alternate_greetings", "tags": "tags"}
+_OLD_NOTES = "creatorcomment"  # early writers' key for the creator's notes; read where the newer one is empty
 _V1_KEYS = ("name", "description", "personality", "scenario", "first_mes", "mes_example")
 # Keys whose meaning is known though this version does not use them.
 _KEPT = (
@@ -81,13 +82,13 @@ def parse(data: bytes, source: str) -> ImportedCard:
     spec = _spec_of(document)
     if spec is None:
         raise KnownError(ErrorKind.CARD_UNKNOWN, path=source)
-    return _imported(document, spec, source)
+    return _imported(document, spec)
 
 
 def patch(card: str, changed: PersonaFields) -> str:
     """Write changed fields into a card and leave everything else as it is; an untouched one comes back."""
     document: dict[str, Any] = json.loads(card)
-    data = _data_of(document)
+    data = _data_of(document, _spec_of(document))
     before = _fields_of(data, document)
     for name, key in (_TEXTS | _LISTS).items():
         value = getattr(changed, name)
@@ -95,8 +96,10 @@ def patch(card: str, changed: PersonaFields) -> str:
             continue
         written = list(value) if isinstance(value, tuple) else value
         data[key] = written
-        if data is not document and key in document:  # the copy that some writers keep at the root
+        if key in document:  # the copy that some writers keep at the root
             document[key] = written
+        if key == "creator_notes":
+            _overwrite(_OLD_NOTES, written, data, document)
     return json.dumps(document, ensure_ascii=False)
 
 
@@ -106,6 +109,12 @@ def new(written: PersonaFields) -> str:
     data |= {key: list(getattr(written, name)) for name, key in _LISTS.items()}
     data |= {"group_only_greetings": [], "extensions": {}}
     return json.dumps({"spec": "chara_card_v3", "spec_version": "3.0", "data": data}, ensure_ascii=False)
+
+
+def _overwrite(key: str, written: object, *holders: dict[str, Any]) -> None:
+    for holder in holders:
+        if key in holder:
+            holder[key] = written
 
 
 # ---- what kind of card ----------------------------------------------------------------------------
@@ -132,26 +141,23 @@ def _named(data: Mapping[str, Any]) -> bool:
     return isinstance(data.get("name"), str) and bool(data["name"].strip())
 
 
-def _data_of(document: dict[str, Any]) -> dict[str, Any]:
-    data = document.get("data")
-    return data if isinstance(data, dict) and _named(data) else document
+def _data_of(document: dict[str, Any], spec: str | None) -> dict[str, Any]:
+    data: dict[str, Any] = document["data"] if spec in ("v2", "v3") else document
+    return data
 
 
 # ---- the fields -----------------------------------------------------------------------------------
 
 
-def _imported(document: dict[str, Any], spec: str, source: str) -> ImportedCard:
-    data = _data_of(document)
-    found = _fields_of(data, document)
+def _imported(document: dict[str, Any], spec: str) -> ImportedCard:
+    data = _data_of(document, spec)
     known = {*_TEXTS.values(), *_LISTS.values()}
     used = [key for key in data if key in known and _usable(key, data[key])]
     kept = [key for key in data if key in _KEPT and data[key]]
     named = {*used, *kept, "spec", "spec_version", "data"}
     ignored = [key for key in data if key not in named and data[key] not in ("", [], {}, None)]
-    if not found.name.strip():
-        raise KnownError(ErrorKind.CARD_UNKNOWN, path=source)
     return ImportedCard(
-        fields=found,
+        fields=_fields_of(data, document),
         spec=spec,
         lore_entries=_lore_entries(data),
         card=json.dumps(document, ensure_ascii=False),
@@ -163,24 +169,24 @@ def _imported(document: dict[str, Any], spec: str, source: str) -> ImportedCard:
 
 def _fields_of(data: Mapping[str, Any], document: Mapping[str, Any]) -> PersonaFields:
     values: dict[str, Any] = {name: _text(data.get(key)) for name, key in _TEXTS.items()}
-    values |= {name: _texts(data.get(key)) for name, key in _LISTS.items()}
+    values |= {name: _texts(key, data.get(key)) for name, key in _LISTS.items()}
     if not values["creator_notes"]:
-        values["creator_notes"] = _text(data.get("creatorcomment", document.get("creatorcomment")))
+        values["creator_notes"] = _text(data.get(_OLD_NOTES)) or _text(document.get(_OLD_NOTES))
     return PersonaFields(**{field.name: values[field.name] for field in fields(PersonaFields)})
 
 
 def _usable(key: str, value: object) -> bool:
-    reader: Callable[[object], object] = _texts if key in _LISTS.values() else _text
-    return bool(reader(value))
+    return bool(_texts(key, value) if key in _LISTS.values() else _text(value))
 
 
 def _text(value: object) -> str:
     return value if isinstance(value, str) else ""
 
 
-def _texts(value: object) -> tuple[str, ...]:
-    if isinstance(value, str):  # tags as one line, as early writers have them
-        return tuple(part.strip() for part in value.split(",") if part.strip())
+def _texts(key: str, value: object) -> tuple[str, ...]:
+    if isinstance(value, str):  # one greeting; or tags as one line, as early writers have them
+        found = value.split(",") if key == "tags" else [value]
+        return tuple(part.strip() for part in found if part.strip())[:LIST_LIMIT]
     if not isinstance(value, list):
         return ()
     return tuple(item for item in value[:LIST_LIMIT] if isinstance(item, str))

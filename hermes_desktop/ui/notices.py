@@ -72,6 +72,9 @@ class NoticeStack(QWidget):
         self._layout = QVBoxLayout(self)
         self._layout.setContentsMargins(0, 0, 0, 0)
         self._layout.setSpacing(8)
+        self._after = QTimer(self)  # a card that goes is still among the children for a moment
+        self._after.setSingleShot(True)
+        self._after.timeout.connect(self._on_gone)
         notices.posted.connect(self._on_posted)
         self.hide()
 
@@ -95,7 +98,7 @@ class NoticeStack(QWidget):
             self._layout.removeWidget(old)
             old.deleteLater()
         card = NoticeCard(notice, self)
-        card.destroyed.connect(lambda: QTimer.singleShot(0, self, self._on_gone))
+        card.destroyed.connect(self._after.start)
         self._layout.addWidget(card)
         self.show()
         self.raise_()

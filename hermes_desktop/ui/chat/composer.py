@@ -134,6 +134,8 @@ class Composer(QFrame):
     def set_writing(self, writing: bool) -> None:
         """Offer Stop while a reply is on its way."""
         self._writing = writing
+        if not writing:
+            self._waiting = ""  # sent or not: what stands in the box now is a draft again
         self._name_button()
 
     def note_saved(self) -> None:

@@ -184,7 +184,7 @@ class ChatPage(QWidget):
         self.composer.edit.setFocus()
 
     def _on_find(self, words: str, backwards: bool) -> None:
-        self._find.show_found(self.transcript.find_words(words, backwards=backwards))
+        self._find.show_found(self.transcript.finder.find(words, backwards=backwards))
 
     def _offer_link(self, address: str) -> None:
         url = QUrl(address, QUrl.ParsingMode.StrictMode)

@@ -13,8 +13,8 @@ from PySide6.QtGui import (
     QPainter,
     QPaintEvent,
     QResizeEvent,
+    QShowEvent,
     QTextCursor,
-    QTextDocument,
     QTextFrame,
 )
 from PySide6.QtWidgets import QMenu, QPushButton, QTextBrowser, QWidget
@@ -24,7 +24,9 @@ from hermes_desktop.app.markup import style_sheet
 from hermes_desktop.app.personas import PersonasService
 from hermes_desktop.app.preferences import PreferencesService
 from hermes_desktop.domain.conversation import Message, Role
+from hermes_desktop.ui.chat.finder import Finder
 from hermes_desktop.ui.chat.grounds import Grounds
+from hermes_desktop.ui.chat.place import Place
 from hermes_desktop.ui.chat.stretch import Stretch
 from hermes_desktop.ui.chat.turns import Turn, Turns, head_html
 from hermes_desktop.ui.chat.verbs import SCHEME, resting_html, time_of, verbs_html, verbs_of
@@ -62,17 +64,15 @@ class Transcript(QTextBrowser):
         self._turns = Turns(self.document())
         self._grounds = Grounds(self, self._turns, chat, personas, theme)
         self._current: Turn | None = None  # under the pointer, or chosen by keyboard
-        self._follow = True  # the view stands at the end and stays there
+        self._place = Place(self, self._turns)
+        self.finder = Finder(self, self._turns, chat)
         self._stretch = Stretch(self._turns, chat, self._head, self._rest)
-        self._loading = False
         self._jump = QPushButton(self.tr("Jump to latest ↓"), self)
         self._jump.setProperty("role", "jump")
         self._jump.setAccessibleName(self.tr("Jump to the latest message"))
         self._jump.clicked.connect(self.to_end)
         self._jump.hide()
-        self._view = QTimer(self)
-        self._view.setSingleShot(True)
-        self._view.setInterval(_VIEW_MS)
+        self._view = QTimer(self, singleShot=True, interval=_VIEW_MS)
         self._view.timeout.connect(self.save_view)
         self._wire()
         self._restyle()
@@ -90,7 +90,6 @@ class Transcript(QTextBrowser):
         self._preferences.changed.connect(self._on_preferences)
         self.anchorClicked.connect(self._on_anchor)
         self.verticalScrollBar().valueChanged.connect(self._on_scrolled)
-        self.verticalScrollBar().rangeChanged.connect(self._on_range_changed)
 
     # ---- what is shown -----------------------------------------------------------------------------
 
@@ -114,23 +113,24 @@ class Transcript(QTextBrowser):
 
     def _on_path_changed(self) -> None:
         """Read the shown part again; the line under the reader stays where it is."""
-        top = self._top_turn()
-        message, offset = (top.message, self._offset_of(top)) if top else (None, 0)
+        kept = self._place.kept
         with self._filling():
             self._stretch.fill_again()
-        if self._follow or message is None or self._turns.find(message.id) is None:
+        if kept is None:
             self.to_end()
         else:
-            self._go_to(message.id, offset)
+            self._go_to(*kept)
 
     @contextmanager
     def _filling(self) -> Iterator[None]:
         """Write the document anew; what the scroll bar says meanwhile means nothing."""
-        self._loading = True
         self._current = None
-        self._set_margins()
-        yield
-        self._loading = False
+        with self._place.hold():
+            self._set_margins()
+            yield
+            cursor = self.textCursor()
+            cursor.movePosition(QTextCursor.MoveOperation.End)  # one looks for words from the latest on
+            self.setTextCursor(cursor)
 
     def _head(self, message: Message) -> str:
         return head_html(message.name, time_of(message) if self._preferences.value.show_timestamps else "")
@@ -141,7 +141,7 @@ class Transcript(QTextBrowser):
             return
         if self._turns.find(message.id) is not None:
             return
-        follow = self._follow or message.role is Role.USER
+        follow = self._place.follow or message.role is Role.USER
         before = self._turns.all[-1] if self._turns.all else None
         self._turns.append(message, self._head(message))
         if before is not None:
@@ -160,22 +160,22 @@ class Transcript(QTextBrowser):
             return
         self._turns.set_text(turn, message)
         self._rest(turn)
-        self._keep_following()
+        self._place.again()
 
     def _on_grew(self, message_id: int, text: str) -> None:
         turn = self._turns.find(message_id)
         if turn is not None:
             self._turns.stream_text(turn, text)
-            self._keep_following()
+            self._place.again()
 
     # ---- paging ------------------------------------------------------------------------------------
 
     def _on_scrolled(self, value: int) -> None:
-        if self._loading or not self._turns.all:
+        if self._place.held or not self._turns.all:
             return
         bar = self.verticalScrollBar()
-        self._follow = self._stretch.whole_end and value >= bar.maximum() - 4
-        self._jump.setVisible(not self._follow and bool(self._turns.all))
+        self._place.note(whole_end=self._stretch.whole_end)
+        self._jump.setVisible(not self._place.follow)
         self._view.start()
         if value < _NEAR and not self._stretch.whole_start:
             self._load_before()
@@ -185,19 +185,18 @@ class Transcript(QTextBrowser):
     def _load_before(self) -> None:
         bar = self.verticalScrollBar()
         height, value = self.document().size().height(), bar.value()
-        self._loading = True
-        self._stretch.load_before()
-        bar.setValue(value + round(self.document().size().height() - height))
-        self._stretch.trim_end()
-        self._loading = False
+        with self._place.hold():
+            self._stretch.load_before()
+            bar.setValue(value + round(self.document().size().height() - height))
+            self._stretch.trim_end()
 
     def _load_after(self) -> None:
-        self._loading = True
-        self._stretch.load_after()
-        height, value = self.document().size().height(), self.verticalScrollBar().value()
-        self._stretch.trim_start()
-        self.verticalScrollBar().setValue(value - round(height - self.document().size().height()))
-        self._loading = False
+        bar = self.verticalScrollBar()
+        with self._place.hold():
+            self._stretch.load_after()
+            height, value = self.document().size().height(), bar.value()
+            self._stretch.trim_start()
+            bar.setValue(value - round(height - self.document().size().height()))
 
     # ---- the place ---------------------------------------------------------------------------------
 
@@ -206,40 +205,19 @@ class Transcript(QTextBrowser):
         if not self._stretch.whole_end:
             self._on_opened_at_end()
             return
-        self._follow = True
-        self.verticalScrollBar().setValue(self.verticalScrollBar().maximum())
+        self._place.to_end()
         self._jump.hide()
 
-    def _keep_following(self) -> None:
-        if self._follow:
-            self.verticalScrollBar().setValue(self.verticalScrollBar().maximum())
-
-    def _on_range_changed(self, _low: int, high: int) -> None:
-        if self._follow:
-            self.verticalScrollBar().setValue(high)
-
     def _go_to(self, message_id: int, offset: int) -> None:
-        turn = self._turns.find(message_id)
-        if turn is None:
+        if self._place.go_to(message_id, offset):
+            self._jump.show()
+        else:
             self.to_end()
-            return
-        self._follow = False
-        self.verticalScrollBar().setValue(round(self._turns.rect(turn).top()) - offset)
-
-    def _top_turn(self) -> Turn | None:
-        return self._turns.below(self.verticalScrollBar().value())
-
-    def _offset_of(self, turn: Turn) -> int:
-        return round(self._turns.rect(turn).top()) - self.verticalScrollBar().value()
 
     def save_view(self) -> None:
         """Keep the place where one reads."""
         self._view.stop()
-        top = None if self._follow else self._top_turn()
-        if top is None:
-            self._chat.set_view(None, 0)
-        else:
-            self._chat.set_view(top.message.id, self._offset_of(top))
+        self._chat.set_view(*(self._place.kept or (None, 0)))
 
     # ---- verbs -------------------------------------------------------------------------------------
 
@@ -311,14 +289,14 @@ class Transcript(QTextBrowser):
             shape.setBottomMargin(24)
             frame.setFrameFormat(shape)
 
-    def find_words(self, words: str, *, backwards: bool) -> bool:
-        """Select the next place with these words; say whether there is one in the shown part."""
-        flag = QTextDocument.FindFlag.FindBackward if backwards else QTextDocument.FindFlag(0)
-        if self.find(words, flag):
-            return True
-        move = QTextCursor.MoveOperation.End if backwards else QTextCursor.MoveOperation.Start
-        self.moveCursor(move)
-        return self.find(words, flag)
+    def go_near(self, message_id: int, *, at_end: bool) -> None:
+        """Show a message with what lies around it, and stand in it."""
+        with self._filling():
+            self._stretch.fill_around(message_id)
+        self._go_to(message_id, 0)
+        turn = self._turns.find(message_id)
+        assert turn is not None
+        self.setTextCursor(turn.frame.lastCursorPosition() if at_end else turn.frame.firstCursorPosition())
 
     # ---- Qt ----------------------------------------------------------------------------------------
 
@@ -338,19 +316,19 @@ class Transcript(QTextBrowser):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Keep the column in the middle and the reader's line in its place."""
-        top = self._top_turn() if not self._follow else None
-        offset = self._offset_of(top) if top else 0
-        super().resizeEvent(event)
-        self._loading = True
-        self._set_margins()
-        self._loading = False
+        with self._place.hold():
+            super().resizeEvent(event)
+            self._set_margins()
         place = self.rect()
         self._jump.adjustSize()
         self._jump.move((place.width() - self._jump.width()) // 2, place.height() - self._jump.height() - 12)
-        if top is not None:
-            self._go_to(top.message.id, offset)
-        else:
-            self._keep_following()
+        self._place.again()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Stay at the reader's place; Qt would go to the cursor when it is shown for the first time."""
+        with self._place.hold():
+            super().showEvent(event)
+        self._place.again()
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         """Show the verbs of the turn under the pointer."""

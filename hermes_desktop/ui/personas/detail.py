@@ -32,7 +32,7 @@ class PersonaDetail(Scroll):
         self._by = note("")
         self._notes = words("")
         self._talk = button(self.tr("Talk"), "primary")
-        self._star = button("", "plain")
+        self._star = button(self.tr("Favourite"))
         self._edit = button(self.tr("Edit"))
         self._delete = button(self.tr("Delete"))
         self._greeting_caption = caption("")
