@@ -152,7 +152,7 @@ def _data_of(document: dict[str, Any], spec: str | None) -> dict[str, Any]:
 def _imported(document: dict[str, Any], spec: str) -> ImportedCard:
     data = _data_of(document, spec)
     known = {*_TEXTS.values(), *_LISTS.values()}
-    used = [key for key in data if key in known and _usable(key, data[key])]
+    used = [key for key in data if key in known and _read(key, data[key])]
     kept = [key for key in data if key in _KEPT and data[key]]
     named = {*used, *kept, "spec", "spec_version", "data"}
     ignored = [key for key in data if key not in named and data[key] not in ("", [], {}, None)]
@@ -168,15 +168,18 @@ def _imported(document: dict[str, Any], spec: str) -> ImportedCard:
 
 
 def _fields_of(data: Mapping[str, Any], document: Mapping[str, Any]) -> PersonaFields:
-    values: dict[str, Any] = {name: _text(data.get(key)) for name, key in _TEXTS.items()}
-    values |= {name: _texts(key, data.get(key)) for name, key in _LISTS.items()}
+    values: dict[str, Any] = {name: _read(key, data.get(key)) for name, key in (_TEXTS | _LISTS).items()}
     if not values["creator_notes"]:
         values["creator_notes"] = _text(data.get(_OLD_NOTES)) or _text(document.get(_OLD_NOTES))
     return PersonaFields(**{field.name: values[field.name] for field in fields(PersonaFields)})
 
 
-def _usable(key: str, value: object) -> bool:
-    return bool(_texts(key, value) if key in _LISTS.values() else _text(value))
+def _read(key: str, value: object) -> str | tuple[str, ...]:
+    if key in _LISTS.values():
+        return _texts(key, value)
+    if key == "character_version" and isinstance(value, int | float) and not isinstance(value, bool):
+        return str(value)  # many writers have a number there
+    return _text(value)
 
 
 def _text(value: object) -> str:
