@@ -91,7 +91,7 @@ def atomic_write(path: Path, data: bytes) -> None:
 
 def sync_folder(folder: Path) -> None:
     """Bring a folder's own entries to the disk, so that a rename survives a power cut."""
-    if os.name == "nt":
+    if os.name == "nt":  # pragma: no cover  # Windows only
         return  # there is no handle for a folder, and a rename is journaled
     handle = os.open(folder, os.O_RDONLY)
     try:

@@ -260,6 +260,7 @@ def _mark(session: Session, conversation_id: int, at: int | None, act: str) -> N
     write(session, None, act, [Change("conversation", conversation_id, "deleted_at", row.deleted_at, at)])
     row.deleted_at = at
     session.add(row)
+    session.flush()  # the list is read past the session
 
 
 def _set(session: Session, conversation_id: int, **cells: object) -> None:

@@ -13,7 +13,7 @@ from sqlalchemy.engine import Connection
 from sqlmodel import Session
 
 from hermes_desktop.domain.errors import ErrorKind, KnownError
-from hermes_desktop.storage.backup import copy_verified
+from hermes_desktop.storage import backup
 from hermes_desktop.storage.failure import known
 
 __all__ = ["Database", "Session", "now"]
@@ -153,7 +153,7 @@ def _walk_steps(connection: sqlite3.Connection, path: Path) -> None:
     version = _version_of(connection)
     ahead = steps()[version:]
     if version and ahead:
-        copy_verified(path, path.with_name(f"{NAME}.before-{version + 1}"))
+        backup.make(path, path.with_name("backups"), "before-upgrade")
     for number, step in enumerate(ahead, version + 1):
         _take_step(connection, path, number, step)
 
@@ -168,6 +168,5 @@ def _take_step(connection: sqlite3.Connection, path: Path, number: int, step: st
             raise KnownError(ErrorKind.DATABASE_DAMAGED, path=str(path), detail=detail)
         connection.execute("commit")
     except BaseException:
-        if connection.in_transaction:
-            connection.execute("rollback")
+        connection.rollback()
         raise

@@ -8,7 +8,7 @@ from hermes_desktop.domain.errors import ErrorKind, KnownError
 
 try:
     import fcntl
-except ImportError:  # Windows
+except ImportError:  # pragma: no cover  # Windows only
     fcntl = None  # type: ignore[assignment]  # the only way to say that a module is absent
 
 _NAME = "lock"
@@ -45,12 +45,12 @@ class FolderLock:
 
 
 def _lock(handle: int) -> None:
-    if fcntl is not None:
+    if fcntl is not None:  # pragma: no branch  # Windows only
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         return
-    import msvcrt
+    import msvcrt  # pragma: no cover  # Windows only
 
-    msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)
+    msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)  # pragma: no cover  # Windows only
 
 
 def _holder(path: Path) -> int:

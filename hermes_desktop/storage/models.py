@@ -68,6 +68,7 @@ def set_verified(session: Session, model_id: int, sha256: str, size: int, modifi
 def remove(session: Session, model_id: int) -> None:
     """Forget a model."""
     session.delete(_row(session, model_id))
+    session.flush()
 
 
 def _row(session: Session, model_id: int) -> Model:

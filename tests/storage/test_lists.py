@@ -1,0 +1,191 @@
+"""Conversations, personas, profiles, models and pictures as lists that are kept."""
+
+from pathlib import Path
+
+import pytest
+
+from hermes_desktop.domain.errors import ErrorKind, KnownError
+from hermes_desktop.domain.model_file import ModelHeader
+from hermes_desktop.domain.persona import PersonaFields
+from hermes_desktop.storage import conversations, journal, models, personas, pictures, profiles
+from hermes_desktop.storage.database import Session
+from hermes_desktop.storage.journal import Change
+from tests.storage.conftest import begin, say
+
+HEADER = ModelHeader("llama", "Hermes", "Q4_K_M", 8, 8192, 2, 8, 4, 2, 100, "gpt2", "llama3.1", "", 10)
+
+
+def _kind(caught: pytest.ExceptionInfo[KnownError]) -> ErrorKind:
+    return caught.value.kind
+
+
+# ---- conversations --------------------------------------------------------------------------------------
+
+
+def test_the_newest_conversation_stands_first(session: Session) -> None:
+    one, two = begin(session, title="One"), begin(session, title="Two", name="Pim")
+    assert [s.title for s in conversations.summaries(session)] == ["Two", "One"]
+    say(session, one, "again")
+    listed = conversations.summaries(session)
+    assert [(s.title, s.messages) for s in listed] == [("One", 1), ("Two", 0)]
+    assert listed[1].id == two.id and listed[1].persona_name == "Pim"
+
+
+def test_a_deleted_conversation_is_in_the_bin(session: Session) -> None:
+    talk = begin(session, title="One")
+    conversations.delete(session, talk.id)
+    assert conversations.summaries(session) == []
+    assert len(conversations.summaries(session, include_deleted=True)) == 1
+    conversations.restore(session, talk.id)
+    assert len(conversations.summaries(session)) == 1
+    assert journal.undo(session, None) is not None  # the restoring
+    assert conversations.get(session, talk.id).deleted
+
+
+def test_a_conversation_keeps_its_settings(session: Session) -> None:
+    talk = begin(session, "Hello.")
+    conversations.rename(session, talk.id, "The map")
+    conversations.set_favourite(session, talk.id, True)
+    conversations.set_draft(session, talk.id, "not yet")
+    conversations.set_view(session, talk.id, talk.tip_id, -12)
+    conversations.set_memory_line(session, talk.id, talk.tip_id)
+    conversations.set_authors_note(session, talk.id, "rain")
+    conversations.set_preset(session, talk.id, "Precise")
+    kept = conversations.get(session, talk.id)
+    assert (kept.title, kept.favourite, kept.draft, kept.authors_note) == ("The map", True, "not yet", "rain")
+    assert (kept.view_message_id, kept.view_offset, kept.memory_line_id) == (talk.tip_id, -12, talk.tip_id)
+    assert kept.preset == "Precise"
+
+
+def test_a_conversation_moves_to_other_versions(session: Session) -> None:
+    talk = begin(session)
+    newer = personas.update(session, talk.persona_id, PersonaFields("Mira", personality="Dry."), card="{}")
+    other = profiles.add(session, "Jonas", "")
+    conversations.set_persona_version(session, talk.id, newer.version_id)
+    conversations.set_profile_version(session, talk.id, other.version_id)
+    kept = conversations.get(session, talk.id)
+    assert (kept.persona_version_id, kept.profile_version_id) == (newer.version_id, other.version_id)
+
+
+def test_finding_a_conversation(session: Session) -> None:
+    one = begin(session, title="The map")
+    begin(session, title="Twice")
+    begin(session, title="Twice", name="Pim")
+    assert conversations.find(session, str(one.id)).id == one.id
+    assert conversations.find(session, "the MAP").id == one.id
+    with pytest.raises(KnownError) as caught:
+        conversations.find(session, "Twice")
+    assert _kind(caught) is ErrorKind.NAME_AMBIGUOUS
+    conversations.delete(session, one.id)
+    for name in (str(one.id), "nowhere"):
+        with pytest.raises(KnownError) as caught:
+            conversations.find(session, name)
+        assert _kind(caught) is ErrorKind.CONVERSATION_UNKNOWN
+    with pytest.raises(KnownError):
+        conversations.get(session, 99)
+    assert [s.title for s in conversations.by_title(session, "twi")] == ["Twice", "Twice"]
+    assert [s.persona_name for s in conversations.by_title(session, "pim")] == ["Pim"]
+
+
+# ---- personas -------------------------------------------------------------------------------------------
+
+
+def test_a_change_is_a_new_version(session: Session) -> None:
+    first = personas.add(
+        session, PersonaFields("Mira", tags=("sea",)), spec="v3", card='{"a": 1}', avatar="k", shipped="mira"
+    )
+    second = personas.update(session, first.id, PersonaFields("Mira Halloran"), card='{"a": 2}')
+    assert (second.version, second.avatar, second.spec) == (2, "k", "v3")
+    assert personas.update(session, first.id, PersonaFields("M"), card="{}", avatar="z").avatar == "z"
+    assert personas.get_version(session, first.version_id).fields.tags == ("sea",)
+    assert [p.version for p in personas.versions(session, first.id)] == [1, 2, 3]
+    assert personas.card(session, second.version_id) == '{"a": 2}'
+    assert [p.name for p in personas.all(session)] == ["M"]
+
+
+def test_a_deleted_persona_stays_known(session: Session) -> None:
+    made = personas.add(session, PersonaFields("Mira"), spec="v3", card="{}", shipped="mira")
+    personas.set_favourite(session, made.id, True)
+    personas.delete(session, made.id)
+    assert personas.all(session) == [] and len(personas.all(session, include_deleted=True)) == 1
+    assert personas.shipped_names(session) == {"mira"}
+    assert personas.get(session, made.id).deleted
+    personas.restore(session, made.id)
+    assert personas.all(session)[0].favourite
+
+
+def test_finding_a_persona(session: Session) -> None:
+    mira = personas.add(session, PersonaFields("Mira Halloran", nickname="Mira"), spec="own", card="{}")
+    for _ in range(2):
+        personas.add(session, PersonaFields("Pim"), spec="own", card="{}")
+    assert personas.find(session, str(mira.id)).id == mira.id
+    assert personas.find(session, "MIRA").id == mira.id
+    for name, kind in (("Pim", ErrorKind.NAME_AMBIGUOUS), ("Ada", ErrorKind.PERSONA_UNKNOWN)):
+        with pytest.raises(KnownError) as caught:
+            personas.find(session, name)
+        assert _kind(caught) is kind
+    for act in (personas.get, personas.get_version, personas.card, personas.delete):
+        with pytest.raises(KnownError) as caught:
+            act(session, 99)
+        assert _kind(caught) is ErrorKind.PERSONA_UNKNOWN
+
+
+# ---- profiles, models, pictures -------------------------------------------------------------------------
+
+
+def test_there_always_is_a_profile(session: Session) -> None:
+    first = profiles.default(session)
+    assert first.name == "You" and profiles.default(session).id == first.id
+    changed = profiles.update(session, first.id, "Jonas", "Keeps bees.", "pic")
+    assert profiles.update(session, first.id, "Jonas B.", "").avatar == "pic"
+    assert profiles.get(session, first.id).name == "Jonas B."
+    assert profiles.get_version(session, changed.version_id).description == "Keeps bees."
+    profiles.delete(session, first.id)
+    profiles.delete(session, 99)
+    assert profiles.all(session) == [] and profiles.default(session).id != first.id
+
+
+def test_a_model_is_remembered_by_its_path(session: Session) -> None:
+    made = models.add(session, "Hermes 3", "/models/h.gguf", 10, 1, HEADER)
+    models.set_verified(session, made.id, "ab", 10, 1)
+    assert models.add(session, "Hermes 3", "/models/h.gguf", 10, 1, HEADER).sha256 == "ab"
+    assert models.add(session, "Hermes 3", "/models/h.gguf", 11, 2, HEADER).sha256 == ""
+    assert models.get(session, made.id).header == HEADER and len(models.all(session)) == 1
+    for name in ("/models/h.gguf", str(made.id), "hermes 3", "H.GGUF"):
+        assert models.find(session, name).id == made.id
+    models.add(session, "Hermes 3", "/other/x.gguf", 10, 1, HEADER)
+    with pytest.raises(KnownError) as caught:
+        models.find(session, "Hermes 3")
+    assert _kind(caught) is ErrorKind.NAME_AMBIGUOUS
+    models.remove(session, made.id)
+    for act in (lambda: models.get(session, made.id), lambda: models.find(session, "nothing")):
+        with pytest.raises(KnownError) as caught:
+            act()
+        assert _kind(caught) is ErrorKind.MODEL_UNKNOWN
+
+
+def test_a_picture_is_kept_once(session: Session) -> None:
+    key = pictures.put(session, b"png", "image/png")
+    assert pictures.put(session, b"png", "image/png") == key
+    assert pictures.get(session, key) == (b"png", "image/png")
+    assert pictures.get(session, "none") is None
+
+
+def test_the_journal_writes_only_what_it_knows(session: Session) -> None:
+    journal.write(session, None, "act", [Change("message", 1, "text", None, 1)])
+    with pytest.raises(ValueError, match="not journaled"):
+        journal.undo(session, None)
+
+
+def test_a_new_act_ends_what_could_be_done_again(session: Session) -> None:
+    made = personas.add(session, PersonaFields("Mira"), spec="own", card="{}")
+    personas.delete(session, made.id)
+    journal.undo(session, None)
+    personas.delete(session, made.id)
+    assert journal.redo(session, None) is None
+
+
+def test_a_path_of_another_system_is_only_a_name(session: Session) -> None:
+    made = models.add(session, "Hermes 3", "C:\\models\\h.gguf", 10, 1, HEADER)
+    assert models.find(session, "C:\\models\\h.gguf").id == made.id
+    assert Path(made.path).name
