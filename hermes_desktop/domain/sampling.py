@@ -95,5 +95,5 @@ def clamped(sampling: Sampling) -> Sampling:
     changes: dict[str, float | int] = {}
     for name, (low, high) in RANGES.items():
         value = getattr(sampling, name)
-        changes[name] = type(value)(min(max(value, low), high))
+        changes[name] = type(value)(min(high, max(low, value)))  # in this order NaN gives the lowest
     return replace(sampling, **changes)  # type: ignore[arg-type]  # the values keep their types
