@@ -1,4 +1,4 @@
-"""The values of the domain are frozen and carry nothing else; their defaults are the ones that were chosen."""
+"""The values of the domain are frozen and carry nothing else; their defaults are those that were chosen."""
 
 import dataclasses
 import importlib
