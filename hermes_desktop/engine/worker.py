@@ -17,12 +17,13 @@ from typing import NoReturn
 
 from hermes_desktop.domain.errors import ErrorKind, KnownError
 from hermes_desktop.engine import machine, protocol, wire
-from hermes_desktop.engine.backend import Backend, Ticket, unwritten
+from hermes_desktop.engine.backend import Backend, Emit, Ticket, unwritten
 from hermes_desktop.engine.kinds import make
 
 log = logging.getLogger(__name__)
 
 Job = protocol.Load | protocol.Unload | protocol.Generate
+_LAST_EVENTS = (protocol.Loaded, protocol.Unloaded, protocol.Done, protocol.Failed)
 
 
 def main(arguments: Sequence[str]) -> NoReturn:
@@ -74,6 +75,7 @@ def _leave() -> NoReturn:
 class _Task:
     command: Job
     ticket: Ticket = field(default_factory=Ticket)
+    over: bool = False  # its last word is on the wire, or about to be
 
     @property
     def background(self) -> bool:
@@ -152,7 +154,7 @@ class Worker:
     def _wanted(self) -> list[_Task]:
         """List the tasks that run or wait and that nobody has cancelled."""
         running = [] if self._running is None else [self._running]
-        return [task for task in (*running, *self._waiting) if not task.ticket.cancelled]
+        return [task for task in (*running, *self._waiting) if not (task.ticket.cancelled or task.over)]
 
     # ---- the main thread --------------------------------------------------------------------------------
 
@@ -168,30 +170,37 @@ class Worker:
             return task
 
     def _work(self, task: _Task) -> None:
-        command = task.command
+        command, emit = task.command, partial(self._emit_for, task)
         if task.ticket.cancelled:
             self._line.emit(_given_up(command))
         elif isinstance(command, protocol.Load):
-            self._door(command.id, lambda: self._backend.load(command, self._line.emit, task.ticket))
+            self._door(command.id, emit, lambda: self._backend.load(command, emit, task.ticket))
         elif isinstance(command, protocol.Unload):
-            self._door(command.id, lambda: self._unload(command))
+            self._door(command.id, emit, lambda: self._unload(command))
         else:
-            self._door(command.id, lambda: self._backend.generate(command, self._line.emit, task.ticket))
+            self._door(command.id, emit, lambda: self._backend.generate(command, emit, task.ticket))
+
+    def _emit_for(self, task: _Task, event: protocol.Event) -> None:
+        """Send an event of a task; who hears its last one may ask for the next thing at once."""
+        if isinstance(event, _LAST_EVENTS):
+            with self._changed:
+                task.over = True
+        self._line.emit(event)
 
     def _unload(self, command: protocol.Unload) -> None:
         self._backend.unload()
         self._line.emit(protocol.Unloaded(command.id))
 
-    def _door(self, id_: int, work: Callable[[], None]) -> None:
+    def _door(self, id_: int, emit: Emit, work: Callable[[], None]) -> None:
         """Let nothing but the end of the process out of a request."""
         try:
             work()
         except KnownError as error:
-            self._line.emit(protocol.Failed(id_, error.kind.value, error.values))
+            emit(protocol.Failed(id_, error.kind.value, error.values))
         except Exception as error:
             log.exception("request %d failed", id_)
             detail = f"{type(error).__name__}: {error}"[:500]
-            self._line.emit(protocol.Failed(id_, ErrorKind.ENGINE_CRASHED.value, {"detail": detail}))
+            emit(protocol.Failed(id_, ErrorKind.ENGINE_CRASHED.value, {"detail": detail}))
 
     # ---- the other threads ------------------------------------------------------------------------------
 
@@ -203,7 +212,7 @@ class Worker:
     def _answer_questions(self) -> None:
         while True:
             question = self._questions.get()
-            self._door(question.id, partial(self._answer, question))
+            self._door(question.id, self._line.emit, partial(self._answer, question))
 
     def _answer(self, question: protocol.Count | protocol.Measure) -> None:
         if isinstance(question, protocol.Count):
