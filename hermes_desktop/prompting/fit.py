@@ -182,7 +182,7 @@ def _shares(item: _Counted) -> dict[SpanKind, int]:
     for span in item.turn.spans:
         lengths[span.kind] = lengths.get(span.kind, 0) + len(span.text)
     whole = sum(lengths.values())
-    if len(lengths) < 2 or not whole:
+    if not whole:
         return dict.fromkeys(list(lengths)[:1], item.tokens)
     shares = {kind: item.tokens * length // whole for kind, length in lengths.items()}
     by_rest = sorted(lengths, key=lambda kind: -(item.tokens * lengths[kind] % whole))

@@ -198,7 +198,9 @@ _KNOWN = tiny_gguf.vocabulary(im_end_first=False, says=(), chatml=True)
 ENDLESS = replace(  # nothing ends it but the limit
     HOT,
     max_tokens=900,
-    logit_bias=tuple((_KNOWN.id(name), -1000.0) for name in ("<|im_start|>", "<|im_end|>", *tiny_gguf.CONTROLS)),
+    logit_bias=tuple(
+        (_KNOWN.id(name), -1000.0) for name in ("<|im_start|>", "<|im_end|>", *tiny_gguf.CONTROLS)
+    ),
 )
 
 

@@ -135,6 +135,25 @@ def test_one_exchange_may_pass_the_watermark_where_it_is_the_only_one() -> None:
     assert fitted.budget.memory_line_id == 2
 
 
+@pytest.mark.parametrize(
+    ("oldest", "kept"), [(10, [2, 3, 4, 5, 6, 7, 8]), (11, [4, 5, 6, 7, 8]), (41, [4, 5, 6, 7, 8])]
+)
+def test_the_watermark_is_three_quarters_to_the_token(oldest: int, kept: list[int]) -> None:
+    whole = prompt(*spoken(90, oldest, 25, 10, 10, 10, 10), turn(USER, 10, 8))
+    assert ids(fit(whole, 110, 0, size_of)) == kept  # 75 of 100
+
+
+def test_two_exchanges_may_fill_the_watermark_and_one_all_the_room() -> None:
+    assert ids(fit(prompt(*spoken(90, 30, 30, 10, 5), turn(USER, 10, 6)), 110, 0, size_of)) == [2, 3, 4, 5, 6]
+    assert ids(fit(prompt(*spoken(90, 50, 50), turn(USER, 10, 4)), 110, 0, size_of)) == [2, 3, 4]
+    assert ids(fit(prompt(*spoken(90, 50, 51), turn(USER, 10, 4)), 110, 0, size_of)) == [4]
+
+
+def test_three_exchanges_too_many_leave_two() -> None:
+    whole = prompt(*spoken(90, 30, 30, 30, 5, 30, 5), turn(USER, 10, 8))
+    assert ids(fit(whole, 110, 0, size_of)) == [4, 5, 6, 7, 8]
+
+
 def test_what_lies_behind_the_line_does_not_come_back() -> None:
     whole = prompt(*spoken(1, 1, 1, 1, 1), turn(USER, 1, 6), line=4)
     fitted = fit(whole, 1000, 0, size_of)
@@ -184,7 +203,7 @@ def test_a_turn_that_must_stay_and_does_not_fit_is_refused() -> None:
 
 
 def test_what_must_stay_fits_to_the_last_token_even_without_room_for_late_words() -> None:
-    whole = prompt(turn(SYSTEM, 10), *spoken(5), turn(USER, 70, 2), late_reserve=50)
+    whole = prompt(turn(SYSTEM, 10), *spoken(1), turn(USER, 70, 2), late_reserve=50)
     assert ids(fit(whole, 100, 20, size_of)) == [2]
 
 
@@ -195,6 +214,13 @@ def test_a_late_block_beyond_its_reserve_takes_from_the_window() -> None:
 
     assert kept(1) == kept(20) == [1, 2, 3, 4]
     assert kept(21) == [2, 3, 4]
+
+
+def test_a_late_turn_that_may_leave_takes_nothing_from_the_reserve() -> None:
+    loose = replace(turn(SYSTEM, 10, 1, Keep.WINDOW), late=True)
+    whole = prompt(loose, turn(USER, 10, 2), late_reserve=20)
+    assert ids(fit(whole, 40, 0, size_of)) == [1, 2]
+    assert ids(fit(whole, 39, 0, size_of)) == [2]
 
 
 # ---- what leaves next ------------------------------------------------------------------------------
@@ -215,6 +241,13 @@ def test_below_the_watermark_one_exchange_leaves_next() -> None:
     fitted = fit(prompt(*spoken(1, 2, 3, 4, 5), turn(USER, 10, 6), line=2), 1000, 0, size_of)
     assert fitted.budget.leaves_next == (2, 3)
     assert fitted.budget.leaves_next_tokens == 5
+
+
+def test_what_is_at_the_watermark_already_need_not_leave() -> None:
+    fitted = fit(prompt(*spoken(20, 70, 5), turn(USER, 10, 4)), 110, 0, size_of)
+    assert fitted.budget.leaves_next == (1,)
+    fitted = fit(prompt(*spoken(20, 70, 5, 1, 0), turn(USER, 10, 6)), 110, 0, size_of)
+    assert fitted.budget.leaves_next == (1, 2, 3)
 
 
 def test_the_only_exchange_is_the_next_to_leave() -> None:
