@@ -113,6 +113,7 @@ def test_a_name_between_braces_does_not_become_a_macro(sly: str, text: str) -> N
 
 
 def test_very_deep_braces_are_plain_text() -> None:
+    assert expand("{{a " * 60 + "{{char}}" + "}}" * 60, NAMES) == "{{a " * 60 + "Mira" + "}}" * 60
     text = "{{" * 500 + "char" + "}}" * 500
     assert expand(text, NAMES) == text
     assert expand("{{" * 100_000, NAMES) == "{{" * 100_000
