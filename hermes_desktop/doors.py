@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from PySide6.QtCore import QCoreApplication, QTimer
 
 from hermes_desktop import __version__
-from hermes_desktop.app import faults, instance
+from hermes_desktop.app import backups, faults, instance
 from hermes_desktop.app.services import Services
 from hermes_desktop.bootstrap import Program, build
 from hermes_desktop.cli import conversations, models, personas
@@ -41,6 +41,8 @@ def main(words: Sequence[str]) -> int:
     except BrokenPipeError:  # the reader of our output has gone
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
+    finally:
+        faults.stop()
 
 
 def has_display() -> bool:
@@ -84,13 +86,29 @@ def _window(folders: Folders, output: Output) -> int:
             if error.kind is ErrorKind.FOLDER_IN_USE and instance.raise_first(folders.data):
                 output.words("Hermes Desktop is open already; its window was brought to the front.")
                 return 0
+            if error.kind is ErrorKind.DATABASE_DAMAGED and _restored(folders, error):
+                continue
             application.tell(error)
             raise
         status = application.run(qt, program.services)
         program.close()
         if program.services.backups.wanted is None:
             return status
-        program.services.backups.restore_now()
+        try:
+            program.services.backups.restore_now()
+        except KnownError as error:
+            application.tell(error)  # nothing was touched: the window opens on what there is
+
+
+def _restored(folders: Folders, error: KnownError) -> bool:
+    """Offer the newest backup in the place of a damaged database; say whether it was put there."""
+    from hermes_desktop.ui import application
+
+    newest = next(iter(backups.of(folders)), None)
+    if newest is None or not application.offer_backup(error, newest):
+        return False
+    backups.put_back(folders, newest)
+    return True
 
 
 def headless() -> QCoreApplication:

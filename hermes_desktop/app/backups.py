@@ -7,6 +7,7 @@ from PySide6.QtCore import QObject, Signal
 
 from hermes_desktop.app.tasks import Tasks
 from hermes_desktop.domain.backup import Backup
+from hermes_desktop.paths import Folders
 from hermes_desktop.storage import backup
 
 _DAILY = "daily"
@@ -55,7 +56,20 @@ class BackupsService(QObject):
 
     def restore_now(self) -> None:
         """Put the wanted backup in place; only while the database is closed. Raises BACKUP_DAMAGED."""
-        if self.wanted is not None:
+        wanted, self.wanted = self.wanted, None
+        if wanted is not None:
             backup.make(self._database_file, self._folder, _BEFORE_RESTORE)
-            backup.restore(self.wanted, self._database_file)
-            self.wanted = None
+            backup.restore(wanted, self._database_file)
+
+
+# For a database that is too damaged to be opened, so that there are no services.
+
+
+def of(folders: Folders) -> list[Backup]:
+    """List the backups of a data folder, newest first."""
+    return backup.all(folders.backups)
+
+
+def put_back(folders: Folders, wanted: Backup) -> None:
+    """Put a backup in the place of the database, which is set aside. Raises BACKUP_DAMAGED."""
+    backup.restore(wanted, folders.database)

@@ -20,23 +20,37 @@ _log = logging.getLogger(__name__)
 _LOG_BYTES = 1_000_000
 _LOG_FILES = 3
 _crash_file: TextIO | None = None  # kept open for as long as the program runs
+_handler: logging.Handler | None = None
 
 
 def log_to(folder: Path) -> None:
     """Send the log to a file of bounded size, and native crashes beside it. No talk is ever logged."""
-    global _crash_file
+    global _crash_file, _handler
     try:
-        handler: logging.Handler = logging.handlers.RotatingFileHandler(
+        _handler = logging.handlers.RotatingFileHandler(
             folder / "hermes-desktop.log", maxBytes=_LOG_BYTES, backupCount=_LOG_FILES, encoding="utf-8"
         )
         _crash_file = (folder / "crash.log").open("a", encoding="utf-8")
         faulthandler.enable(_crash_file)
     except OSError:
-        handler = logging.NullHandler()  # a folder that cannot be written
-    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+        _handler = logging.NullHandler()  # a folder that cannot be written
+    _handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
     root = logging.getLogger()
-    root.addHandler(handler)
+    root.addHandler(_handler)
     root.setLevel(logging.INFO)
+
+
+def stop() -> None:
+    """Let go of the files and of the hook, at the end of the program."""
+    global _crash_file, _handler
+    sys.excepthook = sys.__excepthook__
+    if _handler is not None:
+        logging.getLogger().removeHandler(_handler)
+        _handler.close()
+    if _crash_file is not None:
+        faulthandler.disable()
+        _crash_file.close()
+    _handler = _crash_file = None
 
 
 def report_to(notices: NoticesService) -> None:

@@ -2,7 +2,7 @@
 
 import sys
 
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import QCoreApplication, QDateTime, QLocale, QTimer
 from PySide6.QtWidgets import QApplication, QMessageBox
 
 from hermes_desktop import __version__
@@ -10,6 +10,7 @@ from hermes_desktop.app import faults
 from hermes_desktop.app.instance import Instance
 from hermes_desktop.app.sentences import sentence
 from hermes_desktop.app.services import Services
+from hermes_desktop.domain.backup import Backup
 from hermes_desktop.domain.errors import KnownError
 from hermes_desktop.ui.theme import Theme
 from hermes_desktop.ui.window import Window
@@ -44,6 +45,24 @@ def run(qt: QApplication, services: Services) -> int:
     instance.close()
     window.deleteLater()
     return status
+
+
+def offer_backup(error: KnownError, newest: Backup) -> bool:
+    """Ask whether a backup may take the place of a damaged database; the damaged file is kept."""
+    words = sentence(error)
+    made_at = QDateTime.fromMSecsSinceEpoch(round(newest.made_at.timestamp() * 1000))
+    when = QLocale().toString(made_at, QLocale.FormatType.ShortFormat)
+    offer = QCoreApplication.translate(
+        "Application", "There is a checked backup of {when}. The damaged file will be kept beside it."
+    )
+    box = QMessageBox(QMessageBox.Icon.Warning, "Hermes Desktop", words.text)
+    box.setInformativeText(offer.replace("{when}", when))
+    put = box.addButton(
+        QCoreApplication.translate("Application", "Open the backup"), QMessageBox.ButtonRole.AcceptRole
+    )
+    box.addButton(QMessageBox.StandardButton.Cancel)
+    box.exec()
+    return box.clickedButton() is put
 
 
 def tell(error: KnownError) -> None:
