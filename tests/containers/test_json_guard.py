@@ -91,6 +91,19 @@ def test_brackets_within_strings_are_no_depth() -> None:
     assert read(json.dumps([text, {text: text}]).encode(), LIMIT) == [text, {text: text}]
 
 
+def test_brackets_after_an_empty_string_are_counted_right() -> None:
+    flat = "[" * 300
+    assert read(json.dumps(["", flat]).encode(), LIMIT) == ["", flat]
+    with pytest.raises(BadJsonError, match="deep$"):
+        read(('["", ' + "[" * 300 + "]" * 300 + "]").encode(), LIMIT)
+
+
+def test_short_lists_make_no_room_for_a_deep_one() -> None:
+    deep = "[" * DEPTH_LIMIT + "]" * DEPTH_LIMIT
+    with pytest.raises(BadJsonError, match="deep$"):
+        read(("[" + "[]," * 300 + deep + "]").encode(), LIMIT)
+
+
 def test_many_short_lists_are_not_deep() -> None:
     assert len(read(b"[" + b"[]," * 10_000 + b"{}]", LIMIT)) == 10_001
 
