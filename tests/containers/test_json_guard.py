@@ -94,13 +94,13 @@ def test_brackets_within_strings_are_no_depth() -> None:
 def test_brackets_after_an_empty_string_are_counted_right() -> None:
     flat = "[" * 300
     assert read(json.dumps(["", flat]).encode(), LIMIT) == ["", flat]
-    with pytest.raises(BadJsonError, match="deep$"):
+    with pytest.raises(BadJsonError, match=r"deep$"):
         read(('["", ' + "[" * 300 + "]" * 300 + "]").encode(), LIMIT)
 
 
 def test_short_lists_make_no_room_for_a_deep_one() -> None:
     deep = "[" * DEPTH_LIMIT + "]" * DEPTH_LIMIT
-    with pytest.raises(BadJsonError, match="deep$"):
+    with pytest.raises(BadJsonError, match=r"deep$"):
         read(("[" + "[]," * 300 + deep + "]").encode(), LIMIT)
 
 
