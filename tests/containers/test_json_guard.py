@@ -4,12 +4,13 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from hermes_desktop.containers.json_guard import DEPTH_LIMIT, DIGITS_LIMIT, BadJsonError, read
 
 LIMIT = 1_000_000
+PATIENT = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 JSON_VALUES: st.SearchStrategy[Any] = st.recursive(
     st.none()
     | st.booleans()
@@ -22,12 +23,14 @@ JSON_VALUES: st.SearchStrategy[Any] = st.recursive(
 )
 
 
+@PATIENT
 @given(JSON_VALUES, st.booleans(), st.sampled_from(["utf-8", "utf-8-sig", "utf-16"]))
 def test_every_document_is_read_as_written(value: Any, ascii_only: bool, encoding: str) -> None:
     data = json.dumps(value, ensure_ascii=ascii_only).encode(encoding)
     assert read(data, LIMIT) == value
 
 
+@PATIENT
 @given(st.binary() | st.text(alphabet='[]{}"\\:,u0123456789dDeE+-. ntf').map(str.encode))
 def test_bytes_are_a_document_or_refused(data: bytes) -> None:
     try:
