@@ -120,6 +120,7 @@ def test_the_form_on_the_wire(frame: protocol.Command | protocol.Event, written:
 # ---- what is tolerated -----------------------------------------------------------------------------
 
 
+@ROOMY
 @given(st.dictionaries(st.text().filter(lambda name: name not in ("frame", "id", "target")), JSON_VALUES))
 def test_unknown_fields_are_ignored(extra: Mapping[str, Any]) -> None:
     written = json.dumps({"frame": "Cancel", "id": 1, "target": 2, **extra}).encode()
@@ -314,6 +315,7 @@ def test_an_unknown_stop_reason_is_refused() -> None:
 # ---- nothing breaks the reader ---------------------------------------------------------------------
 
 
+@ROOMY
 @given(st.binary(max_size=200))
 def test_bytes_are_a_frame_or_refused(data: bytes) -> None:
     for decode in (wire.decode_command, wire.decode_event):
