@@ -24,7 +24,7 @@ fix: setup-dev
 	@$(BIN)/ruff format $(CODE)
 
 screenshots: setup-dev
-	@QT_QPA_PLATFORM=offscreen $(BIN)/python packaging/screenshots.py
+	@QT_QPA_PLATFORM=offscreen $(BIN)/python packaging/screenshots.py $(ARGS)
 
 bench: setup
 	@$(BIN)/hermes-desktop bench $(ARGS)

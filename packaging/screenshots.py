@@ -6,11 +6,13 @@ import re
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from hermes_desktop.bench.stage import Stage
 
 ROOT = Path(__file__).resolve().parent.parent
 PICTURES = ROOT / "docs" / "pictures"
@@ -28,71 +30,25 @@ def main() -> int:
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     story = json.loads((ROOT / "packaging" / "story.json").read_text("utf-8"))
     PICTURES.mkdir(parents=True, exist_ok=True)
-    with TemporaryDirectory(prefix="hermes-pictures-") as folder, stage(Path(folder), story) as the_stage:
-        tell(the_stage, story)
-        photograph(the_stage, set(sys.argv[1:]) or PUBLISHED)
+    from PySide6.QtCore import QLocale
+
+    from hermes_desktop.bench.stage import stage
+
+    QLocale.setDefault(QLocale("en_GB"))  # pictures do not depend on the machine
+    with TemporaryDirectory(prefix="hermes-pictures-") as folder:
+        script = Path(folder) / "script.json"
+        script.write_text(json.dumps({"replies": list(_replies(story))}), "utf-8")
+        engine = ("--engine", "scripted", "--script", str(script))
+        with stage(Path(folder) / "data", engine) as opened:
+            tell(opened, story)
+            photograph(opened, set(sys.argv[1:]) or PUBLISHED)
     return 0
 
 
-class Stage:
-    """The window on a folder of its own, and an event loop that runs for a while."""
-
-    def __init__(self, program: Any, window: Any) -> None:
-        self.program, self.window, self.services = program, window, program.services
-
-    def until(self, condition: Callable[[], bool], seconds: float = 30.0) -> None:
-        """Process events until the condition holds; raises TimeoutError."""
-        from PySide6.QtCore import QCoreApplication
-
-        deadline = time.monotonic() + seconds
-        while not condition():
-            if time.monotonic() > deadline:
-                raise TimeoutError("the story does not go on")
-            QCoreApplication.processEvents()
-            time.sleep(0.002)
-
-    def rest(self, seconds: float = 0.3) -> None:
-        """Let everything settle."""
-        end = time.monotonic() + seconds
-        self.until(lambda: time.monotonic() > end)
-
-    def idle(self) -> None:
-        """Wait for the end of a reply."""
-        self.until(lambda: not self.services.chat.busy)
-
-    def save(self, name: str) -> None:
-        """Write a picture of the window."""
-        self.window.grab().save(str(PICTURES / f"{name}.png"))
-
-
-@contextmanager
-def stage(folder: Path, story: dict[str, Any]) -> Iterator[Stage]:
-    """Open the window with an engine that plays the story."""
-    from PySide6.QtCore import QLocale
-
-    from hermes_desktop.bootstrap import build
-    from hermes_desktop.paths import Folders
-    from hermes_desktop.ui import application
-    from hermes_desktop.ui.theme import Theme
-    from hermes_desktop.ui.window import Window
-
-    script = folder / "script.json"
-    script.write_text(json.dumps({"replies": list(_replies(story))}), "utf-8")
-    application.make()
-    QLocale.setDefault(QLocale("en_GB"))  # pictures do not depend on the machine
-    program = build(Folders.of(folder / "data"), engine=("--engine", "scripted", "--script", str(script)))
-    program.services.profiles.update(program.services.profiles.current().id, story["profile"], "")
-    theme = Theme(program.services.preferences)
-    window = Window(program.services, theme)
-    theme.dress()
-    window.show()
-    program.services.notices.release()
-    try:
-        yield Stage(program, window)
-    finally:
-        window.close()
-        program.close()
-        window.deleteLater()
+def rest(opened: "Stage", seconds: float = 0.3) -> None:
+    """Let everything settle."""
+    end = time.monotonic() + seconds
+    opened.run_until(lambda: time.monotonic() > end)
 
 
 def _replies(story: dict[str, Any]) -> Iterator[dict[str, Any]]:
@@ -106,51 +62,53 @@ def _replies(story: dict[str, Any]) -> Iterator[dict[str, Any]]:
             yield {"pieces": [*pieces, " "], "acts": {str(len(pieces)): "hang"}}
 
 
-def tell(the_stage: Stage, story: dict[str, Any]) -> None:
+def tell(opened: "Stage", story: dict[str, Any]) -> None:
     """Play the story up to the middle of its last reply."""
     from hermes_desktop.bench import tiny_gguf
 
-    file = the_stage.services.folders.data / story["model"]
+    profiles = opened.program.services.profiles
+    profiles.update(profiles.current().id, story["profile"], "")
+    file = opened.program.services.folders.data / story["model"]
     tiny_gguf.write(file)
-    the_stage.services.models.load(the_stage.services.models.add(file).id)
-    chat = the_stage.services.chat
-    the_stage.until(lambda: the_stage.services.models.loaded is not None)
-    ids = {persona.name: persona.id for persona in the_stage.services.personas.all()}
+    opened.program.services.models.load(opened.program.services.models.add(file).id)
+    chat = opened.program.services.chat
+    opened.run_until(lambda: opened.program.services.models.loaded is not None)
+    ids = {persona.name: persona.id for persona in opened.program.services.personas.all()}
     for conversation in story["conversations"]:
         chat.start(ids[conversation["persona"]])
         chat.set_title(conversation["title"])
         for said, _reply in conversation["turns"]:
             chat.send(said)
-            the_stage.idle()
+            opened.run_until(lambda: not chat.busy)
         if "again" in conversation:
             chat.regenerate()
-            the_stage.idle()
-            chat.switch_version(chat.last().id, -1)
-            the_stage.rest()
+            opened.run_until(lambda: not chat.busy)
+            chat.switch_version(chat.page(limit=1)[0].id, -1)
+            rest(opened)
 
 
-def photograph(the_stage: Stage, wanted: set[str]) -> None:
+def photograph(opened: "Stage", wanted: set[str]) -> None:
     """Take the pictures in both palettes and both sizes."""
     from hermes_desktop.domain.preferences import Theme
 
     for theme in (Theme.LIGHT, Theme.DARK):
-        the_stage.services.preferences.update(theme=theme)
+        opened.program.services.preferences.update(theme=theme)
         for suffix, size in SIZES.items():
-            the_stage.window.resize(*size)
-            for name, show in _views(the_stage).items():
+            opened.window.resize(*size)
+            for name, show in _views(opened).items():
                 picture = f"{name}-{theme.value}{suffix}"
                 if wanted & {"all", name, picture}:
                     show()
-                    the_stage.rest()
-                    the_stage.save(picture)
+                    rest(opened)
+                    opened.window.grab().save(str(PICTURES / f"{picture}.png"))
 
 
-def _views(the_stage: Stage) -> dict[str, Callable[[], object]]:
-    window, chat = the_stage.window, the_stage.services.chat
-    conversations = {each.title: each.id for each in the_stage.services.conversations.summaries()}
-    names = {each.name: each.id for each in the_stage.services.personas.all()}
+def _views(opened: "Stage") -> dict[str, Callable[[], object]]:
+    window, chat = opened.window, opened.program.services.chat
+    conversations = {each.title: each.id for each in opened.program.services.conversations.summaries()}
+    names = {each.name: each.id for each in opened.program.services.personas.all()}
 
-    def opened(title: str) -> Callable[[], object]:
+    def talk(title: str) -> Callable[[], object]:
         return lambda: window.open_conversation(conversations[title])
 
     def settings(part: str) -> None:
@@ -170,8 +128,8 @@ def _views(the_stage: Stage) -> dict[str, Callable[[], object]]:
         window.show_page("conversation")
 
     return {
-        "conversation": opened("The lighthouse map"),
-        "code": opened("Parsing the tide table"),
+        "conversation": talk("The lighthouse map"),
+        "code": talk("Parsing the tide table"),
         "personas": gallery,
         "persona": lambda: persona(False),
         "form": lambda: persona(True),

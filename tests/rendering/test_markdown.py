@@ -13,6 +13,7 @@ from hermes_desktop.bench.hostile import MESSAGES
 from hermes_desktop.rendering.markdown import Labels, to_html
 from hermes_desktop.rendering.stream import StreamRenderer
 from hermes_desktop.rendering.style import DARK, LIGHT, TOKENS, RenderPalette, style_sheet
+from tests.contrast import contrast
 
 TAGS = {
     *("p", "br", "hr", "h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "li", "blockquote", "pre", "code"),
@@ -242,19 +243,9 @@ def test_any_text_streams_to_its_whole(text: str, step: int) -> None:
     assert _line("".join(stream.finish(text))) == _line(to_html(text))
 
 
-def _contrast(one: str, other: str) -> float:
-    def light(colour: str) -> float:
-        parts = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
-        red, green, blue = (c / 12.92 if c <= 0.03928 else ((c + 0.055) / 1.055) ** 2.4 for c in parts)
-        return 0.2126 * red + 0.7152 * green + 0.0722 * blue
-
-    first, second = sorted((light(one), light(other)), reverse=True)
-    return (first + 0.05) / (second + 0.05)
-
-
 @pytest.mark.parametrize("palette", [LIGHT, DARK], ids=["light", "dark"])
 def test_every_colour_can_be_read(palette: RenderPalette) -> None:
     on_ground = (palette.ink, palette.faint, palette.accent, palette.actions)
     on_code = (palette.ink, *(getattr(palette, role) for role in TOKENS))
-    assert [c for c in on_ground if _contrast(c, palette.ground) < 4.5] == []
-    assert [c for c in on_code if _contrast(c, palette.code_ground) < 4.5] == []
+    assert [c for c in on_ground if contrast(c, palette.ground) < 4.5] == []
+    assert [c for c in on_code if contrast(c, palette.code_ground) < 4.5] == []

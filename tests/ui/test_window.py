@@ -25,6 +25,7 @@ from hermes_desktop.app.instance import Instance
 from hermes_desktop.bench import tiny_gguf
 from hermes_desktop.domain.preferences import Theme
 from hermes_desktop.ui.palette import DARK, LIGHT, Palette
+from tests.contrast import contrast
 from tests.ui.conftest import Desk, Open
 
 PAGES = ("conversation", "personas", "models", "settings")
@@ -88,16 +89,6 @@ def test_a_control_without_a_name_would_be_found(desk: Desk) -> None:
     bare.deleteLater()
 
 
-def _contrast(one: str, other: str) -> float:
-    def light(colour: str) -> float:
-        parts = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
-        red, green, blue = (c / 12.92 if c <= 0.03928 else ((c + 0.055) / 1.055) ** 2.4 for c in parts)
-        return 0.2126 * red + 0.7152 * green + 0.0722 * blue
-
-    first, second = sorted((light(one), light(other)), reverse=True)
-    return (first + 0.05) / (second + 0.05)
-
-
 @pytest.mark.parametrize("palette", [LIGHT, DARK], ids=["light", "dark"])
 def test_every_pair_of_ink_and_ground_can_be_read(palette: Palette) -> None:
     grounds = (palette.ground, palette.sidebar, palette.panel)
@@ -105,7 +96,7 @@ def test_every_pair_of_ink_and_ground_can_be_read(palette: Palette) -> None:
     pairs = [(ink, ground) for ink in inks for ground in grounds]
     pairs += [(palette.accent_ink, palette.accent_ground), (palette.on_accent, palette.accent)]
     pairs += [(palette.ink, palette.user_ground), (palette.actions, palette.ground)]
-    assert [pair for pair in pairs if _contrast(*pair) < 4.5] == []
+    assert [pair for pair in pairs if contrast(*pair) < 4.5] == []
 
 
 def test_the_smallest_window_folds_the_panes_away(desk: Desk) -> None:

@@ -8,6 +8,7 @@ from hermes_desktop.app.personas import PersonasService
 from hermes_desktop.domain.conversation import Conversation
 from hermes_desktop.domain.errors import KnownError
 from hermes_desktop.domain.persona import Persona
+from hermes_desktop.ui.personas.about import AboutPersona
 from hermes_desktop.ui.pieces import Scroll, button, caption, card, column, heading, note, words
 from hermes_desktop.ui.theme import Theme
 
@@ -33,8 +34,7 @@ class PersonaTab(Scroll):
         self._name = heading("")
         self._version = note("")
         self._newer = self._make_newer()
-        self._texts = QVBoxLayout()
-        self._texts.setSpacing(6)
+        self._texts = AboutPersona()
         self._edit = button(self.tr("Edit persona"))
         self._edit.clicked.connect(self._on_edit)
         self._note = self._make_note()
@@ -112,37 +112,14 @@ class PersonaTab(Scroll):
         said = self.tr("Version {n} of {m}") if newest > 1 else self.tr("Version {n}")
         self._version.setText(said.replace("{n}", str(persona.version)).replace("{m}", str(newest)))
         self._newer.setVisible(newest > persona.version)
-        self._show_texts(persona)
+        profile = self._chat.profile
+        self._texts.show_fields(persona.fields, profile.name if profile else self.tr("you"))
 
     def _newest(self, persona: Persona) -> int:
         try:
             return self._personas.get(persona.id).version
         except KnownError:  # deleted meanwhile; the conversation keeps it
             return persona.version
-
-    def _show_texts(self, persona: Persona) -> None:
-        while (item := self._texts.takeAt(0)) is not None:
-            gone = item.widget()
-            if gone is not None:
-                gone.hide()
-                gone.deleteLater()
-        fields = persona.fields
-        shown = (
-            (self.tr("Description"), fields.description),
-            (self.tr("Personality"), fields.personality),
-            (self.tr("Scenario"), fields.scenario),
-        )
-        for name, text in shown:
-            if text.strip():
-                self._texts.addSpacing(8)
-                self._texts.addWidget(caption(name))
-                self._texts.addWidget(words(self._named(text.strip())))
-
-    def _named(self, text: str) -> str:
-        persona, profile = self._chat.persona, self._chat.profile
-        if persona is not None:
-            text = text.replace("{{char}}", persona.fields.spoken_name)
-        return text.replace("{{user}}", profile.name) if profile is not None else text
 
     # ---- acting ------------------------------------------------------------------------------------
 

@@ -5,6 +5,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from hermes_desktop.app.personas import PersonasService
 from hermes_desktop.domain.persona import Persona
+from hermes_desktop.ui.personas.about import AboutPersona, named
 from hermes_desktop.ui.pieces import PAGE_WIDTH, Scroll, button, caption, card, column, note, title, words
 from hermes_desktop.ui.theme import Theme
 
@@ -40,7 +41,7 @@ class PersonaDetail(Scroll):
         self._back_one = button("‹", "plain", self.tr("Previous greeting"))
         self._on_one = button("›", "plain", self.tr("Next greeting"))
         self._greetings = QWidget()
-        self._about = QVBoxLayout()
+        self._about = AboutPersona()
         self._build(inside)
         theme.changed.connect(self._refresh)
 
@@ -71,8 +72,7 @@ class PersonaDetail(Scroll):
         whole.addLayout(self._head())
         whole.addWidget(self._greetings)
         self._build_greetings()
-        self._about.setSpacing(6)
-        whole.addLayout(self._about)
+        whole.addWidget(self._about)
         whole.addStretch(1)
 
     def _head(self) -> QHBoxLayout:
@@ -126,7 +126,7 @@ class PersonaDetail(Scroll):
         on, off = self.tr("Remove from favourites"), self.tr("Add to favourites")
         self._star.setAccessibleName(on if persona.favourite else off)
         self._show_greeting()
-        self._show_about()
+        self._about.show_fields(fields, self.tr("you"))
 
     def _small_print(self, persona: Persona) -> str:
         fields = persona.fields
@@ -152,31 +152,9 @@ class PersonaDetail(Scroll):
         said = self.tr("Greeting {n} of {m}") if several else self.tr("Greeting")
         said = said.replace("{n}", str(self._greeting + 1)).replace("{m}", str(len(greetings)))
         self._greeting_caption.setText(said.upper())
-        self._greeting_text.setText(self._named(greetings[self._greeting].strip()))
-
-    def _show_about(self) -> None:
-        assert self._persona is not None
-        while (item := self._about.takeAt(0)) is not None:
-            gone = item.widget()
-            if gone is not None:
-                gone.hide()
-                gone.deleteLater()
-        fields = self._persona.fields
-        shown = (
-            (self.tr("Description"), fields.description),
-            (self.tr("Personality"), fields.personality),
-            (self.tr("Scenario"), fields.scenario),
+        self._greeting_text.setText(
+            named(greetings[self._greeting].strip(), self._persona.fields, self.tr("you"))
         )
-        for name, text in shown:
-            if text.strip():
-                self._about.addSpacing(10)
-                self._about.addWidget(caption(name))
-                self._about.addWidget(words(self._named(text.strip())))
-
-    def _named(self, text: str) -> str:
-        assert self._persona is not None
-        name = self._persona.fields.spoken_name
-        return text.replace("{{char}}", name).replace("{{user}}", self.tr("you"))
 
     def _step(self, by: int) -> None:
         if self._persona is not None:

@@ -18,7 +18,6 @@ _PARTS = (
     ("sqlmodel", "MIT"),
     ("huggingface-hub", "Apache-2.0"),
     ("Markdown", "BSD-3-Clause"),
-    ("pymdown-extensions", "MIT"),
     ("nh3", "MIT"),
     ("Pygments", "BSD-2-Clause"),
     ("Jinja2", "BSD-3-Clause"),
