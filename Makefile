@@ -11,6 +11,7 @@ run: setup
 
 test: setup-dev
 	@QT_QPA_PLATFORM=offscreen $(BIN)/coverage run -m pytest $(ARGS)
+	@$(if $(ARGS),true,$(BIN)/python packaging/check_coverage.py)
 
 check: setup-dev
 	@$(BIN)/ruff format --check $(CODE)

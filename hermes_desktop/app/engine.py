@@ -245,6 +245,15 @@ class EngineClient(QObject):
         self.kill(KnownError(ErrorKind.ENGINE_GARBAGE, detail=detail))
 
 
+def failure_of(event: protocol.Failed) -> KnownError:
+    """Give what a child says went wrong; a kind that nobody knows is garbage on the wire."""
+    try:
+        kind = ErrorKind(event.kind)
+    except ValueError:
+        return KnownError(ErrorKind.ENGINE_GARBAGE, detail=event.kind[:200])
+    return KnownError(kind, **{name: value for name, value in event.values.items() if name != "kind"})
+
+
 _LAST_EVENTS = (
     protocol.Loaded,
     protocol.Unloaded,

@@ -9,7 +9,7 @@ from time import monotonic
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from hermes_desktop.app.engine import EngineClient
+from hermes_desktop.app.engine import EngineClient, failure_of
 from hermes_desktop.app.notices import NoticesService
 from hermes_desktop.app.preferences import PreferencesService
 from hermes_desktop.app.sentences import sentence
@@ -247,7 +247,7 @@ class ModelsService(QObject):
             self._on_loaded(event.model)
         elif isinstance(event, protocol.Failed):
             self._request = 0
-            self._fail(KnownError(ErrorKind(event.kind), **event.values))
+            self._fail(failure_of(event))
 
     def _on_loaded(self, loaded: LoadedModel) -> None:
         self._request = 0

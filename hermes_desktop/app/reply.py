@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from hermes_desktop.app.engine import EngineClient
+from hermes_desktop.app.engine import EngineClient, failure_of
 from hermes_desktop.app.store import Store
 from hermes_desktop.domain.conversation import GenerationRecord, Message, MessageState, Role, StopReason
 from hermes_desktop.domain.errors import ErrorKind, KnownError
@@ -136,7 +136,7 @@ class Reply(QObject):
         elif isinstance(event, protocol.Done):
             self._on_done(event)
         elif isinstance(event, protocol.Failed):
-            self._on_failed(KnownError(ErrorKind(event.kind), **event.values))
+            self._on_failed(failure_of(event))
 
     def _on_piece(self, piece: protocol.Piece) -> None:
         self._text += piece.text

@@ -8,7 +8,7 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from hermes_desktop.app import engine as module
-from hermes_desktop.app.engine import EngineClient, EngineState
+from hermes_desktop.app.engine import EngineClient, EngineState, failure_of
 from hermes_desktop.domain.conversation import StopReason
 from hermes_desktop.domain.errors import ErrorKind, KnownError
 from hermes_desktop.domain.model_file import LoadOptions
@@ -167,6 +167,12 @@ def test_every_open_request_fails_with_the_child(start: Start) -> None:
     talk.client.kill(KnownError(ErrorKind.ENGINE_HUNG, seconds=1))
     assert isinstance(talk.answer(one), protocol.Failed)
     talk.until(lambda: len(talk.deaths) == 1)
+
+
+def test_a_kind_of_failure_that_nobody_knows_is_garbage() -> None:
+    unknown = failure_of(protocol.Failed(1, "nonsense", {"a": 1}))
+    assert unknown.kind is ErrorKind.ENGINE_GARBAGE and unknown.values == {"detail": "nonsense"}
+    assert failure_of(protocol.Failed(1, "busy", {"kind": "x", "a": 1})).values == {"a": 1}
 
 
 def test_a_load_that_fails_is_told(start: Start) -> None:

@@ -257,7 +257,7 @@ class _Empty(QWidget):
         self._words = QLabel()
         self._words.setProperty("role", "note")
         self._words.setWordWrap(True)
-        self._words.setMaximumWidth(420)
+        self._words.setFixedWidth(420)  # or Qt asks for the height of one line
         self._button = QPushButton()
         self._button.setProperty("role", "primary")
         self._button.clicked.connect(lambda: self.asked.emit(self._model))

@@ -29,6 +29,7 @@ class MemoryTab(Scroll):
         self._legend = Figures()
         self._budget = QWidget()
         self._missing = note("")
+        self._line_title = caption("")
         self._line = words("")
         self._leaves = Figures()
         self._leaves_title = caption("")
@@ -45,16 +46,17 @@ class MemoryTab(Scroll):
         self._refresh()
 
     def _build(self, inside: QWidget) -> None:
+        self._line_title.setText(self.tr("Memory line").upper())
         self._leaves_title.setText(self.tr("Leaves next").upper())
         self._last_title.setText(self.tr("Last reply").upper())
         head = QHBoxLayout()
         head.addWidget(soft(self.tr("Context")), 1)
         head.addWidget(self._used)
         column(self._budget, head, self._bar, self._legend, spacing=12)
-        parts = (self._missing, self._budget, caption(self.tr("Memory line")), self._line)
+        parts = (self._missing, self._budget, self._line_title, self._line)
         rest = (self._leaves_title, self._leaves, self._last_title, self._last)
         layout = column(inside, *parts, *rest, spacing=10)
-        for title in (parts[2], self._leaves_title, self._last_title):
+        for title in (self._line_title, self._leaves_title, self._last_title):
             layout.insertSpacing(layout.indexOf(title), 14)
         layout.addStretch(1)
 
@@ -87,6 +89,7 @@ class MemoryTab(Scroll):
 
     def _show_line(self, budget: Budget | None) -> None:
         self._line.setText(self._line_words(budget))
+        self._line_title.setVisible(bool(self._line.text()))
         leaving = budget is not None and bool(budget.leaves_next)
         self._leaves_title.setVisible(leaving)
         self._leaves.setVisible(leaving)
