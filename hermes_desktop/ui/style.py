@@ -70,6 +70,8 @@ QPushButton[role="jump"] {
     background: $panel; color: $accent_ink; border: 1px solid $line; border-radius: 14px; padding: 5px 14px;
 }
 
+QFileDialog QToolButton { padding: 3px; min-width: 20px; }
+
 QLineEdit, QPlainTextEdit, QTextEdit, QComboBox, QSpinBox, QDoubleSpinBox, QKeySequenceEdit > QLineEdit {
     background: $ground; border: 1px solid $line; border-radius: 8px; padding: 6px 8px;
     selection-background-color: $accent; selection-color: $on_accent;

@@ -277,3 +277,31 @@ def test_a_thought_is_folded_until_it_is_asked_for(open_desk: Open) -> None:
     transcript._set_current(transcript._turns.all[-1])
     transcript.anchorClicked.emit(QUrl("hermes:thought/0"))
     assert "He knows." in desk.shown()
+
+
+def _lists(desk: Desk) -> list[str]:
+    """Give the words of every block that is an item of a list."""
+    block = desk.window.chat_page.transcript.document().begin()
+    found = []
+    while block.isValid():
+        if block.textList() is not None:
+            found.append(block.text())
+        block = block.next()
+    return found
+
+
+def test_a_streamed_list_takes_nothing_else_in(open_desk: Open) -> None:
+    desk = open_desk(
+        [{"pieces": ["*She nods.* ", "“Aye”", ", so it is.\n\n", "1. one\n", "2. two"], "delay": SLOW}]
+    )
+    desk.meet()
+    desk.say("Well?")
+    assert _lists(desk) == ["one", "two"]
+
+
+def test_a_list_that_goes_on_as_text_is_a_list_no_more(open_desk: Open) -> None:
+    desk = open_desk([{"pieces": ["- one\n", "- two\n\n", "After it."], "delay": SLOW}])
+    desk.meet()
+    desk.say("Well?")
+    assert _lists(desk) == ["one", "two"]
+    assert "After it." in desk.shown()

@@ -46,8 +46,9 @@ class Header(QWidget):
         layout = QHBoxLayout(self)
         layout.setContentsMargins(24, 0, 24, 0)
         layout.setSpacing(12)
-        for widget in (self._avatar, self._name, self._title):
+        for widget in (self._avatar, self._name):
             layout.addWidget(widget)
+        layout.addWidget(self._title, 100)
         layout.addStretch(1)
         layout.addWidget(self._model)
         self._wire()

@@ -25,7 +25,7 @@ from hermes_desktop.domain.conversation import Message, MessageState, Role
 GUTTER = 48  # pixels left of the text, where the avatar stands
 BUBBLE_PAD = 12
 _GAP = 10
-_SMALL = 12  # pixels
+_PARAGRAPH_GAP = 9  # pixels, as in the style sheet
 
 
 class Turn:
@@ -158,6 +158,7 @@ class Turns:
         cursor.setPosition(body.selectionEnd(), QTextCursor.MoveMode.KeepAnchor)
         cursor.beginEditBlock()
         cursor.removeSelectedText()
+        self._make_plain(cursor)
         if finished.startswith(turn.finished) and len(finished) > len(turn.finished):
             cursor.insertHtml(finished[len(turn.finished) :])
             cursor.insertBlock(QTextBlockFormat(), QTextCharFormat())
@@ -227,10 +228,16 @@ class Turns:
         cursor = self._body(turn)
         cursor.beginEditBlock()
         cursor.removeSelectedText()
-        cursor.setBlockFormat(QTextBlockFormat())
+        self._make_plain(cursor)
         cursor.insertHtml(html)
         self._set_lines(self._body(turn), first=True)
         cursor.endEditBlock()
+
+    def _make_plain(self, cursor: QTextCursor) -> None:
+        """Let the block forget what stood in it: a list or a heading would take in what comes next."""
+        cursor.setBlockFormat(QTextBlockFormat())
+        cursor.setBlockCharFormat(QTextCharFormat())
+        cursor.setCharFormat(QTextCharFormat())
 
     def _set_lines(self, part: QTextCursor, *, first: bool) -> None:
         """Give every line of a part the house's height; the edges of a turn add no room of their own."""
@@ -239,8 +246,9 @@ class Turns:
         while block.isValid() and block.position() <= end:
             shape = block.blockFormat()
             shape.setLineHeight(self.line_height, QTextBlockFormat.LineHeightTypes.ProportionalHeight.value)
-            if first:
+            if first:  # Qt gives it the format of the block that it was put into
                 shape.setTopMargin(0)
+                shape.setBottomMargin(_PARAGRAPH_GAP)
             if block.next().position() > end:
                 shape.setBottomMargin(0)
             cursor.setPosition(block.position())
