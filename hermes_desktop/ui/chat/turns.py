@@ -192,6 +192,7 @@ class Turns:
         inside = frame.firstCursorPosition()
         if not turn.mine:
             inside.insertHtml(head)
+            inside.setBlockFormat(_head_format())
             inside.insertBlock(QTextBlockFormat(), QTextCharFormat())
         inside.insertBlock(QTextBlockFormat(), QTextCharFormat())
         if message.state is MessageState.RUNNING:
@@ -260,6 +261,12 @@ def head_html(name: str, time: str) -> str:
     """Write who speaks, and when."""
     clock = f'&nbsp; <span class="time">{escape(time)}</span>' if time else ""
     return f'<span class="name">{escape(name)}</span>{clock}'
+
+
+def _head_format() -> QTextBlockFormat:
+    made = QTextBlockFormat()
+    made.setBottomMargin(3)
+    return made
 
 
 def _frame_format(*, mine: bool) -> QTextFrameFormat:
