@@ -9,6 +9,7 @@ from hermes_desktop.app.backups import BackupsService
 from hermes_desktop.app.chat import ChatService
 from hermes_desktop.app.conversations import ConversationsService
 from hermes_desktop.app.engine import EngineClient
+from hermes_desktop.app.garbage import Garbage
 from hermes_desktop.app.models import ModelsService
 from hermes_desktop.app.notices import NoticesService
 from hermes_desktop.app.personas import PersonasService
@@ -40,6 +41,7 @@ class Program:
     _database: Database | None
     _writer: Writer | None
     _lock: FolderLock | None
+    _garbage: Garbage
     _root: QObject
 
     def close(self) -> None:
@@ -56,6 +58,7 @@ class Program:
         if self._lock is not None:
             self._lock.release()
         self._root.deleteLater()
+        self._garbage.close()
 
 
 def build(folders: Folders, *, engine: Sequence[str] = ENGINE, may_share: bool = False) -> Program:
@@ -95,6 +98,7 @@ def _assemble(
 ) -> Program:
     reader = database.reader() if database else Database.open(folders.data, read_only=True)
     root = QObject()
+    garbage = Garbage()
     notices = NoticesService(root)
     tasks = Tasks(notices, root)
     preferences = PreferencesService(folders.config / "preferences.json", notices, root)
@@ -115,4 +119,6 @@ def _assemble(
         chat=chat,
         backups=BackupsService(folders.database, folders.backups, tasks, root),
     )
-    return Program(services, store, engine, writer is None, tasks, reader, database, writer, lock, root)
+    return Program(
+        services, store, engine, writer is None, tasks, reader, database, writer, lock, garbage, root
+    )

@@ -21,6 +21,7 @@ PUBLISHED = {
     *("conversation-light", "conversation-dark", "conversation-light-small", "code-dark"),
     *("personas-light", "persona-dark", "models-light", "settings-sampling-dark"),
 }
+_DELAY = 0.04  # seconds a word: a speed that a laptop has
 WORD = re.compile(r"\S+\s*|\s+")
 
 
@@ -54,9 +55,9 @@ def rest(opened: "Stage", seconds: float = 0.3) -> None:
 def _replies(story: dict[str, Any]) -> Iterator[dict[str, Any]]:
     for conversation in story["conversations"]:
         for _said, reply in conversation["turns"]:
-            yield {"pieces": WORD.findall(reply), "delay": 0.002}
+            yield {"pieces": WORD.findall(reply), "delay": _DELAY}
         if "again" in conversation:
-            yield {"pieces": WORD.findall(conversation["again"])}
+            yield {"pieces": WORD.findall(conversation["again"]), "delay": _DELAY}
         if "last" in conversation:
             pieces = WORD.findall(conversation["last"][1])
             yield {"pieces": [*pieces, " "], "acts": {str(len(pieces)): "hang"}}

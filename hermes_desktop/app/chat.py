@@ -48,7 +48,7 @@ class ChatService(OpenConversation):
     state_changed = Signal(object)  # ChatState
     reading_progressed = Signal(int, int)
     budget_changed = Signal(object)  # Budget | None
-    statistics_changed = Signal(object)  # ReplyStatistics
+    statistics_changed = Signal(object)  # ReplyStatistics | None: of the last reply in what is open
 
     def __init__(
         self,
@@ -91,6 +91,7 @@ class ChatService(OpenConversation):
         super().open(conversation_id)
         self._preferences.update(last_conversation_id=conversation_id)
         self._set_budget(None)
+        self._set_statistics(None)
         self.measure()
 
     def close(self) -> None:
@@ -284,8 +285,7 @@ class ChatService(OpenConversation):
         self._reply = None
         self._reload()
         if statistics is not None:
-            self.statistics = statistics
-            self.statistics_changed.emit(statistics)
+            self._set_statistics(statistics)
         if message is not None:
             self.message_changed.emit(message)
         self._models.note_use()
@@ -322,6 +322,10 @@ class ChatService(OpenConversation):
     def _set_budget(self, budget: Budget | None) -> None:
         self.budget = budget
         self.budget_changed.emit(budget)
+
+    def _set_statistics(self, statistics: ReplyStatistics | None) -> None:
+        self.statistics = statistics
+        self.statistics_changed.emit(statistics)
 
     def _set_state(self, state: ChatState) -> None:
         if state is not self.state:

@@ -1,5 +1,6 @@
 """Knows how a block of code is coloured and framed; it never runs any."""
 
+import re
 from functools import cache
 from html import escape
 
@@ -11,7 +12,14 @@ from pygments.util import ClassNotFound
 
 PREFIX = "t-"
 _LONGEST = 8_000  # letters that are coloured
-# Lexers that stay fast on any text; others show plain.
+# Many lexers look ahead from every letter, some over line ends. These bounds keep what they can see small;
+# without them a few kilobytes of blank lines or of bare words take a lexer seconds.
+_LONGEST_LINE = 160
+_LONGEST_GAP = 80  # white space in one piece
+_LONGEST_WORDS = 400  # words without a sign that ends an expression
+_GAP = re.compile(r"\s++")
+_WORDS = re.compile(r"[\w\s$.,?<>\[\]@&*:-]++")
+# Lexers that stay fast within those bounds; others show plain.
 _LANGUAGES = {
     "bash": "bash",
     "c": "c",
@@ -29,7 +37,6 @@ _LANGUAGES = {
     "json": "json",
     "kotlin": "kotlin",
     "lua": "lua",
-    "make": "make",
     "php": "php",
     "py": "python",
     "python": "python",
@@ -53,7 +60,7 @@ _FORMATTER = HtmlFormatter(nowrap=True, classprefix=PREFIX)
 def code_html(code: str, language: str) -> str:
     """Frame code, in colours where the language is known and the code is not too long."""
     name = language.split()[0].strip("{}.").casefold() if language.split() else ""
-    lexer = _lexer(name) if len(code) <= _LONGEST else None
+    lexer = _lexer(name) if _colourable(code) else None
     inside = highlight(code, lexer, _FORMATTER).rstrip("\n") if lexer else escape(code, quote=False)
     # A cell gives the room around the code that Qt's paragraphs cannot have.
     return (
@@ -62,11 +69,22 @@ def code_html(code: str, language: str) -> str:
     )
 
 
+def _colourable(code: str) -> bool:
+    """Tell whether any lexer is done with the code in a time that goes with its length."""
+    return (
+        len(code) <= _LONGEST
+        and max(map(len, code.split("\n"))) <= _LONGEST_LINE
+        and max((len(gap) for gap in _GAP.findall(code)), default=0) <= _LONGEST_GAP
+        and max((len(words) for words in _WORDS.findall(code)), default=0) <= _LONGEST_WORDS
+    )
+
+
 @cache
 def _lexer(name: str) -> Lexer | None:
     if name not in _LANGUAGES:
         return None
     try:
-        return get_lexer_by_name(_LANGUAGES[name], stripnl=False, ensurenl=False)
+        # Without an end of the last line, patterns that want one search to the end from every letter.
+        return get_lexer_by_name(_LANGUAGES[name], stripnl=False, ensurenl=True)
     except ClassNotFound:
         return None

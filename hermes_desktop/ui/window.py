@@ -324,8 +324,11 @@ class _StatusBar(QWidget):
         layout.addWidget(self._figures, 1)
         layout.addWidget(self._context)
 
-    def show_statistics(self, figures: ReplyStatistics) -> None:
+    def show_statistics(self, figures: ReplyStatistics | None) -> None:
         """Show speed and how much of the prompt was read anew."""
+        if figures is None:
+            self._figures.clear()
+            return
         words = self.tr("{speed} tokens/s      read {read} of {all} prompt tokens")
         self._figures.setText(
             words.replace("{speed}", QLocale().toString(figures.tokens_per_second, "f", 1))

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import (
     QLabel,
     QLineEdit,
     QPlainTextEdit,
+    QPushButton,
     QRadioButton,
 )
 
@@ -204,15 +205,15 @@ def test_ctrl_enter_sends_where_enter_makes_a_new_line(desk: Desk) -> None:
 def test_a_backup_is_made_listed_and_asked_back(desk: Desk) -> None:
     _settings(desk, "general")
     desk.click("Back up now")
-    desk.until(lambda: bool(desk.services.backups.all()))
+
+    def restores() -> list[QPushButton]:
+        buttons = desk.window.settings_page.findChildren(QPushButton)
+        return [each for each in buttons if each.accessibleName().startswith("Restore the backup")]
+
+    desk.until(lambda: bool(restores()))
     wanted: list[object] = []
     desk.services.backups.restore_wanted.connect(lambda: wanted.append(desk.services.backups.wanted))
-    row = next(
-        each
-        for each in desk.window.settings_page.findChildren(type(desk.window.models_page._add))
-        if each.accessibleName().startswith("Restore the backup")
-    )
-    row.click()
+    restores()[0].click()
     assert wanted == desk.services.backups.all()
 
 

@@ -305,3 +305,11 @@ def test_a_list_that_goes_on_as_text_is_a_list_no_more(open_desk: Open) -> None:
     desk.say("Well?")
     assert _lists(desk) == ["one", "two"]
     assert "After it." in desk.shown()
+
+
+def test_the_figures_of_a_reply_belong_to_its_conversation(desk: Desk) -> None:
+    desk.meet("Hobbs")
+    desk.say("One.")
+    assert "tokens/s" in desk.window._status._figures.text()
+    desk.meet("Pim")
+    assert desk.window._status._figures.text() == ""

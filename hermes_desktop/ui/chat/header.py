@@ -1,11 +1,13 @@
 """Knows the line over a conversation: who, which title, which model; the services know the rest."""
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QLocale, Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QPushButton, QSizePolicy, QWidget
 
 from hermes_desktop.app.chat import ChatService
 from hermes_desktop.app.models import ModelsService, ModelState
 from hermes_desktop.app.personas import PersonasService
+from hermes_desktop.app.sentences import byte_size
+from hermes_desktop.domain.model_file import LoadedModel
 from hermes_desktop.ui.theme import Theme
 
 _AVATAR = 28
@@ -84,6 +86,7 @@ class Header(QWidget):
         if state is ModelState.READY and loaded is not None:
             device = ", ".join(f"{share.layers}/{loaded.layers} {share.name}" for share in loaded.devices)
             self._set_model(" · ".join(filter(None, (loaded.name, loaded.quantisation, device))))
+            self._model.setToolTip(self._figures(loaded))
         elif chosen is None:
             self._set_model(self.tr("No model"))
         elif state is ModelState.LOADING:
@@ -93,6 +96,11 @@ class Header(QWidget):
         else:
             self._set_model(self.tr("{model} · asleep").replace("{model}", chosen.name))
 
+    def _figures(self, loaded: LoadedModel) -> str:
+        words = self.tr("{size}, context of {context} tokens, KV cache {kv}")
+        words = words.replace("{size}", byte_size(loaded.size)).replace("{kv}", loaded.kv_type.value)
+        return words.replace("{context}", QLocale().toString(loaded.context))
+
     def _on_load_progressed(self, fraction: float) -> None:
         chosen = self._models.chosen
         if chosen is not None and self._models.state is ModelState.LOADING:
@@ -101,4 +109,5 @@ class Header(QWidget):
 
     def _set_model(self, text: str) -> None:
         self._model.setText(text)
+        self._model.setToolTip("")
         self._model.setAccessibleName(self.tr("Model: {model}").replace("{model}", text))
