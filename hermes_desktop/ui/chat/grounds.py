@@ -22,7 +22,7 @@ _FADED = 110  # of 255: the ground over what is not remembered any more
 
 
 class Grounds:
-    """Paint for one transcript. Everything is found from the frames, nothing is kept."""
+    """Paint for one transcript. Places are found from the frames, none is kept."""
 
     def __init__(
         self,
@@ -34,6 +34,7 @@ class Grounds:
     ) -> None:
         self._view, self._turns, self._chat = view, turns, chat
         self._personas, self._theme = personas, theme
+        self._depths: dict[int, int] = {}  # of the memory line
 
     def render_palette(self) -> RenderPalette:
         """Give the colours of rendered text that go with the theme."""
@@ -66,7 +67,9 @@ class Grounds:
         if line is None:
             return False
         first = self._turns.all[0].message.depth if self._turns.all else 0
-        return first < self._chat.depth_of(line)
+        if line not in self._depths:
+            self._depths = {line: self._chat.depth_of(line)}  # read once, not with every paint
+        return first < self._depths[line]
 
     def _visible(self, area: QRectF) -> list[tuple[Turn, QRectF]]:
         offset = self._view.verticalScrollBar().value()
