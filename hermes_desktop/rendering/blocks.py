@@ -45,8 +45,12 @@ class Marker:
 
 # What Hermes 3 and its relatives put around thinking that is not part of what a character says.
 THOUGHT_TAGS = ("inner_monologue", "scratchpad", "thinking", "think", "thought", "reflection")
+MOST_BLOCKS = 500  # of one text; the rest is a single block
 TABLE_ROW_LIMIT = 2_000  # characters of a table's line; longer ones stay text
-_THOUGHT = re.compile(rf"^[ ]*<({'|'.join(THOUGHT_TAGS)})>", re.IGNORECASE)
+_THOUGHT = re.compile(rf"^[ ]*<({'|'.join(THOUGHT_TAGS)})>", re.IGNORECASE | re.ASCII)
+# Found in the text as it stands: folding its case first would move the places behind "ß" or "İ".
+_THOUGHT_ENDS = {tag: re.compile(f"</{tag}>", re.IGNORECASE | re.ASCII) for tag in THOUGHT_TAGS}
+_NO_SPACE = re.compile(r"\S")
 _FENCE = re.compile(r"^([ ]*)(`{3,}(?=[^`]*$)|~{3,})")
 _HEADING = re.compile(r"^[ ]{0,3}#{1,6}[ ]")
 _RULE = re.compile(r"^[ ]{0,3}([-*_])(?:[ ]*\1){2,}[ ]*$")
@@ -58,12 +62,16 @@ _SEPARATOR = re.compile(r"^[ ]*+\|?[ ]*+:?-++:?[ ]*+(?:\|[ ]*+:?-++:?[ ]*+)*+\|?
 def split(text: str) -> Iterator[Block]:
     """Cut text into its outermost blocks, in order; blank lines between them are left out."""
     lines = text.split("\n")
-    at = start = 0
+    at = start = count = 0
     while at < len(lines):
         if not lines[at].strip():
             start += len(lines[at]) + 1
             at += 1
             continue
+        count += 1
+        if count > MOST_BLOCKS:
+            yield Block(BlockKind.PARAGRAPH, "\n".join(lines[at:]), start)
+            return
         kind = _kind(lines, at)
         end = _ENDS[kind](lines, at)
         inside = "\n".join(lines[at:end])
@@ -82,8 +90,8 @@ def thought(text: str) -> tuple[str, bool]:
     """Give the inside of a thought block, and whether it is closed."""
     opening = _THOUGHT.match(text)
     inside = text[opening.end() :] if opening else text
-    closing = inside.casefold().find(f"</{opening[1].casefold()}>") if opening else -1
-    return (inside[:closing], True) if closing >= 0 else (inside, False)
+    closing = _closing(opening).search(inside) if opening else None
+    return (inside[: closing.start()], True) if closing else (inside, False)
 
 
 def items(text: str) -> Iterator[tuple[Marker, str]]:
@@ -165,8 +173,7 @@ def _heads_table(lines: list[str], at: int) -> bool:
 
 def _thought_end(lines: list[str], at: int) -> int:
     opening = _THOUGHT.match(lines[at])
-    closing = f"</{opening[1].casefold()}>" if opening else ""
-    while at < len(lines) and closing not in lines[at].casefold():
+    while opening and at < len(lines) and not _closing(opening).search(lines[at]):
         at += 1
     return min(at + 1, len(lines))
 
@@ -174,10 +181,12 @@ def _thought_end(lines: list[str], at: int) -> int:
 def _after_thought(text: str) -> int:
     """Give where the text after the closing tag begins; the length where there is none."""
     opening = _THOUGHT.match(text)
-    closing = f"</{opening[1].casefold()}>" if opening else ""
-    found = text.casefold().find(closing)
-    end = found + len(closing) if found >= 0 else len(text)
-    return end if text[end:].strip() else len(text)
+    closing = _closing(opening).search(text) if opening else None
+    return closing.end() if closing and _NO_SPACE.search(text, closing.end()) else len(text)
+
+
+def _closing(opening: re.Match[str]) -> re.Pattern[str]:
+    return _THOUGHT_ENDS[opening[1].lower()]
 
 
 def _fence_end(lines: list[str], at: int) -> int:

@@ -18,6 +18,8 @@ _LONGEST_LINE = 160
 _LONGEST_GAP = 80  # white space in one piece
 _LONGEST_WORDS = 400  # words without a sign that ends an expression
 _GAP = re.compile(r"\s++")
+_PIECES = re.compile(r"\w++|\s++|[^\w\s]")
+_PIECE_UNITS = 160  # of the work that a message may ask for; the slowest lexer on the worst signs
 _WORDS = re.compile(r"[\w\s$.,?<>\[\]@&*:-]++")
 # Lexers that stay fast within those bounds; others show plain.
 _LANGUAGES = {
@@ -67,6 +69,11 @@ def code_html(code: str, language: str) -> str:
         '<table class="code" width="100%" cellpadding="10" cellspacing="0" border="0"><tr><td class="code">'
         f"<pre>{inside}</pre></td></tr></table>"
     )
+
+
+def colour_units(code: str) -> int:
+    """Give the work that colouring code is at most, in the units of a message's budget."""
+    return _PIECE_UNITS * len(_PIECES.findall(code)) if _colourable(code) else 0
 
 
 def _colourable(code: str) -> bool:

@@ -12,9 +12,10 @@ import nh3
 
 from hermes_desktop.rendering import blocks, inline
 from hermes_desktop.rendering.blocks import Block, BlockKind
-from hermes_desktop.rendering.code import code_html
+from hermes_desktop.rendering.code import code_html, colour_units
 
 _BUDGET = 700_000  # units; one is about the work of 50 to 80 ns on the machine where they were measured
+_KEPT_UNITS = 300_000  # not for colours, so that much code does not make the text after it plain
 _BLOCK_UNITS = 1_500
 _LETTER_UNITS = 4
 _DEEPEST = 8
@@ -57,6 +58,10 @@ class Work:
         """Take units for a piece of work; False where too few are left."""
         self.units -= units
         return self.units >= 0
+
+    def afford(self, units: int) -> bool:
+        """Take units for what can be left out; take none, and give False, where others need them more."""
+        return self.units - units >= _KEPT_UNITS and self.take(units)
 
 
 def to_html(
@@ -146,7 +151,7 @@ def _fence(text: str, work: Work, *, open_end: bool) -> str:
         lines.pop()
     code = "\n".join(lines)
     # While it grows, code stays uncoloured: to colour it anew with every token would be work for nothing.
-    coloured = not open_end and work.take(len(code) * 12)
+    coloured = not open_end and work.afford(colour_units(code))
     return code_html(code, language if coloured else "")
 
 

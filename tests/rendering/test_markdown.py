@@ -106,6 +106,22 @@ def test_code_in_an_unknown_language_is_shown_plain() -> None:
     assert "<pre>&lt;x&gt; *y*</pre>" in to_html("```klingon\n<x> *y*\n```")
 
 
+@pytest.mark.parametrize(
+    "code",
+    ["a\n" + "\n" * 100, "word " * 100, "f(1);" * 40, "x = [1]\n" * 1_001],
+    ids=["gap", "words", "line", "long"],
+)
+def test_code_that_holds_a_lexer_up_is_shown_plain_and_whole(code: str) -> None:
+    html = to_html(f"```java\n{code}\n```")
+    assert "<span" not in html and _Seen(html).text == code
+
+
+def test_much_code_loses_its_colours_and_not_the_text_after_it() -> None:
+    html = to_html(("```python\n" + "x = (1)\n" * 200 + "```\n") * 20 + "*after*")
+    assert html.index("<pre>x = (1)\n") > html.rindex("<span")
+    assert html.endswith("<p><em>after</em></p>")
+
+
 def test_a_growing_emphasis_does_not_flicker() -> None:
     assert to_html("*She tur", streaming=True) == "<p><em>She tur</em></p>"
     assert to_html("**She tur", streaming=True) == "<p><strong>She tur</strong></p>"
@@ -120,6 +136,21 @@ def test_thoughts_are_folded_and_numbered() -> None:
     assert "hermes:thought/1" in html and "▸ Thought (1)" in html
     assert "one two" not in html and "Hello" in html and "Bye" in html
     assert "three" in to_html(text, open_thoughts=frozenset({1}))
+
+
+def test_a_thought_ends_at_its_tag_whatever_its_letters() -> None:
+    html = to_html("<think>Straße, Fuß, İzmir</THINK> Hello", open_thoughts=frozenset({0}))
+    assert "<p>Straße, Fuß, İzmir</p>" in html and html.endswith("<p>Hello</p>")
+
+
+def test_more_blocks_than_are_looked_at_stay_readable() -> None:
+    numbers = [str(number) for number in range(2_000)]
+    html = to_html("\n\n".join(numbers))
+    assert _Seen(html.replace("<br>", " ")).text.split() == numbers
+
+
+def test_a_tag_with_look_alike_letters_is_text() -> None:
+    assert to_html("<\u017fcratchpad>a") == "<p>&lt;\u017fcratchpad&gt;a</p>"
 
 
 def test_too_much_work_is_shown_plain_and_whole() -> None:
