@@ -284,6 +284,19 @@ def test_the_inspector_counts_what_fills_the_context(desk: Desk) -> None:
     assert "Hobbs remembers everything said here." in shown
 
 
+def test_an_authors_note_is_kept_with_the_conversation(desk: Desk) -> None:
+    desk.meet("Hobbs")
+    desk.window.resize(1440, 900)
+    desk.window.inspector.show_tab("persona")
+    box = _box(desk, "Author’s note")
+    box.setFocus()
+    desk.qtbot.keyClicks(box, "It rains.")
+    desk.window.inspector.show_tab("memory")
+    conversation = desk.services.chat.conversation
+    assert conversation is not None and conversation.authors_note == "It rains."
+    desk.until(lambda: desk.services.conversations.get(conversation.id).authors_note == "It rains.")
+
+
 # ---- long conversations ------------------------------------------------------------------------------
 
 
