@@ -77,8 +77,8 @@ class ModelsPage(QWidget):
         top.addWidget(self._add)
         said = note(
             self.tr(
-                "A model is a GGUF file on this computer. As Q4_K_M, Hermes 3 8B is 4.9 GB and wants 16 GB of "
-                "memory; 3B is 2.0 GB and runs in 8 GB. Drop a file on the window to add it; it stays where it is."
+                "A model is a GGUF file on this computer; it stays where it is. As Q4_K_M, Hermes 3 8B "
+                "has 4.9 GB and wants 16 GB of memory; 3B has 2.0 GB and runs in 8 GB."
             )
         )
         inside = QWidget()
