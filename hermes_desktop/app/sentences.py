@@ -247,6 +247,9 @@ def sentence(error: KnownError) -> Sentence:
     """Word a known error in the language of the app."""
     text, hint = _WORDS[error.kind]
     values = {name: _shown(name, value) for name, value in error.values.items()}
+    sizes = {name: value for name, value in error.values.items() if name in _BYTE_VALUES}
+    if len({values[name] for name in sizes}) < len(set(sizes.values())):  # two sizes that round to the same
+        values |= {name: f"{value:,} bytes" for name, value in sizes.items()}
     return Sentence(_filled(text, values), _filled(hint, values))
 
 

@@ -40,3 +40,10 @@ def test_a_process_id_is_not_grouped() -> None:
 )
 def test_sizes_are_worded(size: int, words: str) -> None:
     assert byte_size(size) == words
+
+
+def test_two_sizes_that_round_to_the_same_are_told_apart() -> None:
+    cut = KnownError(ErrorKind.MODEL_TRUNCATED, path="a.gguf", expected=3_001, size=3_000)
+    assert "3,001 bytes" in sentence(cut).text and "3,000 bytes" in sentence(cut).text
+    half = KnownError(ErrorKind.MODEL_TRUNCATED, path="a.gguf", expected=4_000, size=2_000)
+    assert "4.0 kB" in sentence(half).text and "2.0 kB" in sentence(half).text
