@@ -104,6 +104,9 @@ class ChatService(OpenConversation):
             reply.interrupt()
             self._models.note_use()
         self._set_state(ChatState.IDLE)
+        self._measuring = 0
+        self._set_budget(None)
+        self._set_statistics(None)
         super().close()
 
     @property

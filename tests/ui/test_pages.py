@@ -284,6 +284,21 @@ def test_the_inspector_counts_what_fills_the_context(desk: Desk) -> None:
     assert "Hobbs remembers everything said here." in shown
 
 
+def test_no_figures_stay_behind_when_nothing_is_open(desk: Desk) -> None:
+    desk.meet("Hobbs")
+    desk.say("The lamp is out.")
+    desk.until(lambda: desk.services.chat.budget is not None)
+    desk.services.chat.close()
+    assert desk.services.chat.budget is None and desk.services.chat.statistics is None
+    assert desk.window._status._context.text() == "" and desk.window._status._figures.text() == ""
+
+
+def test_the_next_step_is_said_in_full(open_desk: Open) -> None:
+    desk = open_desk(model=False)
+    words = desk.window.chat_page._empty._words
+    assert words.isVisible() and words.height() >= words.heightForWidth(words.width())
+
+
 def test_an_authors_note_is_kept_with_the_conversation(desk: Desk) -> None:
     desk.meet("Hobbs")
     desk.window.resize(1440, 900)

@@ -257,7 +257,9 @@ class _Empty(QWidget):
         self._words = QLabel()
         self._words.setProperty("role", "note")
         self._words.setWordWrap(True)
-        self._words.setFixedWidth(420)  # or Qt asks for the height of one line
+        self._words.setFixedSize(
+            420, 3 * self._words.fontMetrics().lineSpacing()
+        )  # Qt would give it one line
         self._button = QPushButton()
         self._button.setProperty("role", "primary")
         self._button.clicked.connect(lambda: self.asked.emit(self._model))
@@ -283,5 +285,5 @@ class _Empty(QWidget):
                 self.tr("Choose a persona to begin a conversation. Nothing leaves this computer.")
             )
             self._button.setText(self.tr("Choose a persona"))
-        self._words.setAlignment(Qt.AlignmentFlag.AlignHCenter)
+        self._words.setAlignment(Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop)
         self._button.setAccessibleName(self._button.text())

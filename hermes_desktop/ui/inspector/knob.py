@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QDoubleSpinBox, QHBoxLayout, QLabel, QSlider, QToo
 from hermes_desktop.ui.inspector.knobs import Knob
 from hermes_desktop.ui.pieces import note
 
-_FIELD_WIDTH = 92  # pixels
+_FIELD_WIDTH = 120  # pixels; the words for the lowest value have to fit
 
 
 class CalmSlider(QSlider):

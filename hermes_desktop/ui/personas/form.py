@@ -68,6 +68,7 @@ class PersonaForm(Scroll):
         fields = draft.fields
         self._name.setText(fields.name)
         self._tags.setText(", ".join(fields.tags))
+        self._tags.setCursorPosition(0)
         for edit, text in self._texts(fields):
             edit.setPlainText(text)
         self._greetings.show_greetings((fields.greeting, *fields.alternate_greetings))
