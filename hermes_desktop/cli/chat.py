@@ -161,6 +161,8 @@ class TerminalChat(QObject):
     def _on_message(self, message: Message) -> None:
         if message.role is Role.ASSISTANT and message.id not in self._replies and self._waiting:
             self._replies.append(message.id)
+        if message.role is Role.ASSISTANT and self._waiting:
+            self._on_grew(message.id, message.text)  # what came after the last time it was told to have grown
 
     def _on_state(self, state: ChatState) -> None:
         if state is ChatState.WAITING and not self._output.as_json:

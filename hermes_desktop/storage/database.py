@@ -109,8 +109,12 @@ def _open_to_read(path: Path) -> sqlite3.Connection:
     connection = sqlite3.connect(
         f"{path.absolute().as_uri()}?{mode}", uri=True, isolation_level=None, check_same_thread=False
     )
-    connection.execute(f"pragma busy_timeout = {_BUSY_MS}")
-    _refuse_newer(path, _version_of(connection))
+    try:
+        connection.execute(f"pragma busy_timeout = {_BUSY_MS}")
+        _refuse_newer(path, _version_of(connection))
+    except BaseException:
+        connection.close()
+        raise
     return connection
 
 

@@ -47,7 +47,9 @@ def _shape(connection: sqlite3.Connection) -> dict[str, object]:
 def test_the_steps_make_what_the_tables_say(tmp_path: Path) -> None:
     Database.open(tmp_path).close()
     by_tables = tmp_path / "tables.db"
-    SQLModel.metadata.create_all(create_engine(f"sqlite:///{by_tables}"))
+    engine = create_engine(f"sqlite:///{by_tables}")
+    SQLModel.metadata.create_all(engine)
+    engine.dispose()
     stepped = sqlite3.connect(tmp_path / database.NAME)
     described = sqlite3.connect(by_tables)
     assert _shape(stepped) == _shape(described)
@@ -256,8 +258,10 @@ def test_a_locked_database_is_told(database: Database, monkeypatch: pytest.Monke
 def test_a_bug_in_the_code_passes_through(database: Database) -> None:
     with pytest.raises(IntegrityError), database.session() as session:
         session.connection().exec_driver_sql("insert into branch values (1, 99, null, 0)")
-    with sqlite3.connect(":memory:") as other, pytest.raises(sqlite3.OperationalError), known(database.path):
+    other = sqlite3.connect(":memory:")
+    with pytest.raises(sqlite3.OperationalError), known(database.path):
         other.execute("nonsense")
+    other.close()
     with pytest.raises(DBAPIError), known(database.path):
         raise DBAPIError("x", None, ValueError("not SQLite's"))
 
