@@ -1,10 +1,18 @@
 # Two commands do everything on a fresh machine: `make run` and `make test`.
 
 PYTHON ?= $(firstword $(foreach name,python3.11 python3.12 python3.13 python3,$(if $(shell command -v $(name) 2>/dev/null),$(name))))
-BIN := .venv/bin
+# GPU=cuda, hip, vulkan or metal is a build for a graphics card, beside the others; WHEELS=URL an index of built ones.
+GPU ?=
+WHEELS ?=
+BIN := .venv$(if $(GPU),-$(GPU))/bin
 CODE := hermes_desktop packaging tests
 
-.PHONY: run test check fix screenshots bench setup setup-dev clean
+UNDERSTUDY := build/understudy
+UNDERSTUDY_PYTHON := PYTHONPATH=packaging:. $(UNDERSTUDY)/venv/bin/python -m understudy
+UNDERSTUDY_MODEL := assets/understudy.gguf
+CASES ?= 500
+
+.PHONY: run test check fix screenshots bench understudy understudy-eval setup setup-dev clean
 
 run: setup
 	@$(BIN)/hermes-desktop $(ARGS)
@@ -30,11 +38,24 @@ screenshots: setup-dev
 bench: setup
 	@$(BIN)/hermes-desktop bench $(ARGS)
 
+# Trains the small model that ships, or goes on training it: ARGS="--tokens 20000000".
+understudy: setup
+	@test -d $(UNDERSTUDY)/venv || $(PYTHON) -m venv $(UNDERSTUDY)/venv
+	@$(UNDERSTUDY)/venv/bin/pip install --quiet --requirement packaging/understudy/requirements.txt
+	@$(UNDERSTUDY_PYTHON).train --folder $(UNDERSTUDY) $(ARGS)
+	@$(UNDERSTUDY_PYTHON).convert --folder $(UNDERSTUDY) --to $(UNDERSTUDY_MODEL)
+	@PYTHONPATH=packaging:. $(BIN)/python -m understudy.evaluate --model $(UNDERSTUDY_MODEL) --cases $(CASES) \
+		--json $(UNDERSTUDY)/evaluation.json || true
+	@$(UNDERSTUDY_PYTHON).card --folder $(UNDERSTUDY) --model $(UNDERSTUDY_MODEL)
+
+understudy-eval: setup
+	@PYTHONPATH=packaging:. $(BIN)/python -m understudy.evaluate --model $(UNDERSTUDY_MODEL) --cases $(CASES) $(ARGS)
+
 setup:
-	@$(PYTHON) packaging/set_up.py
+	@$(PYTHON) packaging/set_up.py --gpu '$(GPU)' --wheels '$(WHEELS)'
 
 setup-dev:
-	@$(PYTHON) packaging/set_up.py --dev
+	@$(PYTHON) packaging/set_up.py --dev --gpu '$(GPU)' --wheels '$(WHEELS)'
 
 clean:
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage build dist

@@ -8,16 +8,25 @@ from PySide6.QtCore import QObject
 from hermes_desktop.app.backups import BackupsService
 from hermes_desktop.app.chat import ChatService
 from hermes_desktop.app.conversations import ConversationsService
+from hermes_desktop.app.devices import DevicesService
+from hermes_desktop.app.downloads import DownloadsService
 from hermes_desktop.app.engine import EngineClient
 from hermes_desktop.app.garbage import Garbage
+from hermes_desktop.app.ledger import Ledger
+from hermes_desktop.app.lenders import Lenders
+from hermes_desktop.app.library import LibraryService
+from hermes_desktop.app.model_page import ModelPagesService
 from hermes_desktop.app.models import ModelsService
 from hermes_desktop.app.notices import NoticesService
 from hermes_desktop.app.personas import PersonasService
 from hermes_desktop.app.preferences import PreferencesService
 from hermes_desktop.app.profiles import ProfilesService
+from hermes_desktop.app.search import SearchService
 from hermes_desktop.app.services import Services
+from hermes_desktop.app.speeds import SpeedsService
 from hermes_desktop.app.store import Store
 from hermes_desktop.app.tasks import Tasks
+from hermes_desktop.app.token import TokenService
 from hermes_desktop.domain.errors import ErrorKind, KnownError
 from hermes_desktop.paths import Folders
 from hermes_desktop.storage import messages
@@ -26,6 +35,8 @@ from hermes_desktop.storage.lock import FolderLock
 from hermes_desktop.storage.writer import Writer
 
 ENGINE = ("--engine", "llama")
+LEDGER = "connections.jsonl"
+SETTINGS = "preferences.json"
 
 
 @dataclass(slots=True)
@@ -47,7 +58,11 @@ class Program:
     def close(self) -> None:
         """Save what is open and end everything, in the order that loses nothing."""
         self.services.chat.close()
+        self.services.downloads.close()
+        self.services.library.close()
+        self.services.search.cancel()
         self.services.models.close()
+        self.services.speeds.close()
         self.services.preferences.save_if_changed()
         self._tasks.close()
         if self._writer is not None:
@@ -86,7 +101,22 @@ def build(folders: Folders, *, engine: Sequence[str] = ENGINE, may_share: bool =
     program = _assemble(folders, engine, lock, database, writer)
     writer.submit(messages.mark_interrupted).result()
     program.services.personas.seed()
+    program.services.models.seed()
+    program.services.downloads.restore()
     return program
+
+
+def asking(folders: Folders, root: QObject) -> SearchService:
+    """Build what asks the hub, for commands that need no database and run beside an open window."""
+    preferences = PreferencesService(folders.config / SETTINGS, NoticesService(root), root)
+    ledger = Ledger(folders.data / LEDGER, root)
+    return SearchService(preferences, ledger, TokenService(preferences, root), root)
+
+
+def is_sealed(folders: Folders) -> bool:
+    """Say whether the person wants no connection at all; for commands that need no database."""
+    root = QObject()
+    return PreferencesService(folders.config / SETTINGS, NoticesService(root), root).value.sealed
 
 
 def _assemble(
@@ -97,18 +127,34 @@ def _assemble(
     writer: Writer | None,
 ) -> Program:
     reader = database.reader() if database else Database.open(folders.data, read_only=True)
-    root = QObject()
-    garbage = Garbage()
+    root, garbage = QObject(), Garbage()
     notices = NoticesService(root)
     tasks = Tasks(notices, root)
-    preferences = PreferencesService(folders.config / "preferences.json", notices, root)
-    store = Store(reader, writer, tasks)
-    engine = EngineClient(engine_arguments, root)
-    models = ModelsService(store, engine, tasks, preferences, notices, root)
+    preferences = PreferencesService(folders.config / SETTINGS, notices, root)
+    store, engine = Store(reader, writer, tasks), EngineClient(engine_arguments, root)
+    services = _services(folders, preferences, notices, store, engine, tasks, root)
+    return Program(
+        services, store, engine, writer is None, tasks, reader, database, writer, lock, garbage, root
+    )
+
+
+def _services(
+    folders: Folders,
+    preferences: PreferencesService,
+    notices: NoticesService,
+    store: Store,
+    engine: EngineClient,
+    tasks: Tasks,
+    root: QObject,
+) -> Services:
+    ledger, tokens = Ledger(folders.data / LEDGER, root), TokenService(preferences, root)
+    lenders = Lenders(preferences, tasks, notices, ledger, root)
+    models = ModelsService(store, engine, tasks, preferences, notices, lenders, root)
+    library = LibraryService(folders.models, store, models, tasks, preferences, notices, root)
     conversations = ConversationsService(store, root)
     chat = ChatService(store, engine, models, preferences, notices, root)
     chat.grown.connect(conversations.note_change)
-    services = Services(
+    return Services(
         folders=folders,
         preferences=preferences,
         notices=notices,
@@ -116,9 +162,15 @@ def _assemble(
         personas=PersonasService(store, root),
         profiles=ProfilesService(store, preferences, root),
         models=models,
+        library=library,
+        downloads=DownloadsService(library, models, preferences, notices, ledger, tokens, root),
+        search=SearchService(preferences, ledger, tokens, root),
+        tokens=tokens,
+        model_pages=ModelPagesService(engine, tasks, preferences, root),
+        speeds=SpeedsService(folders.config, store, tasks, notices, lambda: chat.busy, root),
+        lenders=lenders,
+        devices=DevicesService(folders.cache, tasks, lambda: lenders.idle(borrowed=models.borrows), root),
+        ledger=ledger,
         chat=chat,
         backups=BackupsService(folders.database, folders.backups, tasks, root),
-    )
-    return Program(
-        services, store, engine, writer is None, tasks, reader, database, writer, lock, garbage, root
     )

@@ -5,16 +5,18 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 
-from PySide6.QtCore import QCoreApplication, QTimer
+from PySide6.QtCore import QCoreApplication, QObject, QTimer
 
 from hermes_desktop import __version__
 from hermes_desktop.app import backups, faults, instance
 from hermes_desktop.app.services import Services
-from hermes_desktop.bootstrap import Program, build
-from hermes_desktop.cli import conversations, models, personas
+from hermes_desktop.bootstrap import Program, asking, build, is_sealed
+from hermes_desktop.cli import conversations, devices, models, offers, personas
 from hermes_desktop.cli.arguments import parser
 from hermes_desktop.cli.chat import InterruptWatch, TerminalChat
+from hermes_desktop.cli.downloads import TerminalDownload
 from hermes_desktop.cli.output import Output
+from hermes_desktop.cli.search import TerminalSearch, is_asking
 from hermes_desktop.domain.errors import ErrorKind, KnownError
 from hermes_desktop.paths import Folders
 
@@ -64,9 +66,21 @@ def _run(arguments: argparse.Namespace, folders: Folders, output: Output) -> int
         from hermes_desktop.bench import figures
 
         return figures.run(arguments, output)
+    if (arguments.command == "rpc-server" or getattr(arguments, "rpc", ())) and is_sealed(folders):
+        raise KnownError(ErrorKind.SEALED)
+    if arguments.command == "rpc-server":
+        return devices.lend(output, arguments)
     application = headless()
     if arguments.command == "chat":
-        return _chat(application, arguments, folders, output)
+        return _drive(application, arguments, folders, output, TerminalChat)
+    if arguments.command == "models" and is_asking(arguments):
+        return _ask(application, arguments, folders, output)
+    if arguments.command == "models" and arguments.action == "devices":
+        return devices.run(output, arguments)
+    if arguments.command == "models" and arguments.action in offers.ACTIONS:
+        return offers.run(folders, output, arguments)
+    if arguments.command == "models" and arguments.action == "download":
+        return _drive(application, arguments, folders, output, TerminalDownload)
     run, writing = _ACTIONS[arguments.command]
     program = build(folders, may_share=arguments.action not in writing)
     try:
@@ -90,7 +104,7 @@ def _window(folders: Folders, output: Output) -> int:
                 continue
             application.tell(error)
             raise
-        status = application.run(qt, program.services)
+        status = application.run(qt, program.services, read_only=program.read_only)
         program.close()
         if program.services.backups.wanted is None:
             return status
@@ -119,17 +133,33 @@ def headless() -> QCoreApplication:
     return application
 
 
-def _chat(
-    application: QCoreApplication, arguments: argparse.Namespace, folders: Folders, output: Output
+def _drive(
+    application: QCoreApplication,
+    arguments: argparse.Namespace,
+    folders: Folders,
+    output: Output,
+    kind: type[TerminalChat] | type[TerminalDownload],
 ) -> int:
+    """Run what needs the event loop, until it says that it has ended."""
     program: Program = build(folders)
     try:
-        chat = TerminalChat(program.services, output, arguments)
-        watch = InterruptWatch(chat)
-        watch.interrupted.connect(chat.interrupt)
-        watch.terminated.connect(application.quit)
-        chat.ended.connect(application.exit)
-        QTimer.singleShot(0, chat, chat.start)
-        return application.exec()
+        return _loop(application, kind(program.services, output, arguments))
     finally:
         program.close()
+
+
+def _ask(
+    application: QCoreApplication, arguments: argparse.Namespace, folders: Folders, output: Output
+) -> int:
+    """Run what asks the hub and needs no database."""
+    root = QObject()
+    return _loop(application, TerminalSearch(asking(folders, root), output, arguments))
+
+
+def _loop(application: QCoreApplication, driven: TerminalChat | TerminalDownload | TerminalSearch) -> int:
+    watch = InterruptWatch(driven)
+    watch.interrupted.connect(driven.interrupt)
+    watch.terminated.connect(application.quit)
+    driven.ended.connect(application.exit)
+    QTimer.singleShot(0, driven, driven.start)
+    return application.exec()

@@ -52,6 +52,11 @@ class Folders:
         return self.data / "hermes.db"
 
     @property
+    def models(self) -> Path:
+        """Give the folder of the models that were fetched."""
+        return self.data / "models"
+
+    @property
     def backups(self) -> Path:
         """Give the folder of the backups."""
         return self.data / "backups"

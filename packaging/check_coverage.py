@@ -6,6 +6,7 @@ import sys
 WHOLE = (
     "hermes_desktop/domain/*",
     "hermes_desktop/prompting/*",
+    "hermes_desktop/fitting/*",
     "hermes_desktop/storage/*",
     "hermes_desktop/engine/protocol.py",
     "hermes_desktop/engine/wire.py",

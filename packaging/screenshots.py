@@ -1,11 +1,14 @@
-"""Makes the pictures of the documents: the real window, on a scripted story. No model is at work."""
+"""Makes the pictures of the documents: the real window, on a scripted story.
+
+No model is at work in it; in the pictures of the first start the Understudy really speaks.
+"""
 
 import json
 import os
 import re
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -19,7 +22,7 @@ PICTURES = ROOT / "docs" / "pictures"
 SIZES = {"": (1440, 900), "-small": (760, 560)}
 PUBLISHED = {
     *("conversation-light", "conversation-dark", "conversation-light-small", "code-dark"),
-    *("personas-light", "persona-dark", "models-light", "settings-sampling-dark"),
+    *("first-light", "personas-light", "persona-dark", "models-light", "settings-sampling-dark"),
 }
 _DELAY = 0.04  # seconds a word: a speed that a laptop has
 WORD = re.compile(r"\S+\s*|\s+")
@@ -42,7 +45,13 @@ def main() -> int:
         engine = ("--engine", "scripted", "--script", str(script))
         with stage(Path(folder) / "data", engine) as opened:
             tell(opened, story)
-            photograph(opened, set(sys.argv[1:]) or PUBLISHED)
+            wanted = set(sys.argv[1:]) or PUBLISHED
+            photograph(opened, _views(opened), wanted)
+        with stage(Path(folder) / "first") as opened:
+            begin(opened)
+            views = {"first": partial(opened.window.show_page, "conversation")}
+            views |= {"first-models": partial(models, opened), "model": partial(understudy, opened)}
+            photograph(opened, views | {"steps": partial(opened.window.show_page, "first_steps")}, wanted)
     return 0
 
 
@@ -88,7 +97,34 @@ def tell(opened: "Stage", story: dict[str, Any]) -> None:
             rest(opened)
 
 
-def photograph(opened: "Stage", wanted: set[str]) -> None:
+def begin(opened: "Stage") -> None:
+    """Start for the first time, and say something to whoever is there."""
+    from hermes_desktop.app.welcome import welcome
+
+    services = opened.program.services
+    services.models.choose_last()
+    welcome(services)
+    for said in ("Hello, who are you?", "I have a dog called Bruno.", "What is my dog called?"):
+        services.chat.send(said)
+        opened.run_until(lambda: not services.chat.busy)
+
+
+def models(opened: "Stage") -> None:
+    """Show the page of models, which measures the machine when it is shown for the first time."""
+    opened.window.show_page("models")
+    opened.window.models_page.show_all()
+    opened.run_until(lambda: not opened.program.services.speeds.measuring)
+
+
+def understudy(opened: "Stage") -> None:
+    """Show the page of the model that ships."""
+    models(opened)
+    model = opened.program.services.models.understudy()
+    assert model is not None
+    opened.window.models_page.show_details(model.id)
+
+
+def photograph(opened: "Stage", views: Mapping[str, Callable[[], object]], wanted: set[str]) -> None:
     """Take the pictures in both palettes and both sizes."""
     from hermes_desktop.domain.preferences import Theme
 
@@ -96,7 +132,7 @@ def photograph(opened: "Stage", wanted: set[str]) -> None:
         opened.program.services.preferences.update(theme=theme)
         for suffix, size in SIZES.items():
             opened.window.resize(*size)
-            for name, show in _views(opened).items():
+            for name, show in views.items():
                 picture = f"{name}-{theme.value}{suffix}"
                 if wanted & {"all", name, picture}:
                     show()
@@ -134,13 +170,13 @@ def _views(opened: "Stage") -> dict[str, Callable[[], object]]:
         "personas": gallery,
         "persona": lambda: persona(False),
         "form": lambda: persona(True),
-        "models": lambda: window.show_page("models"),
+        "models": partial(models, opened),
         **{f"settings-{part}": partial(settings, part) for part in _PARTS},
         "empty": empty,
     }
 
 
-_PARTS = ("general", "appearance", "sampling", "keys", "about")
+_PARTS = ("general", "appearance", "sampling", "keys", "devices", "network", "about")
 
 if __name__ == "__main__":
     sys.exit(main())

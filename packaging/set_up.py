@@ -1,7 +1,8 @@
 """Sets the project up in its checkout: system libraries, .venv, the engine's wheel, the pinned packages.
 
 Only the standard library is used, since this runs before anything is installed. Everything that was done
-is remembered in .venv/set-up.json, so a second run takes a fraction of a second.
+is remembered in set-up.json in the environment, so a second run takes a fraction of a second. Each engine has
+an environment of its own: .venv for the processor, .venv-cuda and others for graphics cards.
 """
 
 import argparse
@@ -19,16 +20,22 @@ import sysconfig
 import tempfile
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-VENV = ROOT / ".venv"
-STAMP = VENV / "set-up.json"
 LOCK = ROOT / "requirements.lock"
 DEV_LOCK = ROOT / "requirements-dev.lock"
 ENGINE_LOCK = ROOT / "requirements-engine.lock"
 # Native tuning, since it is built for this computer; RPC, so that computers can share a model.
 ENGINE_FLAGS = "-DGGML_NATIVE=on -DGGML_RPC=on"
+# What a build for a graphics card needs besides: a flag, the compiler's name, and where it comes from.
+CARDS = {
+    "cuda": ("-DGGML_CUDA=on", "nvcc", "the CUDA toolkit of NVIDIA, 12 or newer"),
+    "hip": ("-DGGML_HIP=on", "hipcc", "ROCm of AMD, 6 or newer"),
+    "vulkan": ("-DGGML_VULKAN=on", "glslc", "the Vulkan SDK (on Debian: libvulkan-dev and glslc)"),
+    "metal": ("-DGGML_METAL=on", "xcrun", "the command line tools of Xcode, on a Mac"),
+}
 
 # Library that Qt opens, and the Debian package that holds it.
 LIBRARIES = {
@@ -57,56 +64,94 @@ class SetUpError(Exception):
     """Carry one sentence and a hint."""
 
 
+@dataclass(frozen=True)
+class Build:
+    """Which engine is wanted; each has an environment of its own beside the others."""
+
+    card: str = ""  # one of CARDS; "": the processor
+    wheels: str = ""  # address of an index with wheels that others have built; "": build it here
+
+    @property
+    def venv(self) -> Path:
+        """Give the folder of the environment."""
+        return ROOT / (f".venv-{self.card}" if self.card else ".venv")
+
+    @property
+    def python(self) -> Path:
+        """Give its interpreter."""
+        return self.venv / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+
+    @property
+    def stamp(self) -> Path:
+        """Give the file that says what was done."""
+        return self.venv / "set-up.json"
+
+    @property
+    def flags(self) -> str:
+        """Give what the engine is built with."""
+        own = f"{ENGINE_FLAGS} {CARDS[self.card][0]}" if self.card else ENGINE_FLAGS
+        return f"{own} {os.environ.get('CMAKE_ARGS', '')}".strip()
+
+
 def main() -> int:
     """Bring everything up to date; print one sentence where that is impossible."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--dev", action="store_true", help="also what tests and checks need")
+    parser.add_argument("--gpu", default="", metavar="|".join(CARDS), help="the engine for a graphics card")
+    parser.add_argument("--wheels", default="", metavar="URL", help="an index with engines built by others")
     options = parser.parse_args()
     try:
-        set_up(dev=options.dev)
+        set_up(_wanted(options.gpu, options.wheels), dev=options.dev)
     except SetUpError as error:
         print(f"set-up: {error}", file=sys.stderr)
         return 1
     return 0
 
 
-def set_up(*, dev: bool) -> None:
+def _wanted(card: str, wheels: str) -> Build:
+    if card and card not in CARDS:
+        raise SetUpError(f"there is no build for GPU={card}. Choose one of these: {', '.join(CARDS)}.")
+    return Build(card, wheels)
+
+
+def set_up(build: Build, *, dev: bool) -> None:
     """Install what is missing, in order."""
     if sys.version_info < (3, 11):  # noqa: UP036  # this runs before anything could refuse an old Python
         raise SetUpError(
             "Python 3.11 or newer is needed. Install it, for instance with your system's packages."
         )
-    wanted = _fingerprint(dev=dev)
-    done = _read_stamp()
-    if done == wanted or done == _fingerprint(dev=True):
+    wanted = _fingerprint(build, dev=dev)
+    done = _read_stamp(build)
+    if done == wanted or done == _fingerprint(build, dev=True):
         return
-    with _only_one(VENV.with_name(".venv.lock")):
+    with _only_one(build.venv.with_name(build.venv.name + ".lock")):
         _install_system_packages()
-        _make_venv()
-        wheel = _engine_wheel()
-        _install(LOCK, "the packages of the app")
+        _make_venv(build)
+        wheel = _engine_wheel(build)
+        _install(build, LOCK, "the packages of the app")
         if dev:
-            _install(DEV_LOCK, "the packages for tests and checks")
-        _pip("install", "--quiet", "--no-deps", "--force-reinstall", str(wheel))
-        _pip("install", "--quiet", "--no-deps", "--no-build-isolation", "--editable", str(ROOT))
-        STAMP.write_text(json.dumps(wanted, indent=2))
+            _install(build, DEV_LOCK, "the packages for tests and checks")
+        _pip(build, "install", "--quiet", "--no-deps", "--force-reinstall", str(wheel))
+        _pip(build, "install", "--quiet", "--no-deps", "--no-build-isolation", "--editable", str(ROOT))
+        build.stamp.write_text(json.dumps(wanted, indent=2))
     _say("ready")
 
 
-def _fingerprint(*, dev: bool) -> dict[str, str]:
-    """Give what decides the contents of .venv."""
+def _fingerprint(build: Build, *, dev: bool) -> dict[str, str]:
+    """Give what decides the contents of the environment."""
     files = [LOCK, ENGINE_LOCK, ROOT / "pyproject.toml", Path(__file__)] + ([DEV_LOCK] if dev else [])
     return {
         "python": sys.version,
-        "engine": ENGINE_FLAGS,
+        "engine": build.flags,
+        "wheels": build.wheels,
         "dev": str(dev),
         "root": str(ROOT),
     } | {file.name: hashlib.sha256(file.read_bytes()).hexdigest() for file in files}
 
 
-def _read_stamp() -> dict[str, str]:
+def _read_stamp(build: Build) -> dict[str, str]:
     try:
-        stamp: dict[str, str] = json.loads(STAMP.read_text())
+        stamp: dict[str, str] = json.loads(build.stamp.read_text())
     except (OSError, ValueError):
         return {}
     return stamp
@@ -172,24 +217,21 @@ def _only_one(path: Path) -> Iterator[None]:
 # ---- the environment ------------------------------------------------------------------------------
 
 
-def _python() -> Path:
-    return VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
-
-
-def _make_venv() -> None:
+def _make_venv(build: Build) -> None:
     version = f"{sys.version_info.major}.{sys.version_info.minor}"
-    if _python().exists():
+    if build.python.exists():
         ended = subprocess.run(
-            [_python(), "-c", "import sys; print('%d.%d' % sys.version_info[:2], sys.prefix)"],
+            [build.python, "-c", "import sys; print('%d.%d' % sys.version_info[:2], sys.prefix)"],
             capture_output=True,
             text=True,
             check=False,
         )
-        if ended.stdout.split() == [version, str(VENV)]:
+        if ended.stdout.split() == [version, str(build.venv)]:
             return
-        shutil.rmtree(VENV)  # of another Python, or moved here from elsewhere
-    _say(f"making .venv with Python {version}")
-    ended = subprocess.run([sys.executable, "-m", "venv", VENV], capture_output=True, text=True, check=False)
+        shutil.rmtree(build.venv)  # of another Python, or moved here from elsewhere
+    _say(f"making {build.venv.name} with Python {version}")
+    command = [sys.executable, "-m", "venv", str(build.venv)]
+    ended = subprocess.run(command, capture_output=True, text=True, check=False)
     if ended.returncode:
         raise SetUpError(
             "the virtual environment cannot be made. On Debian: sudo apt-get install python3-venv\n"
@@ -198,8 +240,8 @@ def _make_venv() -> None:
         )
 
 
-def _pip(*arguments: str) -> None:
-    command = [str(_python()), "-m", "pip", "--disable-pip-version-check", "--no-input", *arguments]
+def _pip(build: Build, *arguments: str) -> None:
+    command = [str(build.python), "-m", "pip", "--disable-pip-version-check", "--no-input", *arguments]
     ended = subprocess.run(command, capture_output=True, text=True, check=False)
     if ended.returncode:
         raise SetUpError(
@@ -208,9 +250,9 @@ def _pip(*arguments: str) -> None:
         )
 
 
-def _install(lock: Path, what: str) -> None:
+def _install(build: Build, lock: Path, what: str) -> None:
     _say(f"installing {what}")
-    _pip("install", "--quiet", "--require-hashes", "--requirement", str(lock))
+    _pip(build, "install", "--quiet", "--require-hashes", "--requirement", str(lock))
 
 
 # ---- the engine -----------------------------------------------------------------------------------
@@ -221,14 +263,13 @@ def _cache() -> Path:
     return (Path(home) if home else Path.home() / ".cache") / "hermes-desktop" / "wheels"
 
 
-def _engine_key() -> str:
+def _engine_key(build: Build) -> str:
     """Name a build by all that makes it differ from another one."""
-    flags = os.environ.get("CMAKE_ARGS", "")
     words = "\n".join(
         [
             ENGINE_LOCK.read_text(),
-            ENGINE_FLAGS,
-            flags,
+            build.flags,
+            build.wheels,
             sysconfig.get_platform(),
             platform.machine(),
             _processor(),
@@ -246,29 +287,47 @@ def _processor() -> str:
     return next((line for line in lines if line.startswith(("flags", "Features"))), "")
 
 
-def _engine_wheel() -> Path:
-    """Give the engine's wheel, building it where no earlier set-up has kept one."""
-    folder = _cache() / _engine_key()
+def _engine_wheel(build: Build) -> Path:
+    """Give the engine's wheel, building or fetching it where no earlier set-up has kept one."""
+    folder = _cache() / _engine_key(build)
     folder.parent.mkdir(parents=True, exist_ok=True)
     with _only_one(folder.with_suffix(".lock")):
         kept = sorted(folder.glob("llama_cpp_python-*.whl"))
         if kept:
             _say(f"using the engine that was built before ({kept[0].name})")
             return kept[0]
-        return _build_engine(folder)
+        return _fetch_engine(build, folder) if build.wheels else _build_engine(build, folder)
 
 
-def _build_engine(folder: Path) -> Path:
+def _fetch_engine(build: Build, folder: Path) -> Path:
+    """Take the wheel of our version from an index that the person has named; its hash is told, not known."""
+    _say(f"fetching the engine from {build.wheels}")
+    wanted = ENGINE_LOCK.read_text().split()[0]
+    with tempfile.TemporaryDirectory(prefix="hermes-engine-", dir=folder.parent) as place:
+        _pip(
+            build, "download", "--quiet", "--no-cache-dir", "--no-deps", "--only-binary", ":all:",
+            "--index-url", build.wheels, "--dest", place, wanted,
+        )  # fmt: skip
+        fetched = next(Path(place).glob("*.whl"))
+        _say(f"{fetched.name} has the SHA-256 {hashlib.sha256(fetched.read_bytes()).hexdigest()}")
+        folder.mkdir(exist_ok=True)
+        return fetched.replace(folder / fetched.name)
+
+
+def _build_engine(build: Build, folder: Path) -> Path:
+    if build.card and shutil.which(CARDS[build.card][1]) is None:
+        _, compiler, source = CARDS[build.card]
+        raise SetUpError(f"GPU={build.card} needs {compiler}, which is not here. Install {source}.")
     _say("building the engine; this takes 6 to 10 minutes on two cores, once on this computer")
     environment = os.environ | {
-        "CMAKE_ARGS": f"{ENGINE_FLAGS} {os.environ.get('CMAKE_ARGS', '')}".strip(),
+        "CMAKE_ARGS": build.flags,
         "FORCE_CMAKE": "1",
         "PIP_REQUIRE_VIRTUALENV": "0",
     }
     with tempfile.TemporaryDirectory(prefix="hermes-engine-", dir=folder.parent) as place:
         # Not pip's own cache: it would give back a build that was made with other flags.
         command = [
-            str(_python()), "-m", "pip", "--disable-pip-version-check", "--no-input", "wheel", "--verbose",
+            str(build.python), "-m", "pip", "--disable-pip-version-check", "--no-input", "wheel", "--verbose",
             "--no-cache-dir", "--no-deps", "--no-binary", "llama-cpp-python", "--require-hashes",
             "--wheel-dir", place, "--requirement", str(ENGINE_LOCK),
         ]  # fmt: skip

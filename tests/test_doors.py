@@ -118,7 +118,7 @@ def test_restoring_from_the_settings_starts_again_on_the_backup(folders: Folders
     timer = _when_shown(act)
     assert _start(folders) == 0
     timer.stop()
-    assert counts == [13, 14]
+    assert counts == [14, 15]
     assert "before-restore" in [each.reason for each in backup.all(folders.backups)]
 
 

@@ -16,7 +16,7 @@ from hermes_desktop.app.store import Store
 from hermes_desktop.domain.conversation import Conversation, Message, MessageState, Role
 from hermes_desktop.domain.errors import ErrorKind, KnownError
 from hermes_desktop.domain.prompt import Budget
-from hermes_desktop.domain.sampling import Sampling
+from hermes_desktop.domain.sampling import DEFAULT_PRESET, UNDERSTUDY_PRESET, Sampling
 from hermes_desktop.engine import protocol
 from hermes_desktop.storage import conversations, messages, personas, profiles
 from hermes_desktop.storage.database import Session
@@ -182,9 +182,19 @@ class ChatService(OpenConversation):
             return self.sampling_override
         preset = self.conversation.preset if self.conversation else ""
         try:
-            return self._preferences.sampling_of(preset)
+            return self._preferences.sampling_of(preset or self.usual_preset)
         except KnownError:  # a preset that was deleted
-            return self._preferences.sampling_of("")
+            return self._preferences.sampling_of(self.usual_preset)
+
+    @property
+    def usual_preset(self) -> str:
+        """Name the preset of a conversation that has none of its own: as in the settings.
+
+        The Understudy has its own in place of the default one, which is made for large models.
+        """
+        preset = self._preferences.value.preset
+        stands_in = self._models.is_understudy(self._models.chosen)
+        return UNDERSTUDY_PRESET if stands_in and preset == DEFAULT_PRESET else preset
 
     def edit(self, message_id: int, text: str, keep_following: bool) -> None:
         """Put another version beside a message; a message of mine that stands last gets a new reply."""

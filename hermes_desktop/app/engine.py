@@ -1,6 +1,7 @@
 """Knows how to drive the engine child: start, speak, listen, notice its death; not what it is asked for."""
 
 import logging
+import re
 import sys
 from collections import deque
 from collections.abc import Callable, Sequence
@@ -18,6 +19,8 @@ HANG_SECONDS = 10.0  # without any frame; the child beats once a second
 CANCEL_MS = 2000  # a cancel that is not obeyed by then ends the child
 QUIT_MS = 2000
 _STDERR_LINES = 40
+_NO_MEMORY = re.compile(r"bad_alloc|MemoryError|[Cc]annot allocate memory|out of memory")
+_LOST = re.compile(r"RPC server crashed|Failed to connect to|RPC handshake failed")
 
 
 class EngineState(StrEnum):
@@ -44,6 +47,7 @@ class EngineClient(QObject):
         self._buffer = bytearray()
         self._stderr: deque[str] = deque(maxlen=_STDERR_LINES)
         self._open: set[int] = set()
+        self._lenders: tuple[str, ...] = ()  # RPC servers that the child knows
         self._last_id = 0
         self._last_frame = 0.0
         self._reason: KnownError | None = None  # why we ended it, where we did
@@ -62,12 +66,22 @@ class EngineClient(QObject):
 
     def send(self, command: protocol.Command) -> None:
         """Send a command, starting the child where there is none."""
+        if isinstance(command, protocol.Load):
+            self._lenders = command.rpc
         if self._process is None:
             self._start()
         if not isinstance(command, protocol.Cancel | protocol.Quit):
             self._open.add(command.id)
         assert self._process is not None
         self._process.write(wire.encode(command))
+
+    def end_lending(self) -> None:
+        """End a child that uses devices of other computers: they serve one at a time, and it forgets none."""
+        if self._process is not None and self._lenders:
+            stopped = sorted(self._open)
+            self.close()
+            for request in stopped:
+                self.event_arrived.emit(protocol.Failed(request, ErrorKind.ENGINE_REPLACED.value, {}))
 
     def cancel(self, target: int) -> None:
         """Stop a request; a child that does not obey is ended, and started again when it is needed."""
@@ -127,6 +141,7 @@ class EngineClient(QObject):
         process.setArguments(([] if frozen else ["-m", "hermes_desktop"]) + self._arguments)
         environment = QProcessEnvironment.systemEnvironment()
         environment.insert("PYTHONUNBUFFERED", "1")
+        environment.insert("GGML_NO_BACKTRACE", "1")  # where it aborts, it would start a debugger
         environment.insert("PYTHONSAFEPATH", "1")  # a folder is never searched for modules
         process.setProcessEnvironment(environment)
         for signal, slot in self._wires(process):
@@ -168,7 +183,16 @@ class EngineClient(QObject):
             return
         self._on_stdout()
         self._on_stderr()
-        self._end(self._reason or KnownError(ErrorKind.ENGINE_CRASHED, detail=self.last_words()))
+        self._end(self._reason or self._why())
+
+    def _why(self) -> KnownError:
+        """Say why the child has died: llama.cpp aborts where a server that lends devices goes away."""
+        words = self.last_words()
+        if _NO_MEMORY.search(words):
+            return KnownError(ErrorKind.ENGINE_MEMORY, needed=0, free=0)
+        if self._lenders and _LOST.search(words):
+            return KnownError(ErrorKind.RPC_LOST, address=", ".join(self._lenders))
+        return KnownError(ErrorKind.ENGINE_CRASHED, detail=words)
 
     def _end(self, error: KnownError) -> None:
         process, self._process = self._process, None

@@ -3,28 +3,31 @@
 import contextlib
 import logging
 from collections.abc import Callable
+from dataclasses import replace
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
-from time import monotonic
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
+from hermes_desktop.app import smaller
+from hermes_desktop.app.deaths import Deaths
 from hermes_desktop.app.engine import EngineClient, failure_of
-from hermes_desktop.app.notices import NoticesService
+from hermes_desktop.app.lenders import Lenders
+from hermes_desktop.app.notices import Notice, NoticesService
 from hermes_desktop.app.preferences import PreferencesService
+from hermes_desktop.app.registration import hash_of, putting
 from hermes_desktop.app.sentences import sentence
 from hermes_desktop.app.store import Store
 from hermes_desktop.app.tasks import Tasks
+from hermes_desktop.domain.device import RPC_DEVICE
 from hermes_desktop.domain.errors import ErrorKind, KnownError
-from hermes_desktop.domain.model_file import LoadedModel, LoadOptions, ModelFile
+from hermes_desktop.domain.model_file import FoundModel, LoadedModel, LoadOptions, ModelFile, ModelHeader
 from hermes_desktop.engine import protocol
-from hermes_desktop.hub import library
+from hermes_desktop.hub import finder, understudy
 from hermes_desktop.storage import models
 
 _log = logging.getLogger(__name__)
-
-DEATHS_LIMIT = 3
-DEATHS_SECONDS = 300.0
 
 
 class ModelState(StrEnum):
@@ -44,6 +47,7 @@ class ModelsService(QObject):
     state_changed = Signal(object)  # ModelState
     load_progressed = Signal(float)
     hash_progressed = Signal(int, float)  # model id, fraction; 1.0: done
+    others_found = Signal(list)  # FoundModel: what other programs have
 
     _hashing_moved = Signal(int, float)
 
@@ -54,6 +58,7 @@ class ModelsService(QObject):
         tasks: Tasks,
         preferences: PreferencesService,
         notices: NoticesService,
+        lenders: Lenders,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
@@ -62,17 +67,20 @@ class ModelsService(QObject):
         self._tasks = tasks
         self._preferences = preferences
         self._notices = notices
+        self._lenders = lenders
         self._request = 0
-        self._deaths: dict[str, list[float]] = {}
+        self._options = LoadOptions()  # of the last load
+        self._deaths = Deaths()
         self._hashing: set[int] = set()
         self._closing = False
+        self.own_folder: Callable[[], Path] | None = None  # where the library fetches to
         self.state = ModelState.NONE
         self.loaded: LoadedModel | None = None
         self.chosen: ModelFile | None = None
         self.error: KnownError | None = None  # why the last load failed
         engine.event_arrived.connect(self._on_event)
         engine.died.connect(self._on_died)
-        self._hashing_moved.connect(self.hash_progressed)
+        self._hashing_moved.connect(self._on_hashing_moved)
         self._idle = QTimer(self)
         self._idle.setSingleShot(True)
         self._idle.timeout.connect(self._on_idle)
@@ -83,6 +91,32 @@ class ModelsService(QObject):
         return sentence(self.error).text if self.error else ""
 
     # ---- the list ----------------------------------------------------------------------------------
+
+    def seed(self) -> None:
+        """Put the Understudy on the list; where the app has moved, under its new path."""
+        file = understudy.shipped()
+        if file is None:
+            return
+        for model in self.all():
+            if model.path != str(file) and Path(model.path).match(understudy.FILE):
+                self._store.write(models.remove, model.id)
+        known, status = self.understudy(), file.stat()
+        as_it_is = (status.st_size, status.st_mtime_ns)
+        if known is not None and known.sha256 and (known.size, known.modified_ns) == as_it_is:
+            return
+        model = self.register(file)
+        digest = hash_of(model, lambda *_: None, lambda: False)  # a few megabytes
+        if digest is not None:
+            self.note_hash(model, digest)
+
+    def is_understudy(self, model: ModelFile | None) -> bool:
+        """Say whether a model is the stand-in that ships with the app."""
+        file = understudy.shipped()
+        return model is not None and file is not None and model.path == str(file)
+
+    def understudy(self) -> ModelFile | None:
+        """Give the stand-in, where this build has one."""
+        return next((model for model in self.all() if self.is_understudy(model)), None)
 
     def all(self) -> list[ModelFile]:
         """List the added models by name."""
@@ -99,23 +133,57 @@ class ModelsService(QObject):
             self.verify(model.id)
         return model
 
-    def register(self, path: Path) -> ModelFile:
-        """Check a file's header and remember it; raises a KnownError of the model kind."""
-        file = path.expanduser().resolve()
-        header = library.inspect(file)
-        status = file.stat()
-        name = library.display_name(header, file)
-        model = self._store.write(models.add, name, str(file), status.st_size, status.st_mtime_ns, header)
+    def register(self, path: Path, header: ModelHeader | None = None, sha256: str = "") -> ModelFile:
+        """Check a file's header and remember it; raises a KnownError of the model kind.
+
+        Who has read the header and hashed the file already says so.
+        """
+        return self._on_registered(self._store.write(putting(path, header, sha256)))
+
+    def register_soon(
+        self,
+        path: Path,
+        header: ModelHeader | None,
+        sha256: str,
+        done: Callable[[ModelFile], None],
+        failed: Callable[[KnownError], None],
+    ) -> None:
+        """Remember a file as `register` does, without waiting for the disk."""
+        future = self._store.submit(putting(path, header, sha256))
+        self._store.post(future, lambda model: done(self._on_registered(model)), failed)
+
+    def _on_registered(self, model: ModelFile) -> ModelFile:
+        if self.chosen is not None and self.chosen.id == model.id:
+            self.chosen = model
         self.changed.emit()
         return model
 
+    def look_around(self) -> None:
+        """Look for models of other programs and forgotten ones; what is not on the list comes as a signal."""
+        own = self.own_folder() if self.own_folder else None
+        self._tasks.run(lambda: finder.find(own=own), self._on_found)
+
+    def _on_found(self, found: list[FoundModel]) -> None:
+        if self._closing:
+            return
+        known = {Path(model.path) for model in self.all()}
+        self.others_found.emit([each for each in found if each.path.resolve() not in known])
+
     def remove(self, model_id: int) -> None:
-        """Forget a model; the file stays where it is."""
+        """Forget a model; the file stays where it is. Raises MODEL_SHIPPED for the Understudy."""
+        if self.is_understudy(self._store.read(models.get, model_id)):
+            raise KnownError(ErrorKind.MODEL_SHIPPED)
         if self.chosen is not None and self.chosen.id == model_id:
             self.unload()
             self.chosen = None
             self._set_state(ModelState.NONE)
         self._store.write(models.remove, model_id)
+        self.changed.emit()
+
+    def refresh(self) -> None:
+        """Read the list again, since files have moved."""
+        if self.chosen is not None:
+            self.chosen = self._store.read(models.get, self.chosen.id)
         self.changed.emit()
 
     def verify(self, model_id: int) -> None:
@@ -134,6 +202,10 @@ class ModelsService(QObject):
             lambda digest: self._on_hashed(model, digest),
             lambda error: self._on_hash_failed(model_id, error),
         )
+
+    def _on_hashing_moved(self, model_id: int, fraction: float) -> None:
+        if model_id in self._hashing:  # the last word of a thread may come after its end
+            self.hash_progressed.emit(model_id, fraction)
 
     def cancel_verify(self, model_id: int) -> None:
         """Stop hashing a file."""
@@ -170,15 +242,34 @@ class ModelsService(QObject):
     def load(self, model_id: int, options: LoadOptions | None = None) -> None:
         """Load a model; the one that is held goes. The outcome comes as a state."""
         model = self._store.read(models.get, model_id)
-        self._deaths.pop(model.path, None)  # a deliberate act clears the count
+        self._deaths.forget(model.path)  # a deliberate act clears the count
         self._load(model, options or self._preferences.value.load)
 
     def choose_last(self) -> None:
-        """Load the model that was in use last, where there is one."""
-        wanted = self._preferences.value.last_model_id
-        for model in self.all():
-            if model.id == wanted:
-                self._load(model, self._preferences.value.load)
+        """Load the model that was in use last, else the Understudy."""
+        model = self.usual()
+        if model is not None:
+            self._load(model, self._preferences.value.load)
+
+    def usual(self) -> ModelFile | None:
+        """Give the model that is meant where none is named.
+
+        The one used last; where none was, the only one that the person has added; else the Understudy.
+        """
+        all_of_them = self.all()
+        last = self._preferences.value.last_model_id
+        added = self._added()
+        found = [model for model in all_of_them if model.id == last] or (added if len(added) == 1 else [])
+        return found[0] if found else self.understudy()
+
+    def _added(self) -> list[ModelFile]:
+        return [model for model in self.all() if not self.is_understudy(model)]
+
+    @property
+    def borrows(self) -> bool:
+        """Say whether layers of the present model lie on other computers."""
+        shares = self.loaded.devices if self.loaded is not None else ()
+        return any(share.name.startswith(RPC_DEVICE) for share in shares)
 
     def ensure_loaded(self) -> bool:
         """Start loading the chosen model where it is not held; False where none is chosen."""
@@ -186,7 +277,7 @@ class ModelsService(QObject):
             return True
         if self.chosen is None:
             return False
-        if self._died_too_often(self.chosen.path):
+        if self._deaths.too_many(self.chosen.path):
             self._fail(KnownError(ErrorKind.ENGINE_LOOP_STOPPED, path=self.chosen.path))
             return True
         self._load(self.chosen, self._preferences.value.load)
@@ -233,10 +324,16 @@ class ModelsService(QObject):
         self.error = None
         if self.state is ModelState.LOADING:
             self._engine.close()  # a load in C cannot be overtaken, only ended
+        self._options = options
         self._request = self._engine.next_id()
         self._set_state(ModelState.LOADING)
         self.load_progressed.emit(0.0)
-        self._engine.send(protocol.Load(self._request, model.path, options))
+        self._engine.end_lending()
+        self._lenders.ask(partial(self._send, self._request, model, options))
+
+    def _send(self, request: int, model: ModelFile, options: LoadOptions, lenders: tuple[str, ...]) -> None:
+        if request == self._request:  # nothing else was asked for while the lenders were
+            self._engine.send(protocol.Load(request, model.path, options, lenders))
 
     def _on_event(self, event: protocol.Event) -> None:
         if getattr(event, "id", None) != self._request or not self._request:
@@ -247,34 +344,52 @@ class ModelsService(QObject):
             self._on_loaded(event.model)
         elif isinstance(event, protocol.Failed):
             self._request = 0
-            self._fail(failure_of(event))
+            error = failure_of(event)
+            if error.kind is ErrorKind.ENGINE_MEMORY and self.chosen is not None:
+                self._look_for_smaller(self.chosen, error)
+            else:
+                self._fail(error)
 
     def _on_loaded(self, loaded: LoadedModel) -> None:
         self._request = 0
         self.loaded = loaded
-        if self.chosen is not None:
+        # The Understudy that plays because nobody else can is no choice that a later model has to respect.
+        if self.chosen is not None and (self._added() or not self.is_understudy(self.chosen)):
             self._preferences.update(last_model_id=self.chosen.id)
         self._set_state(ModelState.READY)
         self.note_use()
 
-    def _fail(self, error: KnownError) -> None:
+    def _look_for_smaller(self, model: ModelFile, error: KnownError) -> None:
+        """See what would fit instead, before the failure is told."""
+        path, options, free = Path(model.path), self._options, int(error.values["free"])
+        self._tasks.run(
+            partial(smaller.options_for, path, options, free),
+            partial(self._offer_smaller, model, error),
+            lambda _: self._offer_smaller(model, error, None),
+        )
+
+    def _offer_smaller(self, model: ModelFile, error: KnownError, found: LoadOptions | None) -> None:
+        if self._request or self.chosen is not model:
+            return  # another load was asked for meanwhile
+        told = smaller.notice(error, found)
+        self._fail(error, replace(told, act=partial(self.load, model.id, found)) if found else told)
+
+    def _fail(self, error: KnownError, told: Notice | None = None) -> None:
         self.loaded = None
         self.error = error
-        self._notices.post_error(error)
+        if told is None:
+            self._notices.post_error(error)
+        else:
+            self._notices.post(told)
         self._set_state(ModelState.FAILED)
 
     def _on_died(self, error: KnownError) -> None:
         if self.chosen is not None:
-            self._deaths.setdefault(self.chosen.path, []).append(monotonic())
+            self._deaths.note(self.chosen.path)
         if self.state is ModelState.READY:
             self.loaded = None
             self.error = error
             self._set_state(ModelState.UNLOADED)
-
-    def _died_too_often(self, path: str) -> bool:
-        recent = [at for at in self._deaths.get(path, []) if monotonic() - at < DEATHS_SECONDS]
-        self._deaths[path] = recent
-        return len(recent) >= DEATHS_LIMIT
 
     def _on_idle(self) -> None:
         self.unload()
@@ -283,10 +398,3 @@ class ModelsService(QObject):
         if state is not self.state:
             self.state = state
             self.state_changed.emit(state)
-
-
-def hash_of(
-    model: ModelFile, progress: Callable[[int, int], None], cancelled: Callable[[], bool]
-) -> str | None:
-    """Hash a model's file; None where it was cancelled."""
-    return library.hash_file(Path(model.path), progress, cancelled)

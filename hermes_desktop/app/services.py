@@ -5,11 +5,20 @@ from dataclasses import dataclass
 from hermes_desktop.app.backups import BackupsService
 from hermes_desktop.app.chat import ChatService
 from hermes_desktop.app.conversations import ConversationsService
+from hermes_desktop.app.devices import DevicesService
+from hermes_desktop.app.downloads import DownloadsService
+from hermes_desktop.app.ledger import Ledger
+from hermes_desktop.app.lenders import Lenders
+from hermes_desktop.app.library import LibraryService
+from hermes_desktop.app.model_page import ModelPagesService
 from hermes_desktop.app.models import ModelsService
 from hermes_desktop.app.notices import NoticesService
 from hermes_desktop.app.personas import PersonasService
 from hermes_desktop.app.preferences import PreferencesService
 from hermes_desktop.app.profiles import ProfilesService
+from hermes_desktop.app.search import SearchService
+from hermes_desktop.app.speeds import SpeedsService
+from hermes_desktop.app.token import TokenService
 from hermes_desktop.paths import Folders
 
 
@@ -24,5 +33,14 @@ class Services:
     personas: PersonasService
     profiles: ProfilesService
     models: ModelsService
+    library: LibraryService
+    model_pages: ModelPagesService
+    speeds: SpeedsService
+    devices: DevicesService
+    lenders: Lenders
+    downloads: DownloadsService
+    search: SearchService
+    tokens: TokenService
+    ledger: Ledger
     chat: ChatService
     backups: BackupsService

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from hermes_desktop.bench import reading, speaking, starting
+from hermes_desktop.bench import fetching, reading, sizing, speaking, starting
 from hermes_desktop.cli.output import Output
 
 
@@ -28,7 +28,8 @@ class Figure:
 def run(arguments: argparse.Namespace, output: Output) -> int:
     """Measure everything in fresh folders and print it; give 1 where a promise was missed."""
     figures: list[Figure] = []
-    for measure in _measures(arguments.model):
+    measures = [_size] if arguments.sizes else _measures(arguments.model)
+    for measure in measures:
         with TemporaryDirectory(prefix="hermes-bench-") as folder:
             figures += measure(Path(folder))
         output.status("")
@@ -48,9 +49,24 @@ def _row(figure: Figure) -> tuple[str, str, str, str]:
     return (
         "ok  " if figure.holds else "MISS",
         figure.name,
-        f"{figure.measured:,.1f} {figure.unit}",
-        f"at most {figure.bound:,.0f} {figure.unit}",
+        f"{_shown(figure.measured)} {figure.unit}",
+        f"at most {_shown(figure.bound)} {figure.unit}",
     )
+
+
+def _size(folder: Path) -> list[Figure]:
+    figures = []
+    for sized in sizing.measure(folder):
+        taken, speed = sized.memory, sized.speed
+        told = f"{taken.measured / 1e9:.2f} GB, estimated {taken.estimated / 1e9:.2f} GB"
+        figures.append(Figure(f"{sized.name}: {told}", taken.percent_off, 15, "% off"))
+        told = f"{speed.measured:.2f} tokens/s, estimated {speed.estimated:.2f}"
+        figures.append(Figure(f"{sized.name}: {told}", speed.percent_off, 25, "% off"))
+    return figures
+
+
+def _shown(number: float) -> str:
+    return f"{number:,.2f}" if number < 10 else f"{number:,.0f}"
 
 
 def _measures(model: Path | None) -> list[Callable[[Path], list[Figure]]]:
@@ -74,4 +90,15 @@ def _measures(model: Path | None) -> list[Callable[[Path], list[Figure]]]:
         own = speaking.first_token_overhead_ms(folder, model)
         return [Figure("first token after send, over the engine's own time", own, 60, "ms")]
 
-    return [start, read, speak, answer]
+    def fetch(folder: Path) -> list[Figure]:
+        fetched = fetching.fetch(folder)
+        return [
+            Figure("a download over curl and sha256sum, in time", fetched.times_curl, 1.25, "times"),
+            Figure("memory of the downloader at its worst", fetched.memory_mb, 100, "MB"),
+            Figure("longest frame while a model comes", fetched.longest_frame_ms, 50, "ms"),
+            Figure("cancelling a download", fetched.cancel_ms, 200, "ms"),
+            Figure("pausing it", fetched.pause_ms, 1000, "ms"),
+            Figure("going on, until bytes come", fetched.resume_ms, 1000, "ms"),
+        ]
+
+    return [start, read, speak, answer, fetch]

@@ -6,20 +6,17 @@ import subprocess
 import sys
 import time
 from dataclasses import asdict, dataclass
-from itertools import pairwise
 from pathlib import Path
 
 import psutil
-from PySide6.QtCore import QTimer
 
 from hermes_desktop.bench import tiny_gguf
-from hermes_desktop.bench.stage import Stage, stage
+from hermes_desktop.bench.stage import Stage, longest_gap_ms, stage
 from hermes_desktop.bootstrap import ENGINE
 from hermes_desktop.domain.conversation import Message, Role
 
 _TOKENS = 4_000
 _TOKENS_A_SECOND = 200
-_TICK_MS = 4
 _SENDINGS = 9
 _REST_SECONDS = 0.3
 _PARAGRAPH = "*She turns the key over.* “It opened it **once**. Nobody has climbed those stairs since.”\n\n"
@@ -90,24 +87,9 @@ def _stream_here(folder: Path) -> Streamed:
         chat.start(opened.program.services.personas.all()[0].id)
         chat.send("Tell me everything.")
         opened.run_until(lambda: chat.budget is not None and chat.busy)
-        longest = _longest_gap_ms(opened)
+        longest = longest_gap_ms(opened, lambda: not chat.busy)
         memory = psutil.Process().memory_info().rss / 1e6
     return Streamed(longest, memory)
-
-
-def _longest_gap_ms(opened: Stage) -> float:
-    """Tick until the reply has ended; give the longest time between two ticks over the tick itself."""
-    ticks: list[float] = []
-    timer = QTimer()
-    timer.setInterval(_TICK_MS)
-    timer.timeout.connect(lambda: ticks.append(time.perf_counter()))
-    timer.start()
-    opened.run_until(lambda: not opened.program.services.chat.busy, seconds=120)
-    rested = time.perf_counter() + _REST_SECONDS  # the end of a reply is part of it
-    opened.run_until(lambda: time.perf_counter() > rested)
-    timer.stop()
-    gaps = [(later - earlier) * 1000 for earlier, later in pairwise(ticks)]
-    return max(gaps) - _TICK_MS
 
 
 def _scripted(folder: Path, reply: dict[str, object]) -> tuple[str, ...]:

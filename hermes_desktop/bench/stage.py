@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication, QEventLoop, QTimer
@@ -14,6 +15,8 @@ from hermes_desktop.paths import Folders
 from hermes_desktop.ui.window import Window
 
 _WAKE_MS = 20
+_TICK_MS = 4
+_REST_SECONDS = 0.3
 
 
 @dataclass(slots=True)
@@ -33,6 +36,20 @@ class Stage:
                 raise TimeoutError("the program did not get there")
             # To wait inside Qt leaves Python to the storage thread, as the program itself does.
             QCoreApplication.processEvents(QEventLoop.ProcessEventsFlag.WaitForMoreEvents)
+
+
+def longest_gap_ms(opened: Stage, ended: Callable[[], bool]) -> float:
+    """Tick until it has ended; give the longest time between two ticks over the tick itself."""
+    ticks: list[float] = []
+    timer = QTimer()
+    timer.setInterval(_TICK_MS)
+    timer.timeout.connect(lambda: ticks.append(time.perf_counter()))
+    timer.start()
+    opened.run_until(ended, seconds=120)
+    rested = time.perf_counter() + _REST_SECONDS  # the end is part of it
+    opened.run_until(lambda: time.perf_counter() > rested)
+    timer.stop()
+    return max((later - earlier) * 1000 for earlier, later in pairwise(ticks)) - _TICK_MS
 
 
 @contextmanager

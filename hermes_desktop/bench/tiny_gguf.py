@@ -4,13 +4,14 @@ The vocabulary is byte-level BPE with the ChatML and Hermes tokens in it, so eve
 the real engine. With `says` the model answers every prompt with exactly those pieces and ends its turn.
 """
 
-import struct
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy
 from numpy.typing import NDArray
+
+from hermes_desktop.containers import gguf_writer
 
 # The default template of the 8B repository: it writes BOS, and a system turn where there is none.
 CHATML = (
@@ -37,8 +38,7 @@ LLAMA_3 = (
 
 Tensor = NDArray[numpy.generic]
 NORMAL, CONTROL, USER_DEFINED = 1, 3, 4
-F32, F16 = 0, 1
-ALIGNMENT = 32
+F16 = 1  # in general.file_type
 EMBEDDING, HEADS, KV_HEADS, FEED_FORWARD = 128, 4, 2, 256  # heads of 32: a whole block of a q8_0 cache
 MERGES = ("t h", "th e", "i n", "a n", "e r", "Ġ t", "Ġ a", "Ġt he")
 CONTROLS = (
@@ -233,43 +233,10 @@ def _script(
         output[follower] += (vectors[at] * 8).astype(numpy.float16)
 
 
-def _string(text: str) -> bytes:
-    raw = text.encode()
-    return struct.pack("<Q", len(raw)) + raw
-
-
-def _value(value: object) -> bytes:
-    """Write a type number and the value: whole numbers as u32, but inside arrays as i32."""
-    match value:
-        case bool():
-            return struct.pack("<IB", 7, value)
-        case int():
-            return struct.pack("<II", 4, value)
-        case float():
-            return struct.pack("<If", 6, value)
-        case str():
-            return struct.pack("<I", 8) + _string(value)
-        case bytes():  # a value that the caller has packed, with its type
-            return value
-        case tuple() if value and isinstance(value[0], str):
-            return struct.pack("<IIQ", 9, 8, len(value)) + b"".join(map(_string, value))
-        case tuple():
-            return struct.pack("<IIQ", 9, 5, len(value)) + struct.pack(f"<{len(value)}i", *value)
-    raise TypeError(type(value).__name__)
-
-
 def _file(keys: Mapping[str, object], tensors: Mapping[str, Tensor]) -> bytes:
-    head = [struct.pack("<4sIQQ", b"GGUF", 3, len(tensors), len(keys))]
-    head += [_string(key) + _value(value) for key, value in keys.items()]
-    body: list[bytes] = []
-    offset = 0
-    for name, tensor in tensors.items():
-        kind = F16 if tensor.dtype == numpy.float16 else F32
-        shape = tensor.shape[::-1]
-        head.append(_string(name) + struct.pack(f"<I{len(shape)}QIQ", len(shape), *shape, kind, offset))
-        raw = tensor.tobytes()
-        raw += bytes(-len(raw) % ALIGNMENT)
-        body.append(raw)
-        offset += len(raw)
-    start = b"".join(head)
-    return start + bytes(-len(start) % ALIGNMENT) + b"".join(body)
+    table = [
+        gguf_writer.Tensor(name, each.shape[::-1], "F16" if each.dtype == numpy.float16 else "F32")
+        for name, each in tensors.items()
+    ]
+    body = [each.tobytes() + bytes(gguf_writer.padding(each.nbytes)) for each in tensors.values()]
+    return gguf_writer.head(keys, table) + b"".join(body)

@@ -4,7 +4,8 @@ import argparse
 from pathlib import Path
 
 from hermes_desktop import __version__
-from hermes_desktop.domain.model_file import KvType
+from hermes_desktop.domain.device import RPC_PORT
+from hermes_desktop.domain.model_file import ALL_LAYERS, AUTO_LAYERS, KvType
 
 
 def parser() -> argparse.ArgumentParser:
@@ -21,6 +22,7 @@ def parser() -> argparse.ArgumentParser:
     _add_personas(commands, shared)
     _add_conversations(commands, shared)
     _add_models(commands, shared)
+    _add_lending(commands, shared)
     doctor = commands.add_parser("doctor", parents=[shared], help="versions, folders, database check")
     _add_json(doctor)
     bench = commands.add_parser(
@@ -28,6 +30,9 @@ def parser() -> argparse.ArgumentParser:
     )
     bench.add_argument(
         "--model", metavar="FILE.gguf", type=Path, help="also measure the engine with this model"
+    )
+    bench.add_argument(
+        "--sizes", action="store_true", help="measure memory and speed of models of the real shapes instead"
     )
     _add_json(bench)
     return top
@@ -80,6 +85,13 @@ def _add_chat(commands: "_Commands[argparse.ArgumentParser]", shared: argparse.A
     chat.add_argument("--preset", metavar="NAME")
     chat.add_argument("--gpu-layers", type=_layers, metavar="auto|all|N")
     chat.add_argument(
+        "--rpc",
+        action="append",
+        metavar="HOST:PORT",
+        default=[],
+        help="put layers on devices of that computer",
+    )
+    chat.add_argument(
         "--alternatives", type=_positive, metavar="N", default=1, help="write N versions of the reply"
     )
     _add_json(chat)
@@ -103,19 +115,76 @@ def _add_conversations(
 
 
 def _add_models(commands: "_Commands[argparse.ArgumentParser]", shared: argparse.ArgumentParser) -> None:
-    group = _group(commands, "models", "list, add, remove and verify model files")
+    group = _group(commands, "models", "list, add, remove, verify and estimate model files")
     _action(group, shared, "list", "all added models")
     _action(group, shared, "add", "check and remember a GGUF file").add_argument(
         "file", metavar="FILE.gguf", type=Path
     )
-    _action(group, shared, "remove", "forget a model; its file stays").add_argument("name", metavar="NAME")
-    _action(group, shared, "verify", "hash a model's file and compare").add_argument("name", metavar="NAME")
+    remove = _action(group, shared, "remove", "forget a model; what was fetched is deleted, too")
+    remove.add_argument("name", metavar="NAME")
+    remove.add_argument("--keep-file", action="store_true", help="leave the file where it is")
+    verify = _action(group, shared, "verify", "hash a model's file and compare")
+    which = verify.add_mutually_exclusive_group(required=True)
+    which.add_argument("name", metavar="NAME", nargs="?")
+    which.add_argument("--all", action="store_true", help="one model after the other")
+    _action(group, shared, "move", "move the fetched models, and fetch there from now on").add_argument(
+        "folder", metavar="FOLDER", type=Path
+    )
+    _action(group, shared, "catalog", "the files of Hermes 3, and which suit this machine").add_argument(
+        "--measure", action="store_true", help="first measure how fast this machine is (five seconds)"
+    )
+    search = _action(group, shared, "search", "ask the hub for repositories with GGUF files")
+    search.add_argument("text", metavar="TEXT")
+    search.add_argument("--endpoint", metavar="URL", help="a mirror of the hub (also HF_ENDPOINT)")
+    download = _action(group, shared, "download", "fetch a model from the hub, or go on with it")
+    download.add_argument("name", metavar="NAME|REPO/FILE")
+    download.add_argument("--endpoint", metavar="URL", help="a mirror of the hub (also HF_ENDPOINT)")
+    download.add_argument("--revision", metavar="REV", help="a commit, branch or tag of the repository")
+    download.add_argument(
+        "--accept-licence", action="store_true", help="you have read the model's licence and accept it"
+    )
+    fit = _action(group, shared, "fit", "what a model takes of a machine's memory")
+    fit.add_argument("name", metavar="NAME|FILE.gguf|REPO/FILE")
+    fit.add_argument("--endpoint", metavar="URL", help="a mirror of the hub, for a file that lies there")
+    fit.add_argument("--revision", metavar="REV", help="a commit, branch or tag of the repository")
+    fit.add_argument("--context", type=_positive, metavar="N", default=8192)
+    fit.add_argument("--kv", choices=[kind.value for kind in KvType], default=KvType.F16.value)
+    fit.add_argument("--ram", type=_size, metavar="BYTES", help="instead of what is free here; or 16G")
+    fit.add_argument("--vram", type=_size, metavar="BYTES", default=0)
+    devices = _action(group, shared, "devices", "what a model can lie on, here and on other computers")
+    devices.add_argument("--rpc", action="append", metavar="HOST:PORT", default=[])
+
+
+def _add_lending(commands: "_Commands[argparse.ArgumentParser]", shared: argparse.ArgumentParser) -> None:
+    lending = commands.add_parser(
+        "rpc-server", parents=[shared], help="lend this computer's devices to another one"
+    )
+    lending.add_argument("--host", metavar="ADDRESS", default="127.0.0.1", help="whom to listen to")
+    lending.add_argument("--port", type=_positive, metavar="N", default=RPC_PORT)
+    lending.add_argument(
+        "--device",
+        action="append",
+        metavar="NAME",
+        default=[],
+        help="as `models devices` names it; otherwise the graphics cards, or the processor",
+    )
+    _add_json(lending)
 
 
 def _positive(text: str) -> int:
     value = int(text)
     if value < 1:
         raise argparse.ArgumentTypeError(f"{text} is less than 1")
+    return value
+
+
+def _size(text: str) -> int:
+    """Read bytes: 8589934592, 8G, 512M."""
+    units = {"K": 1024, "M": 1024**2, "G": 1024**3, "T": 1024**4}
+    unit = units.get(text[-1:].upper(), 0)
+    value = int(float(text[:-1]) * unit) if unit else int(text)
+    if value < 0:
+        raise argparse.ArgumentTypeError(f"{text} is less than 0")
     return value
 
 
@@ -127,9 +196,9 @@ def _seed(text: str) -> int:
 
 
 def _layers(text: str) -> int:
-    """Read auto and all as -1: as many layers as the build can offload."""
-    if text in ("auto", "all"):
-        return -1
+    named = {"auto": AUTO_LAYERS, "all": ALL_LAYERS}
+    if text in named:
+        return named[text]
     value = int(text)
     if value < 0:
         raise argparse.ArgumentTypeError(f"{text} is less than 0")

@@ -19,6 +19,7 @@ from hermes_desktop.app.services import Services
 from hermes_desktop.cli.models import add_with_progress
 from hermes_desktop.cli.output import Output
 from hermes_desktop.domain.conversation import GenerationRecord, Message, Role
+from hermes_desktop.domain.device import rpc_address
 from hermes_desktop.domain.errors import ErrorKind, KnownError
 from hermes_desktop.domain.model_file import KvType, LoadOptions, ModelFile
 from hermes_desktop.domain.sampling import Sampling, clamped
@@ -88,6 +89,7 @@ class TerminalChat(QObject):
             services.preferences.sampling_of(arguments.preset)
             services.chat.set_preset(arguments.preset)
         services.chat.sampling_override = _sampling(services.chat.sampling(), arguments)
+        services.lenders.instead = tuple(rpc_address(address) for address in arguments.rpc)
         services.models.load(model.id, _load_options(services.preferences.value.load, arguments))
 
     def _introduce(self) -> None:
@@ -254,14 +256,12 @@ def _figures(record: GenerationRecord) -> dict[str, Any]:
 
 
 def chosen_model(services: Services, output: Output, name: str | None) -> ModelFile:
-    """Find the model that is meant: by name, by file, or the one used last; raises a KnownError."""
+    """Find the model that is meant: by name, by file, or the usual one; raises a KnownError."""
     if name is None:
-        models = services.models.all()
-        last = services.preferences.value.last_model_id
-        for model in models:
-            if model.id == last or len(models) == 1:
-                return model
-        raise KnownError(ErrorKind.MODEL_NONE)
+        usual = services.models.usual()
+        if usual is None:
+            raise KnownError(ErrorKind.MODEL_NONE)
+        return usual
     if name.lower().endswith(".gguf") or Path(name).exists():
         return add_with_progress(services, output, Path(name))
     return services.models.find(name)

@@ -9,7 +9,8 @@ from typing import Any
 
 import PySide6
 
-from hermes_desktop import __version__
+from hermes_desktop import __version__, graphics
+from hermes_desktop.app import devices
 from hermes_desktop.app.examination import Examination, examine, sqlite_version
 from hermes_desktop.app.sentences import byte_size, sentence
 from hermes_desktop.cli.output import Output
@@ -28,6 +29,7 @@ def run(folders: Folders, output: Output) -> int:
     report = {
         "versions": _versions(),
         "engine": engine,
+        "devices": _devices(),
         "folders": _folders(folders),
         "database": database,
         "sound": sound,
@@ -63,6 +65,15 @@ def _engine() -> dict[str, Any]:
     if not isinstance(hello, protocol.Hello):
         return {"works": False, "detail": "it did not introduce itself"}
     return {"works": True, "build": hello.build, "gpu_offload": hello.gpu_offload}
+
+
+def _devices() -> dict[str, str]:
+    """List the devices, and what the build leaves idle; a driver that crashes is said, not met."""
+    found = devices.survey()
+    listed = {device.name: devices.words_of(device) for device in found.devices}
+    idle = devices.unused(found.devices, graphics.built_in())
+    listed |= {gpu.description: devices.unused_words(gpu) for gpu in idle}
+    return listed | {f"failure {at}": sentence(error).text for at, error in enumerate(found.failures, 1)}
 
 
 def _folders(folders: Folders) -> dict[str, str]:

@@ -5,13 +5,14 @@ from pathlib import Path
 from time import monotonic
 from typing import Any
 
-from hermes_desktop.app.models import hash_of
+from hermes_desktop.app.registration import hash_of
 from hermes_desktop.app.sentences import byte_size
 from hermes_desktop.app.services import Services
 from hermes_desktop.cli.output import Output
+from hermes_desktop.domain.errors import KnownError
 from hermes_desktop.domain.model_file import ModelFile
 
-WRITING = frozenset({"add", "remove", "verify"})
+WRITING = frozenset({"add", "remove", "verify", "move"})
 
 
 def run(services: Services, output: Output, arguments: argparse.Namespace) -> int:
@@ -20,10 +21,13 @@ def run(services: Services, output: Output, arguments: argparse.Namespace) -> in
         return _list(services, output)
     if arguments.action == "add":
         return _tell(output, add_with_progress(services, output, arguments.file))
+    if arguments.action == "move":
+        return _move(services, output, arguments.folder)
+    if arguments.action == "verify" and arguments.all:
+        return _verify_all(services, output)
     model = services.models.find(arguments.name)
     if arguments.action == "remove":
-        services.models.remove(model.id)
-        return _tell(output, model, " was removed from the list; its file stays.")
+        return _remove(services, output, model, keep_file=arguments.keep_file)
     return _verify(services, output, model)
 
 
@@ -66,17 +70,65 @@ def _verify(services: Services, output: Output, model: ModelFile) -> int:
     return _tell(output, services.models.find(model.path), " is the file that was added.")
 
 
-def _hash(output: Output, model: ModelFile) -> str:
-    started = monotonic()
+def _verify_all(services: Services, output: Output) -> int:
+    """Verify one model after the other; 1 where one is not what it was, or is gone."""
+    found, good = [], True
+    for model in services.models.all():
+        try:
+            changed = services.models.note_hash(model, _hash(output, model))
+        except KnownError as error:
+            changed = error
+        fresh = services.models.find(str(model.id))
+        found.append(listed(fresh) | {"verified": changed is None})
+        good = good and changed is None
+        if changed is not None:
+            output.error(changed)
+        elif not output.as_json:
+            output.line(f"{model.name} is the file that was added.")
+    if output.as_json:
+        output.document(found)
+    return 0 if good else 1
 
-    def progress(done: int, total: int) -> None:
-        rate = done / max(monotonic() - started, 0.001)
+
+def _remove(services: Services, output: Output, model: ModelFile, *, keep_file: bool) -> int:
+    freed = services.library.remove(model.id, keep_file=keep_file)
+    if output.as_json:
+        output.document(listed(model) | {"freed": freed})
+    elif freed:
+        output.line(f"{model.name} was removed, its file deleted: {byte_size(freed)} freed.")
+    else:
+        output.line(f"{model.name} was removed from the list; its file stays.")
+    return 0
+
+
+def _move(services: Services, output: Output, folder: Path) -> int:
+    target = folder.expanduser().absolute()
+    pace = _Pace(output, f"moving to {target}")
+    services.library.move_now(target, pace.tell)
+    output.status("")
+    if output.as_json:
+        output.document({"folder": str(services.library.folder)})
+    else:
+        output.line(f"The models are in {services.library.folder} now; new ones are fetched there.")
+    return 0
+
+
+class _Pace:
+    """Tell how far long work is, how fast it goes, and how long it still takes."""
+
+    def __init__(self, output: Output, what: str) -> None:
+        self._output, self._what, self._started = output, what, monotonic()
+
+    def tell(self, done: int, total: int) -> None:
+        """Show bytes done, and of all."""
+        rate = done / max(monotonic() - self._started, 0.001)
         left = (total - done) / max(rate, 1)
-        output.status(
-            f"checking {model.name}: {done / max(total, 1):.0%}, {byte_size(int(rate))}/s, {left:.0f} s left"
-        )
+        share = f"{done / max(total, 1):.0%}, {byte_size(int(rate))}/s, {left:.0f} s left"
+        self._output.status(f"{self._what}: {share}")
 
-    digest = hash_of(model, progress, lambda: False)
+
+def _hash(output: Output, model: ModelFile) -> str:
+    digest = hash_of(model, _Pace(output, f"checking {model.name}").tell, lambda: False)
     output.status("")
     assert digest is not None  # it is never cancelled here
     return digest

@@ -20,6 +20,11 @@ class Output:
         sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=2) + "\n")
         sys.stdout.flush()
 
+    def document_line(self, value: Any) -> None:
+        """Print one JSON document in a line, as where several are streamed."""
+        sys.stdout.write(json.dumps(value, ensure_ascii=False) + "\n")
+        sys.stdout.flush()
+
     def line(self, text: str) -> None:
         """Print a line of the result."""
         sys.stdout.write(printable(text) + "\n")

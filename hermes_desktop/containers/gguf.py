@@ -1,4 +1,4 @@
-"""Knows how to read the header of a GGUF file that nobody trusts; not what a model in it is good for.
+"""Knows how to read the front of a GGUF file that nobody trusts; not what its keys mean.
 
 The whole file is never read: keys and tensor descriptions stand at its front. Every count and length is held
 against a cap and against the size of the file before memory is asked for.
@@ -8,12 +8,13 @@ Source: https://github.com/ggml-org/ggml/blob/master/docs/gguf.md
 import re
 import struct
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
 from typing import BinaryIO
 
 from hermes_desktop.domain.errors import ErrorKind, KnownError
-from hermes_desktop.domain.model_file import ModelHeader
 
 HEADER_LIMIT = 256 * 1024 * 1024  # bytes; a vocabulary of 256,000 tokens with merges takes about 12 MB
 KEYS_LIMIT = 65_536
@@ -42,7 +43,7 @@ _SCALARS = {
 _STRING, _ARRAY = 8, 9
 
 # Number of a tensor type: name, weights in a block, bytes of a block.
-_TENSOR_TYPES: dict[int, tuple[str, int, int]] = {
+TENSOR_TYPES: dict[int, tuple[str, int, int]] = {
     0: ("F32", 1, 4),
     1: ("F16", 1, 2),
     2: ("Q4_0", 32, 18),
@@ -79,14 +80,9 @@ _TENSOR_TYPES: dict[int, tuple[str, int, int]] = {
     41: ("Q1_0", 128, 18),
     42: ("Q2_0", 64, 18),
 }
-# Number in general.file_type: what people call the mixture.
-_FILE_TYPE_NAMES = """
-F32 F16 Q4_0 Q4_1 - - - Q8_0 Q5_0 Q5_1 Q2_K Q3_K_S Q3_K_M Q3_K_L Q4_K_S Q4_K_M Q5_K_S Q5_K_M Q6_K
-IQ2_XXS IQ2_XS Q2_K_S IQ3_XS IQ3_XXS IQ1_S IQ4_NL IQ3_S IQ3_M IQ2_S IQ2_M IQ4_XS IQ1_M BF16 - - -
-TQ1_0 TQ2_0 MXFP4 NVFP4 Q1_0 Q2_0
-"""
-_FILE_TYPES = dict(enumerate(_FILE_TYPE_NAMES.split()))
-_GUESSED = 1024  # flag in general.file_type: the number was guessed from the tensors
+# Name of a tensor type: weights in a block, bytes of a block.
+TENSOR_BYTES = {name: (block, size) for name, block, size in TENSOR_TYPES.values()}
+TENSOR_NUMBERS = {name: number for number, (name, _, _) in TENSOR_TYPES.items()}
 
 _PART = re.compile(r"-(\d{5})-of-(\d{5})\.gguf$")
 
@@ -102,16 +98,21 @@ Value = int | float | bool | str | tuple[int | float | bool, ...] | LongArray
 
 
 @dataclass(frozen=True, slots=True)
-class _Tensors:
+class Tensors:
+    """What the descriptions of the tensors add up to."""
+
     weights: int
     bytes: int  # of the data, from its start to the end of the last tensor
     types: Counter[str]  # weights of each type
+    sizes: Mapping[str, int]  # bytes of each tensor
 
 
 @dataclass(frozen=True, slots=True)
-class _Part:
+class Part:
+    """One file: its keys, its tensors, and how many bytes they need."""
+
     keys: dict[str, Value]
-    tensors: _Tensors
+    tensors: Tensors
     expected_size: int
 
 
@@ -123,23 +124,60 @@ class _TruncatedError(Exception):
         self.expected = expected
 
 
+class _TooShortError(Exception):
+    """Say that the bytes at hand end before the file does."""
+
+
 class _BrokenError(Exception):
     """Say what makes no sense."""
 
 
-def read_header(path: Path) -> ModelHeader:
-    """Read what a GGUF says of itself; the sizes of a split file are the sums over its parts.
+def read(path: Path) -> list[Part]:
+    """Read the front of a GGUF file, and of the other parts of a split one.
 
     Raises KnownError: FILE_MISSING, FILE_UNREADABLE, MODEL_NOT_GGUF, MODEL_TRUNCATED, MODEL_BROKEN_HEADER.
     """
-    first = _read_part(path)
-    others = [_read_part(part) for part in parts(path)[1:]]
-    split = _whole(first.keys, "split.count")
+    return joined([_read_part(part) for part in (path, *parts(path)[1:])], path)
+
+
+def joined(found: list[Part], path: Path) -> list[Part]:
+    """Give the parts of a model back where they are all of them; raises KnownError MODEL_BROKEN_HEADER."""
+    first, *others = found
+    split = whole(first.keys, "split.count")
     if split > 1 and split != len(others) + 1:
         raise KnownError(
             ErrorKind.MODEL_BROKEN_HEADER, path=str(path), reason=f"{len(others) + 1} of {split} parts"
         )
-    return _header([first, *others])
+    return found
+
+
+def read_front(data: bytes, size: int, path: Path) -> Part | None:
+    """Read the front of a file of `size` bytes from its first ones; None where they are too few.
+
+    Raises KnownError: MODEL_NOT_GGUF, MODEL_TRUNCATED, MODEL_BROKEN_HEADER. The path is only named in them.
+    """
+    try:
+        return _parse(BytesIO(data), size, path)
+    except _TooShortError:
+        return None
+
+
+def text(keys: Mapping[str, Value], name: str) -> str:
+    """Give a text; "" where there is none."""
+    value = keys.get(name)
+    return value if isinstance(value, str) else ""
+
+
+def whole(keys: Mapping[str, Value], name: str) -> int:
+    """Give a whole number; some architectures have one a layer, then the largest."""
+    return max(each(keys, name), default=0)
+
+
+def each(keys: Mapping[str, Value], name: str) -> tuple[int, ...]:
+    """Give the whole numbers of a key that may have one for each layer."""
+    value = keys.get(name)
+    values = value if isinstance(value, tuple) else (value,)
+    return tuple(int(item) for item in values if isinstance(item, int))
 
 
 def parts(path: Path) -> tuple[Path, ...]:
@@ -152,12 +190,14 @@ def parts(path: Path) -> tuple[Path, ...]:
     return tuple(path.with_name(f"{stem}-{at:05}-of-{count:05}.gguf") for at in range(1, count + 1))
 
 
-def _read_part(path: Path) -> _Part:
+def _read_part(path: Path) -> Part:
     try:
         with path.open("rb") as file:
             size = file.seek(0, 2)
             file.seek(0)
             return _parse(file, size, path)
+    except _TooShortError as error:
+        raise KnownError(ErrorKind.FILE_UNREADABLE, path=str(path), reason="it shrank") from error
     except FileNotFoundError as error:
         raise KnownError(ErrorKind.FILE_MISSING, path=str(path)) from error
     except OSError as error:
@@ -165,7 +205,7 @@ def _read_part(path: Path) -> _Part:
         raise KnownError(ErrorKind.FILE_UNREADABLE, path=str(path), reason=reason) from error
 
 
-def _parse(file: BinaryIO, size: int, path: Path) -> _Part:
+def _parse(file: BinaryIO, size: int, path: Path) -> Part:
     reader = _Reader(file, size)
     try:
         if reader.take(4) != b"GGUF":
@@ -206,8 +246,8 @@ class _Reader:
                 raise _BrokenError("header too large")
             self._data = self._data[offset:] + self._file.read(max(length, _CHUNK))
             self._start, offset = self.at, 0
-            if len(self._data) < length:  # the file shrank while we read it
-                raise _TruncatedError(self.at + length)
+            if len(self._data) < length:  # only its front is here, or it shrank while we read it
+                raise _TooShortError
         return offset
 
     def take(self, length: int) -> bytes:
@@ -243,7 +283,7 @@ class _Reader:
             self.at += length
 
 
-def _read_tables(reader: _Reader) -> _Part:
+def _read_tables(reader: _Reader) -> Part:
     version = int(reader.scalar("<I"))
     if version not in (2, 3):
         raise _BrokenError(f"version {version}" if version < 2**16 else "big-endian")
@@ -260,7 +300,7 @@ def _read_tables(reader: _Reader) -> _Part:
         raise _BrokenError(f"alignment: {alignment}")
     tensors = _read_tensors(reader, tensor_count, alignment)
     start = -(-reader.at // alignment) * alignment
-    return _Part(keys, tensors, start + tensors.bytes if tensor_count else reader.at)
+    return Part(keys, tensors, start + tensors.bytes if tensor_count else reader.at)
 
 
 def _read_value(reader: _Reader) -> Value:
@@ -289,22 +329,22 @@ def _read_array(reader: _Reader) -> Value:
     return tuple(value for (value,) in struct.iter_unpack(form, raw))
 
 
-def _read_tensors(reader: _Reader, count: int, alignment: int) -> _Tensors:
-    names: set[str] = set()
+def _read_tensors(reader: _Reader, count: int, alignment: int) -> Tensors:
+    sizes: dict[str, int] = {}
     types: Counter[str] = Counter()
     end = 0
     for _ in range(count):
         name = reader.string()
-        if name in names:
+        if name in sizes:
             raise _BrokenError(f"tensor twice: {name[:80]}")
-        names.add(name)
         kind, weights, length = _read_shape(reader)
+        sizes[name] = length
         offset = int(reader.scalar("<Q"))
         if offset % alignment:
             raise _BrokenError(f"offset: {offset}")
         types[kind] += weights
         end = max(end, offset + length)  # whole numbers do not overflow here
-    return _Tensors(types.total(), end, types)
+    return Tensors(types.total(), end, types, sizes)
 
 
 def _read_shape(reader: _Reader) -> tuple[str, int, int]:
@@ -316,54 +356,9 @@ def _read_shape(reader: _Reader) -> tuple[str, int, int]:
         row = length if at == 0 else row
         weights *= length
     number = int(reader.scalar("<I"))
-    if number not in _TENSOR_TYPES:
+    if number not in TENSOR_TYPES:
         raise _BrokenError(f"type of a tensor: {number}")
-    name, block, block_bytes = _TENSOR_TYPES[number]
+    name, block, block_bytes = TENSOR_TYPES[number]
     if row % block or not 0 < weights <= WEIGHTS_LIMIT:
         raise _BrokenError(f"{weights} weights as {name}")
     return name, weights, weights // block * block_bytes
-
-
-def _header(found: list[_Part]) -> ModelHeader:
-    keys = found[0].keys
-    architecture = _text(keys, "general.architecture")
-    tokens = keys.get("tokenizer.ggml.tokens")
-    heads = _whole(keys, f"{architecture}.attention.head_count")
-    return ModelHeader(
-        architecture=architecture,
-        name=_text(keys, "general.name"),
-        quantisation=_quantisation(found),
-        parameters=sum(part.tensors.weights for part in found),
-        context=_whole(keys, f"{architecture}.context_length"),
-        layers=_whole(keys, f"{architecture}.block_count"),
-        embedding=_whole(keys, f"{architecture}.embedding_length"),
-        heads=heads,
-        kv_heads=_whole(keys, f"{architecture}.attention.head_count_kv") or heads,
-        vocabulary=tokens.items if isinstance(tokens, LongArray) else 0,
-        tokenizer=_text(keys, "tokenizer.ggml.model"),
-        licence=_text(keys, "general.license"),
-        template=_text(keys, "tokenizer.chat_template"),
-        expected_size=sum(part.expected_size for part in found),
-    )
-
-
-def _text(keys: dict[str, Value], name: str) -> str:
-    value = keys.get(name)
-    return value if isinstance(value, str) else ""
-
-
-def _whole(keys: dict[str, Value], name: str) -> int:
-    """Give a whole number; some architectures have one a layer, then the largest."""
-    value = keys.get(name)
-    if isinstance(value, tuple):
-        return max((int(item) for item in value if isinstance(item, int)), default=0)
-    return value if isinstance(value, int) else 0
-
-
-def _quantisation(found: list[_Part]) -> str:
-    number = _whole(found[0].keys, "general.file_type") & ~_GUESSED
-    name = _FILE_TYPES.get(number, "-")
-    types: Counter[str] = sum((part.tensors.types for part in found), Counter())
-    if "general.file_type" in found[0].keys and name != "-":
-        return name
-    return types.most_common(1)[0][0] if types else ""

@@ -15,6 +15,8 @@ class ErrorKind(StrEnum):
     FILE_UNREADABLE = "file_unreadable"  # path, reason
     FILE_TOO_LARGE = "file_too_large"  # path, limit (bytes)
     FOLDER_READ_ONLY = "folder_read_only"  # path
+    FOLDER_UNFIT = "folder_unfit"  # path: the folder itself, one in it, or one around it
+    FOLDER_MOVING = "folder_moving"  # the models are on their way to another folder
     DISK_FULL = "disk_full"  # path, needed (bytes, 0 where unknown)
 
     # model files
@@ -25,7 +27,25 @@ class ErrorKind(StrEnum):
     MODEL_CHANGED = "model_changed"  # path
     MODEL_UNKNOWN = "model_unknown"  # name
     MODEL_NONE = "model_none"  # nothing is loaded and none is chosen
+    MODEL_SHIPPED = "model_shipped"  # the Understudy is a part of the app
     MODEL_NOT_CHAT = "model_not_chat"  # path: an encoder, a projector, an adapter
+
+    # fetching models
+    HUB_UNREACHABLE = "hub_unreachable"  # host, reason
+    HUB_NOT_FOUND = "hub_not_found"  # repository, file
+    HUB_REFUSED = "hub_refused"  # repository, status: gated, or a token is wrong
+    HUB_NO_REPOSITORY = "hub_no_repository"  # repository
+    HUB_CHOICE = "hub_choice"  # repository, files: which of its models is meant
+    HUB_EMPTY = "hub_empty"  # repository: it has no model that can be fetched
+    TOKEN_FORM = "token_form"  # what was given is no access token
+    HUB_ANSWER = "hub_answer"  # host, reason: an answer that makes no sense
+    DOWNLOAD_DIFFERENT = "download_different"  # file: size or hash are not those that are known
+    DOWNLOAD_UNVERIFIABLE = "download_unverifiable"  # file: the hub gives no hash
+    DOWNLOAD_DAMAGED = "download_damaged"  # file: came twice with another hash
+    DOWNLOAD_BROKE = "download_broke"  # detail: the process that fetches has ended
+    SEALED = "sealed"  # the person wants no connection at all
+    LICENCE_OPEN = "licence_open"  # name, licence, url: it was not accepted yet
+    DOWNLOAD_STOPPED = "download_stopped"  # file, reason, done, size (bytes): can be resumed
 
     # the engine process
     ENGINE_MEMORY = "engine_memory"  # needed, free (bytes, 0 where unknown)
@@ -34,9 +54,18 @@ class ErrorKind(StrEnum):
     ENGINE_GARBAGE = "engine_garbage"  # detail
     ENGINE_LOAD_FAILED = "engine_load_failed"  # path, detail
     ENGINE_LOOP_STOPPED = "engine_loop_stopped"  # path: died too often on this model
+    ENGINE_REPLACED = "engine_replaced"  # the model is loaded on other devices
     ENGINE_TEMPLATE = "engine_template"  # detail
     ENGINE_GRAMMAR = "engine_grammar"  # detail
+    MACHINE_BUSY = "machine_busy"  # its speed cannot be measured now
     ENGINE_MISSING = "engine_missing"  # detail: llama-cpp-python cannot be imported
+    DEVICES_SILENT = "devices_silent"  # detail: looking for devices took too long, or crashed
+    DEVICE_UNKNOWN = "device_unknown"  # name, known
+    RPC_ADDRESS = "rpc_address"  # address: no HOST:PORT
+    RPC_UNREACHABLE = "rpc_unreachable"  # address, detail
+    RPC_LOST = "rpc_lost"  # address: it went away while it held a part of the model
+    RPC_PORT_TAKEN = "rpc_port_taken"  # address, detail: nothing can listen there
+    RPC_MISSING = "rpc_missing"  # this build cannot share devices
     PROMPT_TOO_LONG = "prompt_too_long"  # tokens, context
     REPLY_EMPTY = "reply_empty"
     REPLY_LOOPED = "reply_looped"

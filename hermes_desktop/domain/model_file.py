@@ -2,6 +2,12 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from pathlib import Path
+
+from hermes_desktop.domain.fit import Memory
+
+AUTO_LAYERS = -1  # as many as fit on the devices
+ALL_LAYERS = -2  # also where they do not seem to fit
 
 
 class KvType(StrEnum):
@@ -33,6 +39,24 @@ class ModelHeader:
 
 
 @dataclass(frozen=True, slots=True)
+class ModelGeometry:
+    """The sizes that decide how much memory a model takes. Bytes are those of the tensors."""
+
+    layers: int
+    embedding: int
+    feed_forward: int
+    heads: int
+    kv_row: int  # numbers of keys and values that a token leaves in all layers
+    kv_widest: int  # the same in the widest layer
+    vocabulary: int
+    context: int  # tokens it was trained for
+    block_bytes: tuple[int, ...]
+    output_bytes: int  # the matrix that gives the next token; where it is shared, the embedding
+    tied: bool  # whether it is shared
+    weights: int  # bytes of all tensors
+
+
+@dataclass(frozen=True, slots=True)
 class ModelFile:
     """A GGUF file that the person has added."""
 
@@ -48,15 +72,25 @@ class ModelFile:
 
 
 @dataclass(frozen=True, slots=True)
+class FoundModel:
+    """A model file of another program; it is used where it lies."""
+
+    path: Path
+    program: str
+    name: str
+    size: int  # bytes of this file
+
+
+@dataclass(frozen=True, slots=True)
 class LoadOptions:
     """How to load a model. The engine reports back what it really did."""
 
     context: int = 8192  # tokens; Hermes 3 was fine-tuned on sequences of 8,192
     kv_type: KvType = KvType.F16
-    gpu_layers: int = -1  # -1: as many as the build can offload
+    gpu_layers: int = AUTO_LAYERS  # the output matrix counts as one
     flash_attention: bool = True
     mmap: bool | None = None  # None: decide by the free memory
-    threads: int = 0  # 0: one a physical core
+    threads: int = 0  # 0: one a physical core, one in all for a small model
     batch: int = 512
 
 
@@ -89,3 +123,4 @@ class LoadedModel:
     tokenizer_hash: str
     load_seconds: float
     size: int  # bytes of the file
+    allocated: Memory  # as the engine tells it; 0: not told

@@ -27,6 +27,8 @@ class Preferences:
     send_with_enter: bool = True  # otherwise Ctrl+Enter sends and Enter makes a new line
     show_sidebar: bool = True
     show_inspector: bool = True
+    welcomed: bool = False  # the first start has had its greeting
+    offer_hermes: bool = True  # the line over a conversation that the Understudy plays
     preset: str = DEFAULT_PRESET
     presets: tuple[Preset, ...] = ()  # the person's own
     keys: tuple[tuple[str, str], ...] = ()  # action name, key sequence; only what was changed
@@ -36,4 +38,12 @@ class Preferences:
     last_model_id: int = 0
     profile_id: int = 0
     window: str = ""  # base64 of the window's geometry
+    models_folder: str = ""  # where models are fetched to; "": below the data
+    hub_endpoint: str = ""  # a mirror of the hub; "" asks HF_ENDPOINT, then the hub itself
+    proxy: str = ""  # address of a proxy; "": as the environment says
+    download_rate: int = 0  # bytes a second; 0: as fast as it comes
+    rpc_hosts: tuple[str, ...] = ()  # HOST:PORT of computers that lend devices
+    sealed: bool = False  # no connection at all
+    token_kept: bool = False  # whether the keyring of the system has an access token; it is never kept here
+    accepted_licences: tuple[str, ...] = ()
     system_prompt: str = ""  # "" uses the shipped wording

@@ -86,8 +86,11 @@ SHIPPED_PRESETS: tuple[Preset, ...] = (
         shipped=True,
     ),
     Preset("Tools and JSON", replace(_CHAT, temperature=0.15, repeat_penalty=1.0), shipped=True),
+    # A small model has to copy names letter by letter: it needs a cold hand and no penalty on repeating.
+    Preset("Understudy", replace(_CHAT, temperature=0.2, top_p=0.9, repeat_penalty=1.0), shipped=True),
 )
 DEFAULT_PRESET = SHIPPED_PRESETS[0].name
+UNDERSTUDY_PRESET = SHIPPED_PRESETS[-1].name
 
 
 def clamped(sampling: Sampling) -> Sampling:

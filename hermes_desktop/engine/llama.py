@@ -9,10 +9,11 @@ from typing import Any
 
 import llama_cpp
 
-from hermes_desktop.containers import gguf
+from hermes_desktop import machine
+from hermes_desktop.containers import model_header
 from hermes_desktop.domain.errors import ErrorKind, KnownError
 from hermes_desktop.domain.model_file import KvType, LoadOptions, ModelHeader
-from hermes_desktop.engine import machine
+from hermes_desktop.engine import devices, placing
 from hermes_desktop.engine.native_log import NativeLog
 from hermes_desktop.engine.sampler import DRY_BREAKERS, Step
 
@@ -31,6 +32,7 @@ _NO_DATA = ctypes.c_void_p(0)
 _LIBC = ctypes.cdll.msvcrt if sys.platform == "win32" else ctypes.CDLL(None)
 _ABORT_CALLBACK = ctypes.cast(_LIBC.strlen, llama_cpp.ggml_abort_callback)
 
+SMALL_MODEL = 64 * 1024**2  # bytes; below, one thread is as fast as two and far steadier
 _started = False
 
 
@@ -49,8 +51,12 @@ def build() -> str:
 
 
 def gpu_offload() -> bool:
-    """Say whether this build can put layers on a GPU."""
-    return bool(llama_cpp.llama_supports_gpu_offload())
+    """Say whether there is a GPU, of this computer or a lent one, that this build can put layers on.
+
+    llama.cpp's own answer is yes for every build that could send layers to another computer.
+    """
+    start()
+    return bool(llama_cpp.llama_supports_gpu_offload()) and devices.can_offload() is not False
 
 
 class AbortedError(Exception):
@@ -63,12 +69,12 @@ class Llama:
     def __init__(self, path: Path, options: LoadOptions, progress: Callable[[float], bool]) -> None:
         """Load a model; progress gets fractions and says whether to go on.
 
-        Raises AbortedError when it does not; KnownError: those of `gguf.read_header`, ENGINE_MEMORY,
+        Raises AbortedError when it does not; KnownError: those of `model_header.read_header`, ENGINE_MEMORY,
         MODEL_UNSUPPORTED, ENGINE_LOAD_FAILED.
         """
         start()
         self.path = path
-        self.header: ModelHeader = gguf.read_header(path)
+        self.header: ModelHeader = model_header.read_header(path)
         self._flag = ctypes.create_string_buffer(2)
         self._model: llama_cpp.llama_model_p | None = None
         self._context: llama_cpp.llama_context_p | None = None
@@ -76,7 +82,7 @@ class Llama:
         self._pieces: dict[int, bytes] = {}
         self._buffer = ctypes.create_string_buffer(4096)
         self.mmap = _choose_mmap(options.mmap, self.header.expected_size)
-        self.threads = options.threads or machine.cores()
+        self.threads = options.threads or _choose_threads(self.header.expected_size)
         self.flash_attention = options.flash_attention or options.kv_type is not KvType.F16
         self.kv_type = options.kv_type
         try:
@@ -96,7 +102,12 @@ class Llama:
 
         _LOG.clear()
         parameters = llama_cpp.llama_model_default_params()
-        parameters.n_gpu_layers = options.gpu_layers
+        placed = placing.place(self.path, options)
+        parameters.n_gpu_layers = placed.layers if placed is not None else 0
+        if placed is not None:  # the model keeps copies of both
+            pointers, split = placed.pointers(), placed.split(llama_cpp.llama_max_devices())
+            parameters.devices = ctypes.cast(pointers, ctypes.c_void_p)
+            parameters.tensor_split = split
         parameters.load_mode = llama_cpp.LLAMA_LOAD_MODE_MMAP if self.mmap else llama_cpp.LLAMA_LOAD_MODE_NONE
         callback = llama_cpp.llama_progress_callback(on_progress)
         parameters.progress_callback = callback
@@ -129,6 +140,7 @@ class Llama:
         self._context = llama_cpp.llama_init_from_model(self._model, parameters)
         if not self._context:
             raise _LOG.failure(self.path, needed)
+        self.allocated = _LOG.allocated()
         self._memory = llama_cpp.llama_get_memory(self._context)
         self.context = llama_cpp.llama_n_ctx(self._context)
         self.batch = llama_cpp.llama_n_batch(self._context)
@@ -332,13 +344,21 @@ class Sampler:
         return getattr(llama_cpp, f"llama_sampler_init_{step.name}")(*values)
 
 
-def _choose_mmap(wanted: bool | None, size: int) -> bool:
-    """Map the file, unless a CPU-only build would then hold it twice and memory is short of that.
+def _choose_threads(size: int) -> int:
+    """Give one thread a physical core; a small model gets one in all.
 
-    llama.cpp copies quantised matrices into a faster layout; the mapped file stays beside them (measured:
-    8.6 GB resident for a file of 4.7 GB, 5.6 GB without the map).
+    The threads of llama.cpp wait for each other after every matrix. For matrices of some kilobytes that costs
+    more than it saves, and beside any other busy program the waiting is nearly all there is.
+    """
+    return machine.cores() if size > SMALL_MODEL else 1
+
+
+def _choose_mmap(wanted: bool | None, size: int) -> bool:
+    """Map the file where a GPU takes it from there, or where memory holds it in no other way.
+
+    On a CPU llama.cpp copies quantised matrices into a faster layout; the mapped file stays beside them
+    (measured: 8.6 GB resident for a file of 4.7 GB, 5.6 GB without the map).
     """
     if wanted is not None:
         return wanted
-    free = machine.free_memory()
-    return gpu_offload() or not 1.1 * size < free < 2.2 * size
+    return gpu_offload() or machine.free_memory() < 1.1 * size

@@ -26,6 +26,9 @@ class Load:
     id: int
     path: str
     options: LoadOptions
+    rpc: tuple[
+        str, ...
+    ] = ()  # HOST:PORT of servers whose devices may be used; a child keeps to its first ones
 
 
 @dataclass(frozen=True, slots=True)

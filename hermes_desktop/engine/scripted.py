@@ -18,6 +18,7 @@ from pathlib import Path
 
 from hermes_desktop.domain.conversation import Role, StopReason
 from hermes_desktop.domain.errors import ErrorKind, KnownError
+from hermes_desktop.domain.fit import Memory
 from hermes_desktop.domain.model_file import DeviceShare, LoadedModel
 from hermes_desktop.domain.prompt import Budget, Prompt, PromptTurn
 from hermes_desktop.engine import protocol, wire
@@ -230,4 +231,5 @@ def _model(command: protocol.Load, context: int) -> LoadedModel:
         tokenizer_hash="script",
         load_seconds=0.0,
         size=path.stat().st_size if path.exists() else 0,
+        allocated=Memory(0, 0, 0),
     )

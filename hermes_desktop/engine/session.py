@@ -12,7 +12,7 @@ from hermes_desktop.domain.errors import ErrorKind, KnownError
 from hermes_desktop.domain.model_file import DeviceShare, LoadedModel
 from hermes_desktop.domain.prompt import Budget, Prompt, PromptTurn, SpanKind
 from hermes_desktop.domain.sampling import clamped
-from hermes_desktop.engine import kv, llama, protocol, sampler, tokens
+from hermes_desktop.engine import devices, kv, llama, protocol, sampler, tokens
 from hermes_desktop.engine.backend import Backend, Emit, Ticket
 from hermes_desktop.engine.reply import Reply
 from hermes_desktop.prompting import fit
@@ -68,6 +68,8 @@ class Session(Backend):
             return not ticket.cancelled
 
         path = Path(command.path)
+        for address in command.rpc:
+            devices.add_server(address)
         try:
             model = llama.Llama(path, command.options, progress)
         except llama.AbortedError as error:
@@ -247,6 +249,7 @@ def _describe(model: llama.Llama, form: tokens.ChatFormat, seconds: float) -> Lo
         tokenizer_hash=model.tokenizer_hash(),
         load_seconds=seconds,
         size=header.expected_size,
+        allocated=model.allocated,
     )
 
 

@@ -15,8 +15,9 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import NoReturn
 
+from hermes_desktop import machine
 from hermes_desktop.domain.errors import ErrorKind, KnownError
-from hermes_desktop.engine import machine, protocol, wire
+from hermes_desktop.engine import protocol, wire
 from hermes_desktop.engine.backend import Backend, Emit, Ticket, unwritten
 from hermes_desktop.engine.kinds import make
 

@@ -5,9 +5,10 @@ import unicodedata
 from collections.abc import Callable
 from pathlib import Path
 
-from hermes_desktop.containers import gguf
+from hermes_desktop.containers import gguf, model_header
 from hermes_desktop.domain.errors import ErrorKind, KnownError
 from hermes_desktop.domain.model_file import ModelHeader
+from hermes_desktop.hub import part
 
 _CHUNK = 4 * 1024 * 1024
 
@@ -66,13 +67,18 @@ def first_part(path: Path) -> Path:
 def inspect(path: Path) -> ModelHeader:
     """Read the header of a model that is to be added and make sure that one can talk with it.
 
-    Raises KnownError: those of `gguf.read_header`, MODEL_UNSUPPORTED, MODEL_NOT_CHAT.
+    Raises KnownError: those of `model_header.read_header`, MODEL_UNSUPPORTED, MODEL_NOT_CHAT.
     """
-    header = gguf.read_header(first_part(path))
+    return judged(model_header.read_header(first_part(path)), path)
+
+
+def judged(header: ModelHeader, path: Path) -> ModelHeader:
+    """Give a header back where one can talk with its model; raises MODEL_UNSUPPORTED, MODEL_NOT_CHAT."""
     if header.architecture in _NOT_CHAT or (header.architecture in _CHAT and not header.vocabulary):
         raise KnownError(ErrorKind.MODEL_NOT_CHAT, path=str(path))
     if header.architecture not in _CHAT:
-        raise KnownError(ErrorKind.MODEL_UNSUPPORTED, path=str(path), architecture=header.architecture)
+        architecture = header.architecture[:80]
+        raise KnownError(ErrorKind.MODEL_UNSUPPORTED, path=str(path), architecture=architecture)
     if not (header.layers and header.context and header.parameters):
         raise KnownError(ErrorKind.MODEL_NOT_CHAT, path=str(path))
     return header
@@ -82,20 +88,27 @@ def hash_file(path: Path, progress: Callable[[int, int], None], cancelled: Calla
     """Give the SHA-256 of a model in hex, its parts one after the other; None when it was cancelled.
 
     progress gets the bytes read so far and of all, in turn with `cancelled`, about every 4 MB.
-    Raises KnownError FILE_MISSING, FILE_UNREADABLE.
+    A part whose own hash was noted when it was fetched is held against it.
+    Raises KnownError FILE_MISSING, FILE_UNREADABLE, MODEL_CHANGED.
     """
     files = gguf.parts(path)
+    known = part.noted_hashes(files[0]) if len(files) > 1 else {}
     digest = hashlib.sha256()
     try:
         total, done = sum(file.stat().st_size for file in files), 0
         for file in files:
+            own = hashlib.sha256() if file.name in known else None
             with file.open("rb", buffering=0) as stream:
                 while chunk := stream.read(_CHUNK):
                     if cancelled():
                         return None
                     digest.update(chunk)
+                    if own is not None:
+                        own.update(chunk)
                     done += len(chunk)
                     progress(done, total)
+            if own is not None and own.hexdigest() != known[file.name]:
+                raise KnownError(ErrorKind.MODEL_CHANGED, path=str(file))
     except FileNotFoundError as error:
         raise KnownError(ErrorKind.FILE_MISSING, path=str(error.filename)) from error
     except OSError as error:

@@ -65,6 +65,15 @@ def set_verified(session: Session, model_id: int, sha256: str, size: int, modifi
     return _value(row)
 
 
+def set_path(session: Session, old: str, new: str) -> None:
+    """Note that a file has moved; one that nobody added is passed over."""
+    row = session.exec(select(Model).where(Model.path == old)).first()
+    if row is not None:
+        row.path = new
+        session.add(row)
+        session.flush()
+
+
 def remove(session: Session, model_id: int) -> None:
     """Forget a model."""
     session.delete(_row(session, model_id))

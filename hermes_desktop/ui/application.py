@@ -1,6 +1,7 @@
 """Knows the life of the window: make the Qt application, show, raise, end. It knows no page."""
 
 import sys
+from functools import partial
 
 from PySide6.QtCore import QCoreApplication, QDateTime, QLocale, QTimer
 from PySide6.QtWidgets import QApplication, QMessageBox
@@ -10,6 +11,7 @@ from hermes_desktop.app import faults
 from hermes_desktop.app.instance import Instance
 from hermes_desktop.app.sentences import sentence
 from hermes_desktop.app.services import Services
+from hermes_desktop.app.welcome import welcome
 from hermes_desktop.domain.backup import Backup
 from hermes_desktop.domain.errors import KnownError
 from hermes_desktop.ui.theme import Theme
@@ -27,7 +29,7 @@ def make() -> QApplication:
     return qt
 
 
-def run(qt: QApplication, services: Services) -> int:
+def run(qt: QApplication, services: Services, *, read_only: bool = False) -> int:
     """Show the window and run until it is closed; give the exit status."""
     faults.report_to(services.notices)
     theme = Theme(services.preferences)
@@ -40,11 +42,19 @@ def run(qt: QApplication, services: Services) -> int:
     # After the first paint: nothing here may keep the window waiting.
     QTimer.singleShot(0, services.notices.release)
     QTimer.singleShot(0, services.models.choose_last)
+    if not read_only:
+        QTimer.singleShot(0, partial(greet, window, services))
     QTimer.singleShot(0, services.backups.make_if_due)
     status = qt.exec()
     instance.close()
     window.deleteLater()
     return status
+
+
+def greet(window: Window, services: Services) -> None:
+    """Greet at the very first start, and show the first steps before the conversation that has begun."""
+    if welcome(services):
+        window.show_page("first_steps")
 
 
 def offer_backup(error: KnownError, newest: Backup) -> bool:

@@ -9,7 +9,7 @@ from PySide6.QtCore import QCoreApplication, QObject, Qt, Signal
 from PySide6.QtGui import QAction, QKeyEvent, QKeySequence
 
 from hermes_desktop.app.preferences import PreferencesService
-from hermes_desktop.app.sentences import QT_TRANSLATE_NOOP
+from hermes_desktop.app.wording import QT_TRANSLATE_NOOP
 from hermes_desktop.domain.preferences import Preferences
 
 _CONTEXT = "Keys"
@@ -79,6 +79,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("zoom_in", QT_TRANSLATE_NOOP("Keys", "Larger text"), _PANES, "Ctrl++; Ctrl+="),
     Command("zoom_out", QT_TRANSLATE_NOOP("Keys", "Smaller text"), _PANES, "Ctrl+-"),
     Command("zoom_reset", QT_TRANSLATE_NOOP("Keys", "Usual text size"), _PANES, "Ctrl+0"),
+    Command("first_steps", QT_TRANSLATE_NOOP("Keys", "First steps"), _PANES, ""),
     Command("keys_list", QT_TRANSLATE_NOOP("Keys", "List of keys"), _PANES, "F1; Ctrl+/"),
     Command("quit", QT_TRANSLATE_NOOP("Keys", "Quit"), _PANES, "Ctrl+Q"),
 )

@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from PySide6.QtCore import QMimeData, QSize, Qt
-from PySide6.QtGui import QResizeEvent
+from PySide6.QtCore import QEvent, QMimeData, QObject, QSize, Qt, Signal
+from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractButton,
     QFrame,
@@ -124,6 +124,34 @@ def files_of(mime: QMimeData, *suffixes: str) -> list[Path]:
     return [path for path in paths if path.suffix.lower() in suffixes]
 
 
+class LeaveByEscape(QObject):
+    """Keep Esc for a page and what is on it, where the window would stop a reply with it."""
+
+    asked = Signal()
+
+    def __init__(self, page: QWidget) -> None:
+        super().__init__(page)
+        page.installEventFilter(self)
+
+    def eventFilter(self, _page: QObject, event: QEvent) -> bool:
+        """Claim the key before the window's shortcuts do, then take it."""
+        if not isinstance(event, QKeyEvent) or event.key() != Qt.Key.Key_Escape:
+            return False
+        if event.type() == QEvent.Type.ShortcutOverride:
+            event.accept()
+        elif event.type() == QEvent.Type.KeyPress:
+            self.asked.emit()
+        return True
+
+
+class _Ground(QWidget):
+    """Be as high as what stands on it is at the width there is."""
+
+    def minimumSizeHint(self) -> QSize:
+        """Ask for no height: Qt would reckon with words that are wrapped at their narrowest."""
+        return QSize(super().minimumSizeHint().width(), 0)
+
+
 class Scroll(QScrollArea):
     """Scroll a column downwards only; on a wide page it stands in the middle and keeps its width."""
 
@@ -132,7 +160,7 @@ class Scroll(QScrollArea):
         self._inside = inside
         self._width = width
         self._margin = margin
-        self._holder = QWidget()
+        self._holder = _Ground()
         self._layout = column(self._holder, inside)
         self._holder.setProperty("role", "ground")
         self.setFrameShape(QFrame.Shape.NoFrame)
@@ -180,9 +208,9 @@ class Fold(QWidget):
 
 
 class Emptiness(QWidget):
-    """Say what is not there yet and offer the one next step."""
+    """Say what is not there yet and offer the next step; what is beside it stands under it."""
 
-    def __init__(self, text: str, explanation: str, step: QAbstractButton | None = None) -> None:
+    def __init__(self, text: str, explanation: str, *steps: QAbstractButton) -> None:
         super().__init__()
         head = heading(text)
         head.setAlignment(Qt.AlignmentFlag.AlignHCenter)
@@ -192,6 +220,6 @@ class Emptiness(QWidget):
         layout.addStretch(1)
         layout.addWidget(head)
         layout.addWidget(said)
-        if step is not None:
+        for step in steps:
             layout.addWidget(step, 0, Qt.AlignmentFlag.AlignHCenter)
         layout.addStretch(2)

@@ -13,6 +13,15 @@ QMainWindow, QStackedWidget, QDialog, QMessageBox, *[role="ground"], *[role="pag
 *[role="inspector"] { background: $panel; border: none; border-left: 1px solid $line; }
 *[role="inspector"] *[role="ground"], *[role="inspector"] QStackedWidget { background: $panel; }
 *[role="header"] { background: $ground; border: none; border-bottom: 1px solid $line; }
+*[role="banner"] { background: $panel; border: none; border-bottom: 1px solid $line; }
+*[role="banner"] QLabel { color: $soft; font-size: 13px; }
+*[role="banner"] QPushButton { font-size: 13px; }
+*[role="banner"] QPushButton[role="accent-link"] {
+    background: transparent; border-color: transparent; color: $accent_ink; padding: 4px 6px;
+    font-weight: 600;
+}
+*[role="banner"] QPushButton[role="accent-link"]:hover { color: $accent; }
+*[role="banner"] QPushButton[role="accent-link"]:focus { border-color: $accent; }
 *[role="status"] { background: $panel; border: none; border-top: 1px solid $line; }
 *[role="status"] QLabel { font-size: 12px; color: $soft; }
 QScrollArea, QScrollArea > QWidget > QWidget { background: transparent; border: none; }
@@ -119,6 +128,7 @@ QTabWidget::pane { border: none; border-top: 1px solid $line; }
 QTabBar::tab {
     background: transparent; color: $soft; padding: 10px 10px; border-bottom: 2px solid transparent;
 }
+QTabBar[role="many"]::tab { padding: 10px 4px; margin-right: 2px; }
 QTabBar::tab:selected { color: $ink; font-weight: 600; border-bottom-color: $accent; }
 QTabBar::tab:focus { color: $accent; }
 

@@ -1,6 +1,7 @@
 """Knows the window: which pane stands where, which key does what, what may be dropped; no page's inside."""
 
 import base64
+from collections.abc import Sequence
 from functools import cached_property, partial
 from pathlib import Path
 from typing import TypeVar
@@ -17,6 +18,7 @@ from hermes_desktop.domain.errors import KnownError
 from hermes_desktop.domain.preferences import TEXT_SIZES, Preferences
 from hermes_desktop.domain.prompt import Budget
 from hermes_desktop.ui.chat.page import ChatPage
+from hermes_desktop.ui.first_steps.page import FirstStepsPage
 from hermes_desktop.ui.inspector.panel import Inspector
 from hermes_desktop.ui.keys import Keys
 from hermes_desktop.ui.models.page import ModelsPage
@@ -24,6 +26,7 @@ from hermes_desktop.ui.notices import NoticeStack
 from hermes_desktop.ui.personas.gallery import Gallery
 from hermes_desktop.ui.settings.page import SettingsPage
 from hermes_desktop.ui.sidebar import Sidebar
+from hermes_desktop.ui.taskbar import Taskbar
 from hermes_desktop.ui.theme import Theme
 
 Page = TypeVar("Page", bound=QWidget)
@@ -46,11 +49,12 @@ class Window(QMainWindow):
         self.keys = Keys(services.preferences, self)
         s = services
         self.sidebar = Sidebar(s.conversations, s.personas, s.chat, s.notices, self.keys, theme)
-        self.inspector = Inspector(s.chat, s.personas, s.preferences, s.notices, theme)
+        self.inspector = Inspector(s.chat, s.models, s.personas, s.preferences, s.notices, theme)
         self.chat_page = ChatPage(s, self.keys, theme)
         self._page = "conversation"
         self._build()
         self._notices = NoticeStack(s.notices, self._stack)
+        self._taskbar = Taskbar(s.downloads, self)
         self._wire()
         self._restore()
 
@@ -66,14 +70,23 @@ class Window(QMainWindow):
     @cached_property
     def models_page(self) -> ModelsPage:
         """Give the page of the models."""
-        s = self._services
-        return self._add_page(ModelsPage(s.models, s.preferences, s.notices))
+        return self._add_page(ModelsPage(self._services, self._theme))
 
     @cached_property
     def settings_page(self) -> SettingsPage:
         """Give the settings."""
         s = self._services
-        page = SettingsPage(s.preferences, s.profiles, s.backups, s.models, s.notices, self.keys, s.folders)
+        page = SettingsPage(s, self.keys)
+        return self._add_page(page)
+
+    @cached_property
+    def first_steps(self) -> FirstStepsPage:
+        """Give the three steps of the first start."""
+        page = FirstStepsPage(self._services, self._theme)
+        page.left.connect(partial(self.show_page, "conversation"))
+        page.talk_requested.connect(self._on_talk)
+        page.models_asked.connect(partial(self.show_page, "models"))
+        page.files_wanted.connect(lambda path: self.models_page.add_files([path]))
         return self._add_page(page)
 
     def _add_page(self, page: Page) -> Page:
@@ -88,6 +101,8 @@ class Window(QMainWindow):
                 return self.models_page
             case "settings":
                 return self.settings_page
+            case "first_steps":
+                return self.first_steps
             case _:
                 return self.chat_page
 
@@ -125,7 +140,7 @@ class Window(QMainWindow):
                     *("zoom_in", "zoom_out", "zoom_reset"),
                 ),
             ),
-            (self.tr("&Help"), ("keys_list",)),
+            (self.tr("&Help"), ("first_steps", "keys_list")),
         ):
             menu = QMenu(title, self)
             for name in names:
@@ -145,6 +160,7 @@ class Window(QMainWindow):
         self.chat_page.model_asked.connect(partial(self.show_page, "models"))
         chat.opened.connect(partial(self.show_page, "conversation"))
         chat.budget_changed.connect(self._status.show_budget)
+        self._services.models.state_changed.connect(self._on_model_state)
         chat.statistics_changed.connect(self._status.show_statistics)
         chat.state_changed.connect(self._on_chat_state)
         self._services.conversations.deleted.connect(self._on_deleted)
@@ -155,7 +171,8 @@ class Window(QMainWindow):
 
     def _acts(self) -> dict[str, object]:
         chat = self._services.chat
-        pages = {name: partial(self.show_page, name) for name in ("personas", "models", "settings")}
+        names = ("personas", "models", "settings", "first_steps")
+        pages = {name: partial(self.show_page, name) for name in names}
         return pages | {
             "new_conversation": partial(self.show_page, "personas"),
             "conversations": partial(self.show_page, "conversation"),
@@ -197,6 +214,10 @@ class Window(QMainWindow):
         self.show()
         self.raise_()
         self.activateWindow()
+
+    def _on_model_state(self, _state: object) -> None:
+        services = self._services
+        self._status.show_lenders(services.lenders.named if services.models.borrows else ())
 
     def _on_talk(self, persona_id: int, greeting: int) -> None:
         self.chat_page.leave()
@@ -313,16 +334,25 @@ class _StatusBar(QWidget):
         self.setProperty("role", "status")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setFixedHeight(28)
-        offline = QLabel("● " + self.tr("offline"))
-        offline.setToolTip(self.tr("No part of the app that is running may open a connection."))
+        self._network = QLabel()
+        self.show_lenders(())
         self._figures = QLabel()
         self._context = QLabel()
         layout = QHBoxLayout(self)
         layout.setContentsMargins(24, 0, 24, 0)
         layout.setSpacing(20)
-        layout.addWidget(offline)
+        layout.addWidget(self._network)
         layout.addWidget(self._figures, 1)
         layout.addWidget(self._context)
+
+    def show_lenders(self, addresses: Sequence[str]) -> None:
+        """Say whether the model's work leaves this computer, and where to."""
+        said, why = self.tr("offline"), self.tr("No part of the app that is running may open a connection.")
+        if addresses:
+            said = self.tr("computed on {hosts}, too").replace("{hosts}", ", ".join(addresses))
+            why = self.tr("Layers of the model lie on other computers; what they compute passes the network.")
+        self._network.setText("● " + said)
+        self._network.setToolTip(why)
 
     def show_statistics(self, figures: ReplyStatistics | None) -> None:
         """Show speed and how much of the prompt was read anew."""

@@ -39,7 +39,7 @@ def test_it_is_told_once_and_everything_can_be_read(program: Program) -> None:
     program.services.notices.posted.connect(lambda notice: told.append(notice.text))
     program.services.notices.release()
     assert program.read_only and len(told) == 1 and "cannot be written" in told[0]
-    assert len(program.services.personas.all()) == 14
+    assert len(program.services.personas.all()) == 15
     summary = program.services.conversations.summaries()[0]
     assert program.services.conversations.path(summary.id)[0].text
 

@@ -7,55 +7,19 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pytest
 
+from hermes_desktop import machine
+from hermes_desktop.app import speeds
 from hermes_desktop.bench import tiny_gguf
+from hermes_desktop.domain.speed import Calibration, Rate
 from hermes_desktop.storage.database import NAME, Database
 from hermes_desktop.storage.lock import FolderLock
+from tests.cli.shell import Shell, one_sentence
 
-
-@dataclass(frozen=True)
-class Ended:
-    """What a command left behind."""
-
-    status: int
-    out: str
-    err: str
-
-    @property
-    def json(self) -> Any:
-        return json.loads(self.out)
-
-
-class Shell:
-    """Types commands on one data folder."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-
-    def __call__(self, *words: str, stdin: str = "", display: bool = False) -> Ended:
-        environment = os.environ | {"HERMES_DESKTOP_DATA": str(self.folder), "PYTHONUNBUFFERED": "1"}
-        for name in () if display else ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"):
-            environment.pop(name, None)
-        ended = subprocess.run(
-            [sys.executable, "-m", "hermes_desktop", *words],
-            input=stdin,
-            capture_output=True,
-            text=True,
-            env=environment,
-            timeout=90,
-            check=False,
-        )
-        return Ended(ended.returncode, ended.stdout, ended.stderr)
-
-
-@pytest.fixture
-def shell(tmp_path: Path) -> Shell:
-    return Shell(tmp_path / "data")
+GIB = 1024**3
 
 
 @pytest.fixture
@@ -73,10 +37,8 @@ def held(folder: Path) -> Iterator[None]:
         lock.release()
 
 
-def _one_sentence(ended: Ended, *parts: str) -> None:
-    assert ended.status == 1 and ended.out == ""
-    assert "Traceback" not in ended.err and len(ended.err.strip().splitlines()) == 1
-    assert all(part in ended.err for part in parts), ended.err
+def names_of_models(shell: Shell) -> list[str]:
+    return [each["name"] for each in shell("models", "list", "--json").json]
 
 
 def test_help_names_every_command(shell: Shell) -> None:
@@ -93,13 +55,13 @@ def test_wrong_usage_is_status_2(shell: Shell, words: tuple[str, ...]) -> None:
 
 def test_personas_list_and_show(shell: Shell) -> None:
     listed = shell("personas", "list", "--json").json
-    assert len(listed) == 14
+    assert len(listed) == 15
     assert set(listed[0]) == {"persona_id", "name", "tags", "spec", "lore_entries"}
     mira = shell("personas", "show", "mira", "--json").json
     assert mira["spec"] == "chara_card_v3" and mira["data"]["name"] == "Mira"
     assert mira["version"] == 1 and mira["persona_id"] in {each["persona_id"] for each in listed}
     assert "Mira" in shell("personas", "show", "Mira").out
-    _one_sentence(shell("personas", "show", "Nobody"), "Nobody")
+    one_sentence(shell("personas", "show", "Nobody"), "Nobody")
 
 
 def test_personas_import_takes_the_good_ones(shell: Shell, tmp_path: Path) -> None:
@@ -122,18 +84,73 @@ def test_personas_import_takes_the_good_ones(shell: Shell, tmp_path: Path) -> No
     assert shell("personas", "show", "Bo", "--json").json["data"]["x"] == 1
 
 
+def test_the_catalogue_marks_one_best_choice_and_opens_no_database(shell: Shell) -> None:
+    listed = shell("models", "catalog", "--json").json
+    assert {entry["model"] for entry in listed} == {
+        f"Hermes 3 {size}" for size in ("3B", "8B", "70B", "405B")
+    }
+    assert sum(entry["best"] for entry in listed) <= 1
+    assert all(entry["advice"] and entry["size"] > 0 and entry["licence"] for entry in listed)
+    assert "8b-q4_k_m" in shell("models", "catalog").out
+    assert not (shell.folder / NAME).exists()
+
+
+def test_fit_reckons_for_a_file_and_for_a_published_one(shell: Shell, model: str) -> None:
+    file = shell("models", "fit", model, "--context", "512", "--json").json
+    # two layers, two heads of 32 for keys and for values, two bytes each
+    assert file["kv"] == 2 * 2 * 32 * 2 * 2 * 512
+    assert file["fits"] and file["layers"] == 3 and file["weights"] < Path(model).stat().st_size
+    words = ("models", "fit", "8b-q4_k_m", "--context", "8192", "--json", "--ram")
+    small, large = shell(*words, "4G").json, shell(*words, str(16 * GIB), "--vram", "8G").json
+    assert (small["fits"], large["fits"]) == (False, True)
+    assert small["kv"] == large["kv"] == GIB
+    assert (small["gpu_layers"], large["gpu_layers"], large["layers"]) == (0, 33, 33)
+    assert "smaller" in small["advice"] and "33 of 33" in large["advice"]
+    assert "33 of 33" in shell("models", "fit", "8b-q4_k_m", "--ram", "16G", "--vram", "8G").out
+    quantised = shell("models", "fit", "8b-q4_k_m", "--kv", "q8_0", "--json").json
+    assert quantised["kv"] == 544 * 1024**2
+    assert not (shell.folder / NAME).exists()
+
+
+def test_speeds_are_told_once_this_machine_was_measured(shell: Shell) -> None:
+    assert all(entry["tokens_per_second"] is None for entry in shell("models", "catalog", "--json").json)
+    assert "--measure" in shell("models", "catalog").err
+    fit = ("models", "fit", "3b-q4_k_m", "--context", "512", "--ram", "16G", "--json")
+    assert shell(*fit).json["tokens_per_second"] is None
+    found = Calibration(machine.cores(), "build", 5, (Rate(4.5, 40e9), Rate(8.5, 20e9)))
+    speeds.keep(shell.folder / "config", found)
+    assert 9 < shell(*fit).json["tokens_per_second"] < 13
+    assert shell(*fit, "--vram", "8G").json["tokens_per_second"] is None  # measured in main memory
+    listed = {entry["name"]: entry for entry in shell("models", "catalog", "--json").json}
+    assert listed["405b-q4_k_m"]["tokens_per_second"] is None or listed["405b-q4_k_m"]["longest_context"]
+    smallest = listed["3b-q4_k_m"]
+    assert (smallest["tokens_per_second"] is not None) == (smallest["longest_context"] > 0)
+    table = shell("models", "catalog")
+    assert ("about" in table.out) == (smallest["longest_context"] > 0) and "--measure" not in table.err
+
+
+def test_fit_of_nothing_isone_sentence(shell: Shell, tmp_path: Path) -> None:
+    one_sentence(shell("models", "fit", "12b-q4"), "12b-q4")
+    file = tmp_path / "page.gguf"
+    file.write_text("<html>")
+    one_sentence(shell("models", "fit", str(file)), "page.gguf")
+
+
 def test_models_add_list_verify_remove(shell: Shell, model: str) -> None:
     added = shell("models", "add", model, "--json")
     assert added.status == 0 and set(added.json) == {
         *("name", "path", "size", "sha256", "quantisation", "context", "verified")
     }
     assert added.json["sha256"] and added.json["verified"] and added.json["context"] == 8192
-    assert shell("models", "list", "--json").json == [added.json]
+    understudy, listed = sorted(shell("models", "list", "--json").json, key=lambda each: each["size"])[::-1]
+    assert listed == added.json and understudy["name"] == "Understudy"
     assert shell("models", "verify", "Tiny Hermes").status == 0
     tiny_gguf.write(Path(model), context=8192, seed=9)
-    _one_sentence(shell("models", "verify", "Tiny Hermes"), "tiny.gguf")
+    one_sentence(shell("models", "verify", "Tiny Hermes"), "tiny.gguf")
     assert shell("models", "remove", "Tiny Hermes").status == 0
-    assert shell("models", "list", "--json").json == [] and Path(model).exists()
+    assert names_of_models(shell) == ["Understudy"] and Path(model).exists()
+    one_sentence(shell("models", "remove", "Understudy"), "Understudy")
+    assert names_of_models(shell) == ["Understudy"]
 
 
 @pytest.mark.parametrize("kind", ["missing", "text", "cut", "mamba"])
@@ -145,8 +162,8 @@ def test_a_file_that_is_no_model_is_refused_in_a_sentence(shell: Shell, tmp_path
         tiny_gguf.write(file, cut=200_000)
     elif kind == "mamba":
         tiny_gguf.write(file, architecture="clip")
-    _one_sentence(shell("models", "add", str(file)), file.name)
-    assert shell("models", "list", "--json").json == []
+    one_sentence(shell("models", "add", str(file)), file.name)
+    assert names_of_models(shell) == ["Understudy"]
 
 
 def test_chat_once_gives_the_promised_json(shell: Shell, model: str) -> None:
@@ -196,9 +213,28 @@ def test_without_a_display_the_terminal_opens(shell: Shell, model: str) -> None:
     assert "no display" in bare.err
 
 
-def test_chat_without_a_model_says_what_is_missing(shell: Shell) -> None:
-    ended = shell("chat", "--persona", "Pim", "--once", "Well?")
-    assert ended.status == 1 and "Traceback" not in ended.err and "model" in ended.err
+def test_chat_plays_with_the_understudy_until_there_is_another_model(shell: Shell, model: str) -> None:
+    ended = shell("chat", "--once", "Hello, who are you?", "--json")
+    assert ended.status == 0 and "Hermes" in ended.json["text"] and ended.json["stop_reason"] == "end"
+    shell("models", "add", model)
+    assert "Aye" in shell("chat", "--once", "Hello, who are you?", "--temperature", "0").out
+
+
+def test_chat_without_a_model_says_what_is_missing(tmp_path: Path) -> None:
+    """A build without the shipped file, as a distribution may make one."""
+    start = (
+        "from hermes_desktop.hub import understudy; understudy.shipped = lambda: None;"
+        "from hermes_desktop.__main__ import main; raise SystemExit(main())"
+    )
+    ended = subprocess.run(
+        [sys.executable, "-c", start, "chat", "--persona", "Pim", "--once", "Well?"],
+        env=os.environ | {"HERMES_DESKTOP_DATA": str(tmp_path / "data")},
+        capture_output=True,
+        text=True,
+        timeout=90,
+        check=False,
+    )
+    assert ended.returncode == 1 and "Traceback" not in ended.stderr and "model" in ended.stderr
 
 
 @pytest.mark.parametrize(
@@ -213,7 +249,7 @@ def test_chat_without_a_model_says_what_is_missing(shell: Shell) -> None:
     ids=" ".join,
 )
 def test_unknown_names_are_told_in_a_sentence(shell: Shell, words: tuple[str, ...]) -> None:
-    _one_sentence(shell(*words))
+    one_sentence(shell(*words))
 
 
 def test_doctor_is_content_with_a_good_folder(shell: Shell) -> None:
@@ -229,8 +265,8 @@ def test_a_newer_database_is_refused_untouched(shell: Shell) -> None:
     connection.execute("pragma user_version = 99")
     connection.close()
     before = (shell.folder / NAME).read_bytes()
-    _one_sentence(shell("personas", "list"), NAME)
-    _one_sentence(shell("chat", "--once", "x"), NAME)
+    one_sentence(shell("personas", "list"), NAME)
+    one_sentence(shell("chat", "--once", "x"), NAME)
     assert (shell.folder / NAME).read_bytes() == before
     assert shell("doctor").status == 1
 
@@ -241,18 +277,18 @@ def test_a_damaged_database_is_refused_untouched(shell: Shell) -> None:
     file.write_bytes(b"\xff" * 20_000)
     for name in ("-wal", "-shm"):
         file.with_name(NAME + name).unlink(missing_ok=True)
-    _one_sentence(shell("personas", "list"), NAME)
+    one_sentence(shell("personas", "list"), NAME)
     assert file.read_bytes() == b"\xff" * 20_000
 
 
 def test_beside_an_open_window_reading_works_and_writing_says_why_not(shell: Shell, model: str) -> None:
     shell("personas", "list")
     with held(shell.folder):
-        assert len(shell("personas", "list", "--json").json) == 14
+        assert len(shell("personas", "list", "--json").json) == 15
         assert shell("conversations", "list", "--json").json == []
-        assert shell("models", "list", "--json").json == []
-        _one_sentence(shell("models", "add", model), str(os.getpid()))
-        _one_sentence(shell("chat", "--once", "x"), str(os.getpid()))
+        assert names_of_models(shell) == ["Understudy"]
+        one_sentence(shell("models", "add", model), str(os.getpid()))
+        one_sentence(shell("chat", "--once", "x"), str(os.getpid()))
 
 
 def test_what_foreign_text_would_do_to_a_terminal_is_taken_out(shell: Shell, tmp_path: Path) -> None:

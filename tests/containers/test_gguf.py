@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from hermes_desktop.bench import tiny_gguf
-from hermes_desktop.containers import gguf
+from hermes_desktop.containers import gguf, gguf_writer, model_header
 from hermes_desktop.domain.errors import ErrorKind, KnownError
 
 REFUSALS = {ErrorKind.MODEL_NOT_GGUF, ErrorKind.MODEL_TRUNCATED, ErrorKind.MODEL_BROKEN_HEADER}
@@ -38,14 +38,14 @@ def tensor(name: str = "t", shape: tuple[int, ...] = (32,), kind: int = 0, offse
 def refusal(path: Path) -> KnownError:
     """Read a file that must be refused."""
     with pytest.raises(KnownError) as caught:
-        gguf.read_header(path)
+        model_header.read_header(path)
     return caught.value
 
 
 def outcome(path: Path) -> ErrorKind | None:
     """Read a file that may be good."""
     try:
-        gguf.read_header(path)
+        model_header.read_header(path)
     except KnownError as error:
         return error.kind
     return None
@@ -53,7 +53,7 @@ def outcome(path: Path) -> ErrorKind | None:
 
 def test_an_honest_header_is_read(tmp_path: Path) -> None:
     path = tiny_gguf.write(tmp_path / "m.gguf", context=2048, layers=3)
-    header = gguf.read_header(path)
+    header = model_header.read_header(path)
     assert (header.architecture, header.name, header.licence) == ("llama", "Tiny Hermes", "mit")
     assert (header.context, header.layers, header.embedding) == (2048, 3, 128)
     assert (header.heads, header.kv_heads, header.tokenizer) == (4, 2, "gpt2")
@@ -63,16 +63,16 @@ def test_an_honest_header_is_read(tmp_path: Path) -> None:
     # embedding, output and norm; then of each layer q, k, v, output, three of the feed-forward, two norms
     layer = 128 * 128 * 2 + 128 * 64 * 2 + 128 * 256 * 3 + 128 * 2
     assert header.parameters == header.vocabulary * 128 * 2 + 128 + 3 * layer
-    assert header.expected_size <= path.stat().st_size < header.expected_size + tiny_gguf.ALIGNMENT
+    assert header.expected_size <= path.stat().st_size < header.expected_size + gguf_writer.ALIGNMENT
 
 
 def test_a_header_without_template_has_none(tmp_path: Path) -> None:
-    assert gguf.read_header(tiny_gguf.write(tmp_path / "m.gguf", template=None)).template == ""
+    assert model_header.read_header(tiny_gguf.write(tmp_path / "m.gguf", template=None)).template == ""
 
 
 def test_a_value_for_each_layer_gives_the_largest(tmp_path: Path) -> None:
     heads = {"llama.attention.head_count_kv": (1, 2)}
-    assert gguf.read_header(tiny_gguf.write(tmp_path / "m.gguf", metadata=heads)).kv_heads == 2
+    assert model_header.read_header(tiny_gguf.write(tmp_path / "m.gguf", metadata=heads)).kv_heads == 2
 
 
 @pytest.mark.parametrize(
@@ -82,7 +82,7 @@ def test_the_quantisation_is_named_by_the_header_else_by_the_tensors(
     tmp_path: Path, number: int, name: str
 ) -> None:
     path = tiny_gguf.write(tmp_path / "m.gguf", metadata={"general.file_type": number})
-    assert gguf.read_header(path).quantisation == name
+    assert model_header.read_header(path).quantisation == name
 
 
 def test_a_missing_file_and_a_folder_are_told_apart(tmp_path: Path) -> None:
@@ -105,7 +105,7 @@ def test_other_versions_are_refused(tmp_path: Path, version: int) -> None:
 
 def test_every_cut_is_noticed(tmp_path: Path) -> None:
     whole = tiny_gguf.write(tmp_path / "m.gguf")
-    data, expected = whole.read_bytes(), gguf.read_header(whole).expected_size
+    data, expected = whole.read_bytes(), model_header.read_header(whole).expected_size
     path = tmp_path / "cut.gguf"
     for size in [*range(4, 9000, 61), *range(9000, expected, 4096), expected - 1]:
         path.write_bytes(data[:size])
@@ -113,7 +113,7 @@ def test_every_cut_is_noticed(tmp_path: Path) -> None:
         assert error.kind is ErrorKind.MODEL_TRUNCATED
         assert error.values["size"] == size < int(error.values["expected"])
     path.write_bytes(data[:expected])
-    assert gguf.read_header(path).expected_size == expected
+    assert model_header.read_header(path).expected_size == expected
 
 
 LYING = {
@@ -170,7 +170,7 @@ def test_endless_counts_are_refused(tmp_path: Path, at: int) -> None:
 
 def test_text_that_is_no_utf8_is_still_read(tmp_path: Path) -> None:
     name = struct.pack("<IQ", 8, 3) + b"\xff\xfeA"
-    header = gguf.read_header(tiny_gguf.write(tmp_path / "m.gguf", metadata={"general.name": name}))
+    header = model_header.read_header(tiny_gguf.write(tmp_path / "m.gguf", metadata={"general.name": name}))
     assert header.name == "\ufffd\ufffdA"
 
 
@@ -205,8 +205,8 @@ def split(folder: Path, count: int = 2) -> list[Path]:
 
 def test_a_split_file_is_one_model(tmp_path: Path) -> None:
     first, second = split(tmp_path)
-    alone = gguf.read_header(tiny_gguf.write(tmp_path / "alone.gguf"))
-    header = gguf.read_header(first)
+    alone = model_header.read_header(tiny_gguf.write(tmp_path / "alone.gguf"))
+    header = model_header.read_header(first)
     assert gguf.parts(second) == (first, second)
     assert header.parameters == 2 * alone.parameters
     assert header.expected_size > 2 * alone.parameters

@@ -36,7 +36,8 @@ def test_clamped_brings_whatever_there_is_into_its_range_and_keeps_its_type(chan
 
 
 def test_the_shipped_presets_have_names_of_their_own() -> None:
-    assert [preset.name for preset in SHIPPED_PRESETS] == ["Chat", "Precise", "Creative", "Tools and JSON"]
+    names = [preset.name for preset in SHIPPED_PRESETS]
+    assert names == ["Chat", "Precise", "Creative", "Tools and JSON", "Understudy"]
     assert all(preset.shipped for preset in SHIPPED_PRESETS)
     assert SHIPPED_PRESETS[0].name == DEFAULT_PRESET
 

@@ -5,12 +5,15 @@ from pathlib import Path
 
 import pytest
 
+from hermes_desktop import machine
 from hermes_desktop.bench import tiny_gguf
+from hermes_desktop.containers import model_header
 from hermes_desktop.domain.conversation import StopReason
 from hermes_desktop.domain.errors import ErrorKind
 from hermes_desktop.domain.model_file import KvType, LoadOptions
 from hermes_desktop.domain.sampling import Sampling
-from hermes_desktop.engine import protocol
+from hermes_desktop.engine import llama, protocol
+from hermes_desktop.fitting import memory
 from tests.engine.child import GREEDY, Child, prompt
 
 
@@ -45,7 +48,7 @@ def test_the_child_says_what_it_is(child: Child) -> None:
 
 
 def test_loading_reports_progress_and_what_was_done(child: Child, files: Path) -> None:
-    options = LoadOptions(context=512, kv_type=KvType.Q8_0, threads=1, batch=64, mmap=False)
+    options = LoadOptions(context=512, kv_type=KvType.Q8_0, threads=2, batch=64, mmap=False)
     child.send(protocol.Load(1, str(files / "noise.gguf"), options))
     fractions = []
     for event in child.events():
@@ -56,8 +59,39 @@ def test_loading_reports_progress_and_what_was_done(child: Child, files: Path) -
     assert isinstance(event, protocol.Loaded)
     model = event.model
     assert fractions == sorted(fractions) and fractions[-1] == pytest.approx(1.0)
-    assert (model.context, model.kv_type, model.threads, model.batch) == (512, KvType.Q8_0, 1, 64)
+    assert (model.context, model.kv_type, model.threads, model.batch) == (512, KvType.Q8_0, 2, 64)
     assert model.template == "chatml" and not model.mmap and model.devices[0].name == "CPU"
+
+
+@pytest.mark.parametrize("kv_type", list(KvType))
+@pytest.mark.parametrize("context", [256, 512])
+def test_the_context_takes_what_was_estimated(files: Path, kv_type: KvType, context: int) -> None:
+    path = files / "noise.gguf"
+    model = llama.Llama(path, LoadOptions(context=context, kv_type=kv_type), lambda _: True)
+    try:
+        estimated = memory.memory(model_header.read_geometry(path), context, kv_type)
+        assert model.allocated.kv == pytest.approx(estimated.kv, abs=5243)  # it is told to 0.01 MiB
+        assert model.allocated.weights == pytest.approx(estimated.weights, rel=0.01)
+    finally:
+        model.close()
+
+
+def test_a_file_is_mapped_only_where_it_pays(files: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    size = (files / "noise.gguf").stat().st_size
+    for free, mapped in ((100 * size, False), (size, True)):
+        monkeypatch.setattr(machine, "free_memory", lambda free=free: free)
+        model = llama.Llama(files / "noise.gguf", LoadOptions(context=256), lambda _: True)
+        assert model.mmap is mapped
+        model.close()
+
+
+def test_a_small_model_gets_one_thread(files: Path) -> None:
+    llama.start()
+    model = llama.Llama(files / "noise.gguf", LoadOptions(context=256), lambda _: True)
+    try:
+        assert model.threads == 1
+    finally:
+        model.close()
 
 
 def test_the_child_never_imports_qt(child: Child, files: Path) -> None:

@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from hermes_desktop.domain.conversation import Role, StopReason
+from hermes_desktop.domain.fit import Memory
 from hermes_desktop.domain.model_file import DeviceShare, KvType, LoadedModel, LoadOptions
 from hermes_desktop.domain.prompt import Keep, Prompt, PromptTurn, Span, SpanKind
 from hermes_desktop.domain.sampling import Sampling
@@ -46,6 +47,7 @@ MODEL = LoadedModel(
     tokenizer_hash="b",
     load_seconds=1.5,
     size=5,
+    allocated=Memory(5, 6, 7),
 )
 
 
@@ -108,7 +110,7 @@ def test_the_types_come_back_too() -> None:
         (
             protocol.Load(1, "m", LoadOptions(mmap=None)),
             b'{"frame":"Load","id":1,"path":"m","options":{"context":8192,"kv_type":"f16","gpu_layers":-1,'
-            b'"flash_attention":true,"mmap":null,"threads":0,"batch":512}}\n',
+            b'"flash_attention":true,"mmap":null,"threads":0,"batch":512},"rpc":[]}\n',
         ),
     ],
     ids=lambda value: "" if isinstance(value, bytes) else type(value).__name__,

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from hermes_desktop.bench import tiny_gguf
-from hermes_desktop.containers import gguf
+from hermes_desktop.containers import model_header
 from hermes_desktop.domain.errors import ErrorKind, KnownError
 from hermes_desktop.hub import library
 
@@ -84,7 +84,7 @@ def test_hashing_what_is_not_there_is_a_known_failure(tmp_path: Path) -> None:
 )
 def test_names_are_one_short_line(tmp_path: Path, name: str, shown: str) -> None:
     path = tiny_gguf.write(tmp_path / "file.gguf", name=name)
-    assert library.display_name(gguf.read_header(path), path) == shown
+    assert library.display_name(model_header.read_header(path), path) == shown
 
 
 @pytest.mark.parametrize(

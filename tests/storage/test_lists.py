@@ -164,6 +164,13 @@ def test_a_model_is_remembered_by_its_path(session: Session) -> None:
         assert _kind(caught) is ErrorKind.MODEL_UNKNOWN
 
 
+def test_a_model_that_moved_is_found_at_its_new_place(session: Session) -> None:
+    added = models.add(session, "Hermes", "/old/hermes.gguf", 10, 1, HEADER)
+    models.set_path(session, "/old/hermes.gguf", "/new/hermes.gguf")
+    models.set_path(session, "/old/licence.txt", "/new/licence.txt")  # nobody added this one
+    assert [(model.id, model.path) for model in models.all(session)] == [(added.id, "/new/hermes.gguf")]
+
+
 def test_a_picture_is_kept_once(session: Session) -> None:
     key = pictures.put(session, b"png", "image/png")
     assert pictures.put(session, b"png", "image/png") == key

@@ -10,16 +10,20 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
+from hermes_desktop import machine
+from hermes_desktop.app import speeds
 from hermes_desktop.app.services import Services
 from hermes_desktop.bench import tiny_gguf
 from hermes_desktop.bootstrap import Program, build
 from hermes_desktop.domain.conversation import Message
+from hermes_desktop.domain.speed import Calibration, Rate
 from hermes_desktop.paths import Folders
 from hermes_desktop.ui import application
 from hermes_desktop.ui.theme import Theme
 from hermes_desktop.ui.window import Window
 
 WAIT_MS = 15_000
+CALIBRATION = Calibration(machine.cores(), "a build", 1_750_000_000_000, (Rate(4.5, 40e9), Rate(8.5, 20e9)))
 SLOW = 0.05  # seconds between pieces, so that a test can act while a reply comes
 
 
@@ -102,9 +106,9 @@ def open_desk(qtbot: QtBot, tmp_path: Path) -> Iterator[Open]:
         script = tmp_path / "script.json"
         script.write_text(json.dumps({"replies": replies or []}), "utf-8")
         application.make()
-        program = build(
-            Folders.of(tmp_path / folder), engine=("--engine", "scripted", "--script", str(script))
-        )
+        folders = Folders.of(tmp_path / folder)
+        speeds.keep(folders.config, CALIBRATION)  # so that the page of models measures nothing
+        program = build(folders, engine=("--engine", "scripted", "--script", str(script)))
         theme = Theme(program.services.preferences)
         window = Window(program.services, theme)
         theme.dress()

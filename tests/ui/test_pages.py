@@ -6,18 +6,19 @@ import pytest
 from PySide6.QtCore import Qt, QUrl
 from PySide6.QtWidgets import (
     QCheckBox,
-    QComboBox,
     QDoubleSpinBox,
     QLabel,
     QLineEdit,
     QPlainTextEdit,
     QPushButton,
     QRadioButton,
+    QSpinBox,
 )
 
 from hermes_desktop.app.models import ModelState
 from hermes_desktop.bench import tiny_gguf
 from hermes_desktop.domain.conversation import Role
+from hermes_desktop.domain.model_file import LoadOptions
 from hermes_desktop.domain.preferences import Theme
 from hermes_desktop.storage import conversations, messages
 from hermes_desktop.storage.database import Session
@@ -37,7 +38,7 @@ def _box(desk: Desk, name: str) -> QLineEdit | QPlainTextEdit:
 
 def test_the_shipped_personas_are_all_there(desk: Desk) -> None:
     desk.window.show_page("personas")
-    assert desk.window.gallery._model.rowCount() == 14
+    assert desk.window.gallery._model.rowCount() == 15
 
 
 def test_searching_the_personas(desk: Desk) -> None:
@@ -74,7 +75,7 @@ def test_a_form_without_a_name_says_so_and_keeps_everything(desk: Desk) -> None:
     desk.click("New persona")
     _box(desk, "Description").setPlainText("Nobody yet.")
     desk.click("Save the persona")
-    assert len(desk.services.personas.all()) == 14
+    assert len(desk.services.personas.all()) == 15
     assert _box(desk, "Description").toPlainText() == "Nobody yet."
 
 
@@ -131,11 +132,12 @@ def test_unloading_and_loading_by_the_buttons(desk: Desk) -> None:
 
 def test_removing_a_model_leaves_the_file_and_can_be_undone(desk: Desk, tmp_path: Path) -> None:
     desk.window.show_page("models")
-    desk.until(lambda: bool(desk.services.models.all()[0].sha256))
+    desk.until(lambda: all(model.sha256 for model in desk.services.models.all()))
     desk.click("Remove Tiny Hermes")
-    assert desk.services.models.all() == [] and (tmp_path / "tiny.gguf").exists()
+    assert [model.name for model in desk.services.models.all()] == ["Understudy"]
+    assert (tmp_path / "tiny.gguf").exists()
     desk.click("Undo")
-    assert len(desk.services.models.all()) == 1
+    assert len(desk.services.models.all()) == 2
 
 
 def test_a_model_that_changed_on_the_disk_is_told(desk: Desk, tmp_path: Path) -> None:
@@ -148,14 +150,14 @@ def test_a_model_that_changed_on_the_disk_is_told(desk: Desk, tmp_path: Path) ->
 
 def test_loading_options_are_applied(desk: Desk) -> None:
     desk.window.show_page("models")
-    context = next(
-        box for box in desk.window.models_page.findChildren(QComboBox) if "Context" in box.accessibleName()
+    threads = next(
+        box for box in desk.window.models_page.findChildren(QSpinBox) if "Threads" in box.accessibleName()
     )
     desk.window.models_page._loading._button.click()
-    context.setCurrentIndex(0)
+    threads.setValue(2)
     desk.click("Apply and load the model again")
     desk.until(lambda: desk.services.models.loaded is not None)
-    assert desk.services.models.loaded is not None and desk.services.models.loaded.context == 2048
+    assert desk.services.preferences.value.load == LoadOptions(threads=2)
 
 
 # ---- settings ----------------------------------------------------------------------------------------

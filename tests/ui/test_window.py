@@ -24,6 +24,7 @@ from hermes_desktop.app import instance
 from hermes_desktop.app.instance import Instance
 from hermes_desktop.bench import tiny_gguf
 from hermes_desktop.domain.preferences import Theme
+from hermes_desktop.ui.chat.banner import Banner
 from hermes_desktop.ui.palette import DARK, LIGHT, Palette
 from tests.contrast import contrast
 from tests.ui.conftest import Desk, Open
@@ -159,7 +160,7 @@ def test_a_dropped_model_is_added_and_loaded(open_desk: Open, tmp_path: Path) ->
     _drop(desk.window, tiny_gguf.write(tmp_path / "dropped.gguf", context=8192))
     desk.until(lambda: desk.services.models.loaded is not None)
     assert desk.window._page == "models"
-    assert [model.name for model in desk.services.models.all()] == ["Tiny Hermes"]
+    assert [model.name for model in desk.services.models.all()] == ["Tiny Hermes", "Understudy"]
 
 
 def test_a_dropped_file_that_is_no_model_is_refused_in_a_sentence(open_desk: Open, tmp_path: Path) -> None:
@@ -167,7 +168,7 @@ def test_a_dropped_file_that_is_no_model_is_refused_in_a_sentence(open_desk: Ope
     file = tmp_path / "letter.gguf"
     file.write_text("Dear reader")
     _drop(desk.window, file)
-    assert desk.services.models.all() == []
+    assert [model.name for model in desk.services.models.all()] == ["Understudy"]
     assert len(desk.notices()) == 1 and "letter.gguf" in desk.notices()[0]
 
 
@@ -215,3 +216,41 @@ def test_the_window_remembers_panes_and_place(open_desk: Open) -> None:
     desk.window.keys.action("inspector").trigger()
     again = open_desk(model=False)
     assert not again.services.preferences.value.show_inspector
+
+
+def test_the_banner_offers_hermes_while_the_understudy_plays(open_desk: Open, tmp_path: Path) -> None:
+    desk = open_desk(model=False)
+    desk.meet()
+    banner = desk.window.chat_page.findChild(Banner)
+    assert banner is not None and not banner.isVisible()
+    desk.services.models.choose_last()
+    desk.until(banner.isVisible)
+    assert "It is not Hermes 3." in banner.accessibleName()
+    desk.window.inspector.show_tab("sampling")
+    presets = [
+        box for box in desk.window.inspector.findChildren(QComboBox) if box.accessibleName() == "Preset"
+    ]
+    assert [box.currentText() for box in presets] == ["As usual (Understudy)"]
+    desk.click("Get Hermes 3")
+    assert desk.window._page == "models"
+    desk.window.show_page("conversation")
+    desk.window.models_page.add_files([tiny_gguf.write(tmp_path / "real.gguf", context=8192)])
+    desk.until(lambda: not banner.isVisible())  # whoever brings a model wants it to play
+    desk.until(lambda: presets[0].currentText() == "As in the settings (Chat)")
+    assert desk.services.models.loaded is not None or desk.services.models.chosen is not None
+
+
+def test_a_banner_that_was_put_away_stays_away(open_desk: Open) -> None:
+    desk = open_desk(model=False)
+    desk.meet()
+    desk.services.models.choose_last()
+    banner = desk.window.chat_page.findChild(Banner)
+    assert banner is not None
+    desk.until(banner.isVisible)
+    desk.click("Put this line away")
+    assert not banner.isVisible()
+    desk = open_desk(model=False)
+    desk.services.models.choose_last()
+    desk.until(lambda: desk.services.models.loaded is not None)
+    again = desk.window.chat_page.findChild(Banner)
+    assert again is not None and not again.isVisible()

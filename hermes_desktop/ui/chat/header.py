@@ -6,7 +6,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QPushButton, QSize
 from hermes_desktop.app.chat import ChatService
 from hermes_desktop.app.models import ModelsService, ModelState
 from hermes_desktop.app.personas import PersonasService
-from hermes_desktop.app.sentences import byte_size
+from hermes_desktop.app.sentences import byte_size, understudy_words
 from hermes_desktop.domain.model_file import LoadedModel
 from hermes_desktop.ui.theme import Theme
 
@@ -83,7 +83,10 @@ class Header(QWidget):
 
     def _show_model(self, *_anything: object) -> None:
         loaded, chosen, state = self._models.loaded, self._models.chosen, self._models.state
-        if state is ModelState.READY and loaded is not None:
+        if state is ModelState.READY and loaded is not None and self._models.is_understudy(chosen):
+            self._set_model(self.tr("{model} · not Hermes 3").replace("{model}", loaded.name))
+            self._model.setToolTip(f"{understudy_words(loaded.size)}\n{self._figures(loaded)}")
+        elif state is ModelState.READY and loaded is not None:
             device = ", ".join(f"{share.layers}/{loaded.layers} {share.name}" for share in loaded.devices)
             self._set_model(" · ".join(filter(None, (loaded.name, loaded.quantisation, device))))
             self._model.setToolTip(self._figures(loaded))

@@ -12,6 +12,7 @@ from hermes_desktop.app.models import ModelState
 from hermes_desktop.app.notices import Notice, NoticeKind
 from hermes_desktop.app.services import Services
 from hermes_desktop.domain.conversation import Message, Role
+from hermes_desktop.ui.chat.banner import Banner
 from hermes_desktop.ui.chat.composer import Composer
 from hermes_desktop.ui.chat.editor import MessageEditor
 from hermes_desktop.ui.chat.find import FindBar
@@ -33,6 +34,7 @@ class ChatPage(QWidget):
         super().__init__(parent)
         self._services, self._chat = services, services.chat
         self._header = Header(services.chat, services.models, services.personas, theme)
+        self._banner = Banner(services.models, services.preferences)
         self._find = FindBar()
         self.transcript = Transcript(services.chat, services.personas, services.preferences, theme)
         self.composer = Composer(keys)
@@ -49,7 +51,7 @@ class ChatPage(QWidget):
         inner = QVBoxLayout(talk)
         inner.setContentsMargins(0, 0, 0, 0)
         inner.setSpacing(0)
-        for widget in (self._header, self._find):
+        for widget in (self._header, self._banner, self._find):
             inner.addWidget(widget)
         inner.addWidget(self.transcript, 1)
         self._foot = QVBoxLayout()
@@ -87,6 +89,7 @@ class ChatPage(QWidget):
         self._find.asked.connect(self._on_find)
         self._find.closed.connect(self.composer.edit.setFocus)
         self._header.model_asked.connect(self.model_asked)
+        self._banner.hermes_asked.connect(self.model_asked)
         self._empty.asked.connect(self._on_next_step)
 
     # ---- state -------------------------------------------------------------------------------------

@@ -4,6 +4,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QStackedWidget, QTabBar, QWidget
 
 from hermes_desktop.app.chat import ChatService
+from hermes_desktop.app.models import ModelsService
 from hermes_desktop.app.notices import NoticesService
 from hermes_desktop.app.personas import PersonasService
 from hermes_desktop.app.preferences import PreferencesService
@@ -25,6 +26,7 @@ class Inspector(QWidget):
     def __init__(
         self,
         chat: ChatService,
+        models: ModelsService,
         personas: PersonasService,
         preferences: PreferencesService,
         notices: NoticesService,
@@ -44,7 +46,7 @@ class Inspector(QWidget):
         self._stack = QStackedWidget()
         persona = PersonaTab(chat, personas, theme)
         persona.edit_requested.connect(self.persona_edit_requested)
-        for tab in (persona, MemoryTab(chat, theme), SamplingTab(chat, preferences, notices)):
+        for tab in (persona, MemoryTab(chat, theme), SamplingTab(chat, models, preferences, notices)):
             self._stack.addWidget(tab)
         self._tabs.currentChanged.connect(self._stack.setCurrentIndex)
         column(self, self._tabs, self._stack, spacing=0)

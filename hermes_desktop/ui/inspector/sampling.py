@@ -1,11 +1,13 @@
 """Knows how a sampling preset is chosen and changed; the form of one is `sampling_form`."""
 
 import itertools
+from collections.abc import Callable
 
 from PySide6.QtCore import QSignalBlocker, Signal
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLineEdit, QWidget
 
 from hermes_desktop.app.chat import ChatService
+from hermes_desktop.app.models import ModelsService
 from hermes_desktop.app.notices import Notice, NoticeKind, NoticesService
 from hermes_desktop.app.preferences import PreferencesService
 from hermes_desktop.domain.sampling import SHIPPED_PRESETS, Sampling
@@ -21,11 +23,18 @@ class PresetEditor(QWidget):
 
     chosen = Signal(str)  # name of a preset; "" follows the preferences
 
-    def __init__(self, preferences: PreferencesService, notices: NoticesService, *, follows: bool) -> None:
+    def __init__(
+        self,
+        preferences: PreferencesService,
+        notices: NoticesService,
+        usual: Callable[[], str] | None = None,
+    ) -> None:
+        """`usual` names the preset that is followed where none is chosen; without it one always is."""
         super().__init__()
         self._preferences = preferences
         self._notices = notices
-        self._follows = follows
+        self._follows = usual is not None
+        self._usual = usual or (lambda: preferences.value.preset)
         self._name = ""
         self._box = QComboBox()
         self._box.setAccessibleName(self.tr("Preset"))
@@ -46,7 +55,7 @@ class PresetEditor(QWidget):
         self.refresh()
 
     def show_preset(self, name: str) -> None:
-        """Show a preset by name; "" stands for the one of the preferences."""
+        """Show a preset by name; "" stands for the usual one."""
         self._name = name
         self.refresh()
 
@@ -56,8 +65,9 @@ class PresetEditor(QWidget):
         with QSignalBlocker(self._box):
             self._box.clear()
             if self._follows:
-                usual = self.tr("As in the settings ({name})")
-                self._box.addItem(usual.replace("{name}", self._preferences.value.preset), "")
+                as_set = self._usual() == self._preferences.value.preset
+                words = self.tr("As in the settings ({name})") if as_set else self.tr("As usual ({name})")
+                self._box.addItem(words.replace("{name}", self._usual()), "")
             for preset in sorted(
                 presets, key=lambda p: (not p.shipped, p.name.casefold() if not p.shipped else "")
             ):
@@ -93,12 +103,12 @@ class PresetEditor(QWidget):
 
     def _known_name(self) -> str:
         names = {preset.name for preset in self._preferences.presets()}
-        fallback = "" if self._follows else self._preferences.value.preset
+        fallback = "" if self._follows else self._usual()
         return self._name if self._name in names else fallback
 
     def _current(self) -> str:
         names = {preset.name for preset in self._preferences.presets()}
-        wanted = self._known_name() or self._preferences.value.preset
+        wanted = self._known_name() or self._usual()
         return wanted if wanted in names else SHIPPED_PRESETS[0].name
 
     def _is_shipped(self, name: str) -> bool:
@@ -153,16 +163,23 @@ class PresetEditor(QWidget):
 class SamplingTab(Scroll):
     """Choose how the next reply of the open conversation is drawn."""
 
-    def __init__(self, chat: ChatService, preferences: PreferencesService, notices: NoticesService) -> None:
+    def __init__(
+        self,
+        chat: ChatService,
+        models: ModelsService,
+        preferences: PreferencesService,
+        notices: NoticesService,
+    ) -> None:
         inside = QWidget()
         super().__init__(inside, margin=18)
         self._chat = chat
         self._missing = note(self.tr("Open a conversation to choose how its replies are drawn."))
-        self._editor = PresetEditor(preferences, notices, follows=True)
+        self._editor = PresetEditor(preferences, notices, lambda: chat.usual_preset)
         self._editor.chosen.connect(chat.set_preset)
         column(inside, self._missing, self._editor).addStretch(1)
         chat.opened.connect(self._refresh)
         chat.closed.connect(self._refresh)
+        models.state_changed.connect(self._editor.refresh)  # another model may have another usual preset
         self._refresh()
 
     def _refresh(self, *_anything: object) -> None:

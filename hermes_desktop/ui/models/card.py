@@ -1,14 +1,16 @@
 """Knows how one model file is shown and what can be done with it; it only asks, the service acts."""
 
+from pathlib import Path
 from time import monotonic
 
 from PySide6.QtCore import QCoreApplication, QDateTime, QLocale, Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
 from hermes_desktop.app.models import ModelsService, ModelState
-from hermes_desktop.app.sentences import byte_size
+from hermes_desktop.app.sentences import byte_size, understudy_words
 from hermes_desktop.domain.model_file import LoadedModel, ModelFile, ModelHeader
 from hermes_desktop.ui.models.pace import Pace
+from hermes_desktop.ui.models.removal import RemovalPanel
 from hermes_desktop.ui.pieces import button, column, heading, note, soft
 
 _STEPS = 1000  # of the progress bar
@@ -57,15 +59,18 @@ class ModelCard(QFrame):
     """Show one model and its state."""
 
     load_asked = Signal(int)
+    details_asked = Signal(int)
     unload_asked = Signal()
     verify_asked = Signal(int)
     verify_cancelled = Signal(int)
     remove_asked = Signal(object)  # ModelFile
+    removal_chosen = Signal(object, bool)  # ModelFile, whether its file stays
 
-    def __init__(self, model: ModelFile) -> None:
+    def __init__(self, model: ModelFile, *, stand_in: bool = False) -> None:
         super().__init__()
         self.setProperty("role", "card")
         self.model = model
+        self._stand_in = note(stand_in_words(model) if stand_in else "")
         self.name = heading("")
         self._badge = QLabel()
         self._badge.setProperty("role", "badge")
@@ -78,10 +83,15 @@ class ModelCard(QFrame):
         self._failure = note("")
         self._failure.setProperty("role", "warning")
         self._load = QPushButton()
+        self._details = button(self.tr("Details"))
         self._verify = button(self.tr("Verify"))
         self._remove = button(self.tr("Remove"))
+        self._removal = RemovalPanel()
+        self._removal.chosen.connect(lambda keep: self.removal_chosen.emit(self.model, keep))
         self._loading = Work(self.tr("Loading"))
         self._hashing = Work(self.tr("Verifying"))
+        self._is_stand_in = stand_in
+        (self._remove if stand_in else self._stand_in).hide()  # the stand-in is a part of the app
         self._build()
         self.show_model(model)
 
@@ -93,20 +103,27 @@ class ModelCard(QFrame):
         top.addStretch(1)
         acts = QHBoxLayout()
         acts.setSpacing(8)
-        for made in (self._load, self._verify, self._remove):
+        for made in (self._load, self._details, self._verify, self._remove):
             acts.addWidget(made)
         acts.addStretch(1)
         self._load.setCursor(Qt.CursorShape.PointingHandCursor)
         self._load.clicked.connect(self._on_load)
+        self._details.clicked.connect(lambda: self.details_asked.emit(self.model.id))
         self._verify.clicked.connect(lambda: self.verify_asked.emit(self.model.id))
         self._remove.clicked.connect(lambda: self.remove_asked.emit(self.model))
         self._loading.cancelled.connect(self.unload_asked)
         self._hashing.cancelled.connect(lambda: self.verify_cancelled.emit(self.model.id))
         words = QVBoxLayout()
         words.setSpacing(3)
-        for part in (self._figures, self._licence, self._verified, self._path, self._failure):
-            words.addWidget(part)
-        column(self, top, words, self._loading, self._hashing, acts, spacing=10, margin=16)
+        lines = (self._stand_in, self._figures, self._licence, self._verified, self._path, self._failure)
+        for line in lines:
+            words.addWidget(line)
+        parts = (self._loading, self._hashing, self._removal)
+        column(self, top, words, *parts, acts, spacing=10, margin=16)
+
+    def focus_details(self) -> None:
+        """Give the keyboard back to where the model's page was opened from."""
+        self._details.setFocus()
 
     # ---- showing -----------------------------------------------------------------------------------
 
@@ -117,12 +134,11 @@ class ModelCard(QFrame):
         self._figures.setText(figures(model))
         self._licence.setText(licence_words(model.header, model.name))
         self._licence.setVisible(bool(self._licence.text()))
-        self._path.setText(model.path)
+        self._path.setText(self.tr("Comes with this app.") if self._is_stand_in else model.path)
         self._verified.setText(verified_words(model))
+        self._details.setAccessibleName(self.tr("Details of {name}").replace("{name}", model.name))
         self._verify.setAccessibleName(self.tr("Verify {name}").replace("{name}", model.name))
         self._remove.setAccessibleName(self.tr("Remove {name}").replace("{name}", model.name))
-        tip = self.tr("Take it off this list. The file itself stays where it is.")
-        self._remove.setToolTip(tip)
 
     def show_state(self, models: ModelsService) -> None:
         """Show whether the engine holds this model."""
@@ -138,6 +154,10 @@ class ModelCard(QFrame):
         self._load.setVisible(state is not ModelState.LOADING)
         if state is not ModelState.LOADING:
             self._loading.end()
+
+    def ask_removal(self) -> None:
+        """Ask whether the file of this fetched model goes, too."""
+        self._removal.ask(self.model.name, self.model.header.expected_size)
 
     def show_loading(self, fraction: float) -> None:
         """Show how far the load is."""
@@ -192,6 +212,15 @@ def figures(model: ModelFile) -> str:
     return " · ".join(part for part in (*parts, trained if header.context else "") if part)
 
 
+def stand_in_words(model: ModelFile) -> str:
+    """Say what the Understudy is, what it can do, and what it cannot."""
+    can = _tr(
+        "It introduces itself by the persona's name, makes small talk, repeats what it was told and calls "
+        "simple tools. It knows nothing of the world and writes no stories: for that, get Hermes 3."
+    )
+    return f"{understudy_words(model.size)} {can}"
+
+
 def parameters_words(count: int) -> str:
     """Say a number of parameters as people do: 8.0 B, 350 M."""
     if not count:
@@ -202,16 +231,22 @@ def parameters_words(count: int) -> str:
     return text.replace("{n}", f"{count / 1e6:.1f} M")
 
 
+def built_with_llama(header: ModelHeader, name: str) -> bool:
+    """Say whether a model is made from Llama, by what it says of itself."""
+    return "llama" in header.licence.casefold() or "llama" in f"{header.name} {name}".casefold()
+
+
 def licence_words(header: ModelHeader, name: str) -> str:
     """Say the licence; a model that is made from Llama has to say so."""
-    llama = "llama" in header.licence.casefold() or "llama" in f"{header.name} {name}".casefold()
-    built = _tr("Built with Llama") if llama else ""
+    built = _tr("Built with Llama") if built_with_llama(header, name) else ""
     licence = _tr("Licence: {name}").replace("{name}", header.licence) if header.licence else ""
     return " · ".join(part for part in (built, licence) if part)
 
 
 def verified_words(model: ModelFile) -> str:
     """Say whether and when the file's SHA-256 was made."""
+    if not Path(model.path).exists():
+        return _tr("The file is not there any more. Add it again where it lies now, or remove it here.")
     if not model.verified_at:
         return _tr("Not verified yet")
     day = QLocale().toString(
@@ -225,7 +260,9 @@ def devices_words(loaded: LoadedModel) -> str:
     """Say which device holds how many layers."""
     if not loaded.devices:
         return _tr("on CPU")
-    text = _tr("{n} layers on {device}")
     return ", ".join(
-        text.replace("{n}", str(share.layers)).replace("{device}", share.name) for share in loaded.devices
+        (_tr("1 layer on {device}") if share.layers == 1 else _tr("{n} layers on {device}"))
+        .replace("{n}", str(share.layers))
+        .replace("{device}", share.name)
+        for share in loaded.devices
     )

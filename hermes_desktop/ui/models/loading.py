@@ -1,17 +1,16 @@
-"""Knows the form of how models are loaded; the values take effect when it is applied."""
+"""Knows the form of how models are loaded, but for what takes memory; it takes effect when it is applied."""
 
 from collections.abc import Callable
 from dataclasses import replace
 
-from PySide6.QtCore import QLocale, QSignalBlocker, Qt
-from PySide6.QtWidgets import QCheckBox, QComboBox, QGridLayout, QSpinBox, QWidget
+from PySide6.QtCore import QSignalBlocker, Qt
+from PySide6.QtWidgets import QComboBox, QGridLayout, QSpinBox, QWidget
 
 from hermes_desktop.app.models import ModelsService
 from hermes_desktop.app.preferences import PreferencesService
-from hermes_desktop.domain.model_file import KvType, LoadOptions
-from hermes_desktop.ui.pieces import button, column, field
+from hermes_desktop.domain.model_file import LoadOptions
+from hermes_desktop.ui.pieces import button, column, field, note
 
-_CONTEXTS = (2048, 4096, 8192, 16384, 32768, 65536, 131072)
 _LEFT = Qt.AlignmentFlag.AlignLeft
 _MMAP: tuple[bool | None, ...] = (None, True, False)
 
@@ -24,38 +23,31 @@ class LoadingForm(QWidget):
     ) -> None:
         super().__init__(parent)
         self._models, self._preferences = models, preferences
-        self._context = _box([QLocale().toString(n) for n in _CONTEXTS])
-        self._kv = _box([kind.value for kind in KvType])
         self._mmap = _box([self.tr("Decide by free memory"), self.tr("Always"), self.tr("Never")])
-        self._layers = _spin(-1, 999, self.tr("all that fit the build"))
-        self._threads = _spin(0, 512, self.tr("one a physical core"))
+        self._layers = _spin(-1, 999, self.tr("as many as fit"))
+        self._threads = _spin(0, 512, self.tr("automatic"))
         self._batch = _spin(32, 4096, "")
         self._idle = _spin(0, 24 * 60, self.tr("never"))
-        self._flash = QCheckBox(self.tr("Flash attention"))
         self._apply = button(self.tr("Apply"), "primary", self.tr("Apply and load the model again"))
         self._apply.clicked.connect(self._on_apply)
         self._build()
-        for box in (self._context, self._kv, self._mmap):
-            box.currentIndexChanged.connect(self._mark)
+        self._mmap.currentIndexChanged.connect(self._mark)
         for spin in (self._layers, self._threads, self._batch, self._idle):
             spin.valueChanged.connect(self._mark)
-        self._flash.toggled.connect(self._mark)
         self._show(preferences.value.load)
 
     def _build(self) -> None:
         rows: tuple[tuple[str, QWidget, str], ...] = (
             (
-                self.tr("Context (tokens)"),
-                self._context,
-                self.tr("More context remembers more and takes more memory."),
-            ),
-            (self.tr("KV cache"), self._kv, self.tr("q8_0 halves its memory at almost no loss.")),
-            (
                 self.tr("Layers on the GPU"),
                 self._layers,
                 self.tr("Without a GPU in the build this changes nothing."),
             ),
-            (self.tr("Threads"), self._threads, self.tr("More than the physical cores rarely helps.")),
+            (
+                self.tr("Threads"),
+                self._threads,
+                self.tr("Automatic is one a physical core; more rarely helps. A very small model gets one."),
+            ),
             (self.tr("Batch (tokens)"), self._batch, self.tr("How much of a prompt is read at once.")),
             (
                 self.tr("Map the file into memory"),
@@ -73,34 +65,27 @@ class LoadingForm(QWidget):
         grid.setVerticalSpacing(14)
         for number, (text, widget, explanation) in enumerate(rows):
             grid.addWidget(field(text, widget, explanation), number // 2, number % 2)
-        grid.addWidget(self._flash, len(rows) // 2, 1)
         grid.setColumnStretch(0, 1)
         grid.setColumnStretch(1, 1)
-        column(self, grid, self._apply, spacing=16).setAlignment(self._apply, _LEFT)
+        said = note(self.tr("Context and KV cache are chosen on a model’s own page, beside what they take."))
+        column(self, said, grid, self._apply, spacing=16).setAlignment(self._apply, _LEFT)
 
     def _value(self) -> LoadOptions:
         return replace(
             self._preferences.value.load,
-            context=_CONTEXTS[self._context.currentIndex()],
-            kv_type=list(KvType)[self._kv.currentIndex()],
             gpu_layers=self._layers.value(),
-            flash_attention=self._flash.isChecked(),
             mmap=_MMAP[self._mmap.currentIndex()],
             threads=self._threads.value(),
             batch=self._batch.value(),
         )
 
     def _show(self, options: LoadOptions) -> None:
-        nearest = min(_CONTEXTS, key=lambda n: abs(n - options.context))
         settings: tuple[tuple[QWidget, Callable[[], object]], ...] = (
-            (self._context, lambda: self._context.setCurrentIndex(_CONTEXTS.index(nearest))),
-            (self._kv, lambda: self._kv.setCurrentIndex(list(KvType).index(options.kv_type))),
             (self._mmap, lambda: self._mmap.setCurrentIndex(_MMAP.index(options.mmap))),
             (self._layers, lambda: self._layers.setValue(options.gpu_layers)),
             (self._threads, lambda: self._threads.setValue(options.threads)),
             (self._batch, lambda: self._batch.setValue(options.batch)),
             (self._idle, lambda: self._idle.setValue(self._preferences.value.unload_after_minutes)),
-            (self._flash, lambda: self._flash.setChecked(options.flash_attention)),
         )
         for widget, put in settings:
             with QSignalBlocker(widget):

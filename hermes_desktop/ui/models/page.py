@@ -3,20 +3,27 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QShowEvent
+from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
-from hermes_desktop.app.models import ModelsService
-from hermes_desktop.app.notices import Notice, NoticeKind, NoticesService
-from hermes_desktop.app.preferences import PreferencesService
+from hermes_desktop.app.downloads import DownloadsService
+from hermes_desktop.app.notices import Notice, NoticeKind
+from hermes_desktop.app.sentences import byte_size
+from hermes_desktop.app.services import Services
 from hermes_desktop.domain.errors import KnownError
 from hermes_desktop.domain.model_file import ModelFile
+from hermes_desktop.ui.models.arrivals import Arrivals
 from hermes_desktop.ui.models.card import ModelCard
+from hermes_desktop.ui.models.detail import ModelDetail
+from hermes_desktop.ui.models.found import FoundPanel
 from hermes_desktop.ui.models.loading import LoadingForm
+from hermes_desktop.ui.models.offers import OffersPanel
+from hermes_desktop.ui.models.ordering import Ordering
+from hermes_desktop.ui.models.place import PlacePanel
+from hermes_desktop.ui.models.search import SearchPanel
 from hermes_desktop.ui.pieces import (
     PAGE_WIDTH,
-    Emptiness,
     Fold,
     Scroll,
     button,
@@ -25,74 +32,119 @@ from hermes_desktop.ui.pieces import (
     note,
     title,
 )
+from hermes_desktop.ui.theme import Theme
 
 
 class ModelsPage(QWidget):
     """List the models; add, load, verify and remove them."""
 
-    def __init__(
-        self,
-        models: ModelsService,
-        preferences: PreferencesService,
-        notices: NoticesService,
-        parent: QWidget | None = None,
-    ) -> None:
+    def __init__(self, services: Services, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setProperty("role", "page")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setAcceptDrops(True)
-        self._models, self._notices = models, notices
+        models, library = services.models, services.library
+        self._models, self._library, self._notices = models, library, services.notices
+        self._speeds, self._detail = services.speeds, ModelDetail(services, theme)
         self._cards: dict[int, ModelCard] = {}
         self._list = QVBoxLayout()
         self._list.setSpacing(12)
+        self._verify = button(self.tr("Verify all"), "link", self.tr("Verify all models"))
+        self._verify.clicked.connect(library.verify_all)
         self._add = button(self.tr("Add a GGUF file…"), "primary")
         self._add.clicked.connect(self._on_add)
-        self._empty = self._emptiness()
-        self._loading = Fold(self.tr("How models are loaded"), LoadingForm(models, preferences))
-        self._build()
+        self._arriving = Arrivals(services.downloads)
+        self._others = FoundPanel()
+        self._others.wanted.connect(lambda path: self.add_files([path]))
+        self._offers = OffersPanel(services.speeds)
+        self._ordering = self._make_ordering(services.downloads)
+        self._place = Fold(self.tr("Where fetched models lie"), PlacePanel(library, services.notices))
+        self._loading = Fold(self.tr("How models are loaded"), LoadingForm(models, services.preferences))
+        self._build(SearchPanel(services.search, services.downloads))
+        self._wire()
+        self._refresh()
+        self._arriving.refresh()
+        models.look_around()
+
+    def _wire(self) -> None:
+        models = self._models
+        self._arriving.changed.connect(self._offers.show_busy)
+        models.others_found.connect(self._others.show_found)
+        models.changed.connect(models.look_around)
+        self._detail.left.connect(self.show_all)
         models.changed.connect(self._refresh)
         models.state_changed.connect(self._show_states)
         models.load_progressed.connect(self._on_load_progressed)
         models.hash_progressed.connect(self._on_hash_progressed)
-        self._refresh()
 
     def add_files(self, files: Sequence[Path]) -> None:
-        """Add model files; the first good one is loaded where none is in use. Bad ones are told."""
+        """Add model files; the first good one is loaded unless a real model is in use. Bad ones are told."""
         for file in files:
             try:
                 model = self._models.add(file)
             except KnownError as error:
                 self._notices.post_error(error)
                 continue
-            if self._models.chosen is None:
+            if self._models.chosen is None or self._models.is_understudy(self._models.chosen):
                 self._models.load(model.id)
+
+    def show_details(self, model_id: int) -> None:
+        """Show the page of one model."""
+        try:
+            self._detail.show_model(self._models.find(str(model_id)))
+        except KnownError as error:
+            self._notices.post_error(error)
+            return
+        self._whole.setCurrentWidget(self._detail)
+        self._detail.focus_back()
+
+    def show_all(self) -> None:
+        """Go back from the page of one model."""
+        shown = self._detail.shown_id
+        self._whole.setCurrentWidget(self._scroll)
+        if shown in self._cards:
+            self._cards[shown].focus_details()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Measure this machine when its models are looked at for the first time."""
+        super().showEvent(event)
+        self._speeds.measure_once()
 
     # ---- building ----------------------------------------------------------------------------------
 
-    def _build(self) -> None:
+    def _make_ordering(self, downloads: DownloadsService) -> Ordering:
+        licence = self._offers.licence
+        ordering = Ordering(downloads, self._notices, licence, self)
+        self._offers.wanted.connect(ordering.order)
+        ordering.asked.connect(lambda: self._bring(licence))
+        ordering.begun.connect(lambda begun: self._show_begun(begun.id))
+        return ordering
+
+    def _build(self, search: SearchPanel) -> None:
         top = QHBoxLayout()
         top.setSpacing(12)
         top.addWidget(title(self.tr("Models")))
         top.addStretch(1)
+        top.addWidget(self._verify)
         top.addWidget(self._add)
         said = note(
             self.tr(
-                "A model is a GGUF file on this computer; it stays where it is. As Q4_K_M, Hermes 3 8B "
-                "has 4.9 GB and wants 16 GB of memory; 3B has 2.0 GB and runs in 8 GB."
+                "A model is a GGUF file on this computer. One that you have is added where it lies; "
+                "Hermes 3 can be fetched below."
             )
         )
         inside = QWidget()
-        column(inside, top, said, self._empty, self._list, self._loading, spacing=16).addStretch(1)
-        column(self, Scroll(inside, width=PAGE_WIDTH))
-
-    def _emptiness(self) -> Emptiness:
-        step = button(self.tr("Choose a file…"), "primary", self.tr("Choose a model file"))
-        step.clicked.connect(self._on_add)
-        return Emptiness(
-            self.tr("No model yet"),
-            self.tr("Choose the GGUF file of a Hermes 3 model, and a persona can answer you."),
-            step,
-        )
+        search.begun.connect(self._show_begun)
+        search.read_asked.connect(self._ordering.tell_address)
+        hub = Fold(self.tr("Other models on the hub"), search)
+        found = (self._list, self._arriving, self._others, self._offers)
+        parts = (top, said, *found, hub, self._loading, self._place)
+        column(inside, *parts, spacing=16).addStretch(1)
+        self._scroll = Scroll(inside, width=PAGE_WIDTH)
+        self._whole = QStackedWidget()
+        self._whole.addWidget(self._scroll)
+        self._whole.addWidget(self._detail)
+        column(self, self._whole)
 
     # ---- showing -----------------------------------------------------------------------------------
 
@@ -109,18 +161,18 @@ class ModelsPage(QWidget):
             else:
                 self._cards[model.id] = self._card(model)
                 self._list.insertWidget(place, self._cards[model.id])
-        self._empty.setVisible(not models)
-        self._add.setVisible(bool(models))
         self._loading.setVisible(bool(models))
         self._show_states()
 
     def _card(self, model: ModelFile) -> ModelCard:
-        card = ModelCard(model)
+        card = ModelCard(model, stand_in=self._models.is_understudy(model))
         card.load_asked.connect(self._models.load)
+        card.details_asked.connect(self.show_details)
         card.unload_asked.connect(self._models.unload)
         card.verify_asked.connect(self._models.verify)
         card.verify_cancelled.connect(self._models.cancel_verify)
         card.remove_asked.connect(self._on_remove)
+        card.removal_chosen.connect(self._on_removal)
         return card
 
     def _show_states(self, *_anything: object) -> None:
@@ -146,8 +198,35 @@ class ModelsPage(QWidget):
         dialog.filesSelected.connect(lambda files: self.add_files([Path(file) for file in files]))
         dialog.open()
 
+    def _show_begun(self, download_id: int) -> None:
+        card = self._arriving.card(download_id)
+        if card is not None:
+            card.take_focus()
+            self._bring(card)
+
+    def _bring(self, widget: QWidget) -> None:
+        """Scroll to what has just appeared, once it has its place."""
+        QTimer.singleShot(0, widget, lambda: self._scroll.ensureWidgetVisible(widget))
+
     def _on_remove(self, model: ModelFile) -> None:
-        self._models.remove(model.id)
+        if self._library.is_own(model) and Path(model.path).exists():
+            self._cards[model.id].ask_removal()
+        else:
+            self._on_removal(model, keep=True)
+
+    def _on_removal(self, model: ModelFile, keep: bool) -> None:
+        try:
+            freed = self._library.remove(model.id, keep_file=keep)
+        except KnownError as error:
+            self._notices.post_error(error)
+            return
+        if freed:
+            said = self.tr("“{name}” was deleted: {size} freed.").replace("{size}", byte_size(freed))
+            self._notices.post(Notice(NoticeKind.INFO, said.replace("{name}", model.name)))
+        else:
+            self._tell_removed(model)
+
+    def _tell_removed(self, model: ModelFile) -> None:
         self._notices.post(
             Notice(
                 NoticeKind.INFO,

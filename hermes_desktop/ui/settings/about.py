@@ -7,6 +7,7 @@ from PySide6.QtGui import QDesktopServices, QGuiApplication
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QWidget
 
 from hermes_desktop import __version__
+from hermes_desktop.app.devices import DevicesService
 from hermes_desktop.app.models import ModelsService
 from hermes_desktop.paths import Folders
 from hermes_desktop.ui.pieces import button, card, column, heading, note, words
@@ -29,9 +30,9 @@ _PARTS = (
 class About(QWidget):
     """Say what this is; everything here can be copied into a report."""
 
-    def __init__(self, models: ModelsService, folders: Folders) -> None:
+    def __init__(self, models: ModelsService, devices: DevicesService, folders: Folders) -> None:
         super().__init__()
-        self._models, self._folders = models, folders
+        self._models, self._devices, self._folders = models, devices, folders
         self._engine = words("")
         copy = button(self.tr("Copy for a report"))
         copy.clicked.connect(lambda: QGuiApplication.clipboard().setText(self.report()))
@@ -69,8 +70,8 @@ class About(QWidget):
 
     def report(self) -> str:
         """Give what a bug report needs; nothing that was written in a conversation."""
-        lines = [f"Hermes Desktop {__version__}", self._engine.text()]
-        return "\n".join(lines + [f"{name} {_version(name)}" for name, _ in _PARTS])
+        lines = [f"Hermes Desktop {__version__}", self._engine.text(), self._devices.report()]
+        return "\n".join([*filter(None, lines), *(f"{name} {_version(name)}" for name, _ in _PARTS)])
 
     def _parts(self) -> QWidget:
         frame = card()

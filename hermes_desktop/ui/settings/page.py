@@ -3,55 +3,49 @@
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QTabBar, QWidget
 
-from hermes_desktop.app.backups import BackupsService
-from hermes_desktop.app.models import ModelsService
 from hermes_desktop.app.notices import NoticesService
 from hermes_desktop.app.preferences import PreferencesService
-from hermes_desktop.app.profiles import ProfilesService
-from hermes_desktop.paths import Folders
+from hermes_desktop.app.services import Services
 from hermes_desktop.ui.inspector.sampling import PresetEditor
 from hermes_desktop.ui.keys import Keys
 from hermes_desktop.ui.pieces import MARGIN, PAGE_WIDTH, Scroll, column, note, title
 from hermes_desktop.ui.settings.about import About
 from hermes_desktop.ui.settings.appearance import Appearance
+from hermes_desktop.ui.settings.devices import DevicesPart
 from hermes_desktop.ui.settings.general import General
 from hermes_desktop.ui.settings.keys import KeysPart
+from hermes_desktop.ui.settings.network import NetworkPart
 
 
 class SettingsPage(QWidget):
     """Show one part of the settings at a time; every change counts at once."""
 
-    def __init__(
-        self,
-        preferences: PreferencesService,
-        profiles: ProfilesService,
-        backups: BackupsService,
-        models: ModelsService,
-        notices: NoticesService,
-        keys: Keys,
-        folders: Folders,
-        parent: QWidget | None = None,
-    ) -> None:
+    def __init__(self, services: Services, keys: Keys, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setProperty("role", "page")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        self._preferences = preferences
+        preferences, notices = services.preferences, services.notices
         self._names: list[str] = []
         self._tabs = QTabBar()
+        self._tabs.setProperty("role", "many")  # so that all fit into the smallest window
         self._tabs.setAccessibleName(self.tr("Parts of the settings"))
         self._tabs.setDrawBase(False)
         self._tabs.setExpanding(False)
         self._stack = QStackedWidget()
         self._tabs.currentChanged.connect(self._stack.setCurrentIndex)
         self._build()
-        self._add("general", self.tr("General"), General(preferences, profiles, backups, notices))
+        self._add(
+            "general", self.tr("General"), General(preferences, services.profiles, services.backups, notices)
+        )
         self._add("appearance", self.tr("Appearance"), Appearance(preferences))
         self._add("sampling", self.tr("Sampling"), self._sampling(preferences, notices))
         self._add("keys", self.tr("Keys"), KeysPart(keys))
-        self._add("about", self.tr("About"), About(models, folders))
+        self._add("devices", self.tr("Devices"), DevicesPart(services.devices, preferences))
+        self._add("network", self.tr("Network"), NetworkPart(preferences, services.ledger, services.tokens))
+        self._add("about", self.tr("About"), About(services.models, services.devices, services.folders))
 
     def show_page(self, name: str) -> None:
-        """Show the part with this name: general, appearance, sampling, keys or about."""
+        """Show the part with this name: general, appearance, sampling, keys, devices, network or about."""
         self._tabs.setCurrentIndex(self._names.index(name))
 
     def _build(self) -> None:
@@ -71,7 +65,7 @@ class SettingsPage(QWidget):
         self._tabs.addTab(text)
 
     def _sampling(self, preferences: PreferencesService, notices: NoticesService) -> QWidget:
-        editor = PresetEditor(preferences, notices, follows=False)
+        editor = PresetEditor(preferences, notices)
         editor.show_preset(preferences.value.preset)
         editor.chosen.connect(lambda name: preferences.update(preset=name))
         part = QWidget()

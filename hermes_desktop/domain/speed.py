@@ -1,0 +1,30 @@
+"""Knows what is said of how fast models are on a machine; not how it is measured or estimated."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """How many weights of so many bits the machine gets through in a second of writing."""
+
+    bits: float  # of a weight, scales included
+    weights_per_second: float
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """What was measured on this machine once."""
+
+    cores: int
+    build: str  # of the engine
+    measured_at: int  # milliseconds since 1970
+    rates: tuple[Rate, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Speeds:
+    """What the replies of a model have shown, as medians, in tokens a second; 0 where nothing is known."""
+
+    reading: float
+    writing: float
+    replies: int

@@ -1,0 +1,158 @@
+"""Knows how context, KV cache and flash attention are chosen, with what they take; the service reckons."""
+
+from dataclasses import replace
+
+from PySide6.QtCore import QLocale, QSignalBlocker, Qt
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QSlider,
+    QVBoxLayout,
+    QWidget,
+)
+
+from hermes_desktop.app.model_page import ModelPagesService, needs_flash_attention
+from hermes_desktop.app.models import ModelsService
+from hermes_desktop.app.preferences import PreferencesService
+from hermes_desktop.domain.model_file import KvType, LoadOptions, ModelGeometry
+from hermes_desktop.ui.models.memory_bar import DevicePanel
+from hermes_desktop.ui.pieces import button, column, field, note
+from hermes_desktop.ui.theme import Theme
+
+_CONTEXTS = (2048, 4096, 8192, 16384, 32768, 65536, 131072, 262144)
+
+
+class MemoryChoice(QFrame):
+    """Choose what takes memory, see it at once, and use it."""
+
+    def __init__(
+        self,
+        pages: ModelPagesService,
+        models: ModelsService,
+        preferences: PreferencesService,
+        theme: Theme,
+    ) -> None:
+        super().__init__()
+        self.setProperty("role", "card")
+        self._pages, self._models, self._preferences, self._theme = pages, models, preferences, theme
+        self._geometry: ModelGeometry | None = None
+        self._steps: tuple[int, ...] = _CONTEXTS
+        self._context = QSlider(Qt.Orientation.Horizontal)
+        self._context.setAccessibleName(self.tr("Context (tokens)"))
+        self._context.setPageStep(1)
+        self._tokens = QLabel()
+        self._kv = QComboBox()
+        self._kv.addItems([kind.value for kind in KvType])
+        self._flash = QCheckBox(self.tr("Flash attention"))
+        self._panels: list[DevicePanel] = []
+        self._devices = QVBoxLayout()
+        self._devices.setSpacing(16)
+        self._advice = note("")
+        self._use = button(self.tr("Use these"), "primary", self.tr("Use these for loading models"))
+        self._build()
+        self._context.valueChanged.connect(self._refresh)
+        self._kv.currentIndexChanged.connect(self._refresh)
+        self._flash.toggled.connect(self._refresh)
+        self._use.clicked.connect(self._on_use)
+        preferences.changed.connect(self._follow)
+        models.state_changed.connect(self._refresh)
+        theme.changed.connect(self._refresh)
+
+    def show_geometry(self, geometry: ModelGeometry | None) -> None:
+        """Show another model; None while its file is being read."""
+        self._geometry = geometry
+        self.setVisible(geometry is not None)
+        if geometry is not None:
+            self._offer_steps(geometry.context)
+            self._show(self._in_use())
+
+    # ---- building ----------------------------------------------------------------------------------
+
+    def _build(self) -> None:
+        slide = QWidget()
+        line = QHBoxLayout(slide)
+        line.setContentsMargins(0, 0, 0, 0)
+        line.setSpacing(14)
+        line.addWidget(self._context, 1)
+        line.addWidget(self._tokens)
+        slide.setFocusProxy(self._context)
+        context = field(self.tr("Context (tokens)"), slide)
+        more = self.tr("q8_0 halves its memory at almost no loss.")
+        kinds = QHBoxLayout()
+        kinds.setSpacing(20)
+        kinds.addWidget(field(self.tr("KV cache"), self._kv, more), 1)
+        kinds.addWidget(self._flash, 1, Qt.AlignmentFlag.AlignVCenter)
+        acts = QHBoxLayout()
+        acts.setSpacing(14)
+        acts.addWidget(self._use, 0, Qt.AlignmentFlag.AlignTop)
+        said = self.tr("They hold for every model; one that is loaded is loaded again.")
+        acts.addWidget(note(said), 1)
+        column(self, context, kinds, self._devices, self._advice, acts, spacing=16, margin=16)
+
+    def _offer_steps(self, trained: int) -> None:
+        """Offer what the model was trained for, and round steps below it."""
+        below = [step for step in _CONTEXTS if not trained or step < trained]
+        in_use = self._in_use_for(trained).context
+        self._steps = tuple(sorted({*below, in_use, *([trained] if trained else [])}))
+        with QSignalBlocker(self._context):
+            self._context.setRange(0, len(self._steps) - 1)
+
+    # ---- showing -----------------------------------------------------------------------------------
+
+    def _in_use(self) -> LoadOptions:
+        return self._in_use_for(self._geometry.context if self._geometry else 0)
+
+    def _in_use_for(self, trained: int) -> LoadOptions:
+        """Give the options as they work on this model: no context is longer than it was trained for."""
+        kept = self._preferences.value.load
+        return replace(kept, context=min(kept.context, trained) if trained else kept.context)
+
+    def _value(self) -> LoadOptions:
+        return replace(
+            self._in_use(),
+            context=self._steps[self._context.value()],
+            kv_type=list(KvType)[self._kv.currentIndex()],
+            flash_attention=self._flash.isChecked(),
+        )
+
+    def _show(self, options: LoadOptions) -> None:
+        for widget in (self._context, self._kv, self._flash):
+            widget.blockSignals(True)
+        self._context.setValue(self._steps.index(options.context))
+        self._kv.setCurrentIndex(list(KvType).index(options.kv_type))
+        self._flash.setChecked(options.flash_attention)
+        for widget in (self._context, self._kv, self._flash):
+            widget.blockSignals(False)
+        self._refresh()
+
+    def _follow(self, *_anything: object) -> None:
+        if self._geometry is not None:
+            self._offer_steps(self._geometry.context)
+            self._show(self._in_use())
+
+    def _refresh(self, *_anything: object) -> None:
+        if self._geometry is None:
+            return
+        options = self._value()
+        tokens = QLocale().toString(options.context)
+        self._tokens.setText(tokens)
+        self._context.setAccessibleDescription(self.tr("{n} tokens").replace("{n}", tokens))
+        forced = needs_flash_attention(options.kv_type)
+        self._flash.setEnabled(not forced)
+        self._flash.setToolTip(self.tr("A KV cache of this type needs it.") if forced else "")
+        laid = self._pages.lay(self._geometry, options)
+        while len(self._panels) < len(laid.devices):
+            self._panels.append(DevicePanel(self._theme))
+            self._devices.addWidget(self._panels[-1])
+        for panel, device in zip(self._panels, laid.devices, strict=False):
+            panel.show_device(device)
+        self._advice.setText(laid.advice)
+        self._advice.setProperty("role", "note" if laid.fits else "warning")
+        self._advice.style().polish(self._advice)
+        self._use.setEnabled(options != self._in_use())
+
+    def _on_use(self) -> None:
+        self._models.set_options(self._value())

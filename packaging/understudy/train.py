@@ -1,0 +1,286 @@
+"""Trains the Understudy on its corpus, on a GPU where there is one; what is left off can be gone on with.
+
+Run as `python -m understudy.train --folder build/understudy`. Everything is seeded; figures go to log.jsonl.
+"""
+
+import argparse
+import json
+import sys
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass, fields
+from functools import partial
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from understudy import corpus
+from understudy.convert import weights
+from understudy.lesson import Example, encoded
+from understudy.model import Shape, Understudy, code_width, protected
+from understudy.tokenizer import MERGES, Tokenizer, learn
+
+ENTRIES, SPACED = 4000, 1100  # tokens of the vocabulary; those of them that are a space with a word
+SAMPLE = 12_000  # examples that the vocabulary is learned from
+POOL = 256  # examples that are sorted by length before they are cut into batches
+PROMPT_SHARE = 0.1  # of what the model only reads, how much is learned
+SAVE_SECONDS = 240.0
+NEWTON_SCHULZ = 4  # steps; a fifth costs more time than it gains
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How long and how fast. Tokens count what is read, padding not included."""
+
+    tokens: int = 45_000_000
+    batch: int = 4_096  # tokens of a step
+    workers: int = 2  # threads that a step is divided among; one on a GPU
+    limit: int = 1_600  # tokens of an example; longer ones are left out
+    matrix_rate: float = 0.02  # of Muon
+    other_rate: float = 3e-3  # of AdamW, for the embedding and the norms
+    code_rate: float = 0.1  # of that for what the copy circuit reads of an embedding
+    warm_up: int = 100  # steps
+    decay: float = 0.5  # the share of the tokens over which the rates fall to a twentieth
+    short: float = 0.25  # the share at the beginning that has only short talk, without tools and tasks
+    short_limit: int = 420
+    long_from: float = 0.55  # the share after which long conversations come in
+    long: float = 0.05  # their share then
+    release: float = 0.6  # the share after which the copy circuit is trained like the rest
+    seed: int = 1
+
+
+def batches(plan: Plan, tokenizer: Tokenizer, seed: int, share: float) -> Iterator[list[list[Example]]]:
+    """Give one pool of examples as batches, each in parts for the workers that take equally long."""
+    short = share < plan.short
+    found = corpus.examples(seed, short=short, long=plan.long if share >= plan.long_from else 0.0)
+    pool = (encoded(case, tokenizer) for case in islice(found, POOL))
+    limit = plan.short_limit if short else plan.limit
+    ordered = sorted((example for example in pool if len(example.ids) <= limit), key=lambda e: len(e.ids))
+    cut: list[list[Example]] = [[]]
+    for example in ordered:
+        if (len(cut[-1]) + 1) * len(example.ids) > plan.batch // plan.workers and cut[-1]:
+            cut.append([])
+        cut[-1].append(example)
+    steps = [cut[at : at + plan.workers] for at in range(0, len(cut), plan.workers)]
+    order = torch.randperm(len(steps), generator=torch.Generator().manual_seed(seed)).tolist()
+    return (steps[at] for at in order)
+
+
+def tensors(batch: list[Example], random: torch.Generator) -> tuple[Tensor, Tensor, Tensor]:
+    """Give ids (rows, length), the flat places whose next token is learned, and the weights of those."""
+    length = max(len(example.ids) for example in batch)
+    ids = torch.zeros(len(batch), length, dtype=torch.long)
+    weights = torch.zeros(len(batch), length)
+    for row, example in enumerate(batch):
+        ids[row, : len(example.ids)] = torch.tensor(example.ids)
+        weights[row, : len(example.weights) - 1] = torch.tensor(example.weights[1:])
+    weights[:, -1] = 0
+    read = (weights > 0) & (weights < 1)
+    weights[read & (torch.rand(weights.shape, generator=random) > PROMPT_SHARE)] = 0
+    flat = weights.flatten()
+    places = flat.nonzero()[:, 0]
+    return ids, places, flat[places]
+
+
+class Muon(torch.optim.Optimizer):
+    """Momentum whose update is made orthogonal by Newton-Schulz steps. Source: K. Jordan, 2024."""
+
+    def __init__(self, parameters: list[Tensor], rate: float, workers: ThreadPoolExecutor) -> None:
+        super().__init__(parameters, {"lr": rate, "momentum": 0.95})
+        self._workers = workers
+
+    def step(self, closure: Any = None) -> None:  # noqa: ARG002 - the signature is torch's
+        """Move every matrix along its orthogonal direction."""
+        for group in self.param_groups:
+            list(self._workers.map(partial(self._move, group), group["params"]))
+
+    @torch.no_grad()
+    def _move(self, group: dict[str, Any], matrix: Tensor) -> None:
+        moved = self.state[matrix].setdefault("moved", torch.zeros_like(matrix))
+        moved.lerp_(matrix.grad, 1 - group["momentum"])
+        update = orthogonal(matrix.grad.lerp(moved, group["momentum"]))
+        size = max(1.0, matrix.shape[0] / matrix.shape[1]) ** 0.5
+        matrix.add_(update, alpha=-group["lr"] * size)
+
+
+def orthogonal(matrix: Tensor) -> Tensor:
+    """Bring all singular values of a matrix near to one."""
+    x = matrix.bfloat16()
+    tall = x.shape[0] > x.shape[1]
+    x = x.T if tall else x
+    x = x / (x.norm() + 1e-7)
+    for _ in range(NEWTON_SCHULZ):
+        square = x @ x.T
+        x = 3.4445 * x + (-4.7750 * square + 2.0315 * square @ square) @ x
+    return (x.T if tall else x).to(matrix.dtype)
+
+
+class Trainer:
+    """One training under way, in a folder of its own."""
+
+    def __init__(self, folder: Path, plan: Plan, shape: Shape, tokenizer: Tokenizer) -> None:
+        self.folder, self.plan, self.tokenizer = folder, plan, tokenizer
+        self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+        self.model = Understudy(shape, plan.seed).to(self.device)
+        # One thread each, with a network of its own: two threads on one matrix wait for each other a quarter
+        # of the time, and much more beside any other busy process.
+        self.workers = ThreadPoolExecutor(plan.workers, initializer=torch.set_num_threads, initargs=(1,))
+        self.fast = [
+            Understudy(shape, plan.seed).to(self.device, torch.bfloat16) for _ in range(plan.workers)
+        ]
+        matrices = [p for p in self.model.layers.parameters() if p.ndim == 2]
+        others = [p for p in self.model.parameters() if all(p is not matrix for matrix in matrices)]
+        self.optimizers = [
+            Muon(matrices, plan.matrix_rate, self.workers),
+            torch.optim.AdamW(others, plan.other_rate, (0.9, 0.98), weight_decay=0.0),
+        ]
+        self.protected = self._protected()
+        self.random = torch.Generator().manual_seed(plan.seed)
+        self.done, self.steps, self.pools = 0, 0, 0
+        self.checkpoint = folder / "checkpoint.pt"
+
+    def _protected(self) -> list[tuple[Tensor, Tensor, Tensor]]:
+        """List parameters with the places that are kept, and what is kept there."""
+        masks, named = protected(self.model), dict(self.model.named_parameters())
+        return [(named[name], mask, named[name].detach()[mask].clone()) for name, mask in masks.items()]
+
+    def resume(self) -> None:
+        """Go on where the last run was left, if there was one."""
+        if not self.checkpoint.exists():
+            return
+        state = torch.load(self.checkpoint, map_location=self.device, weights_only=True)
+        self.model.load_state_dict(state["model"])
+        for optimizer, kept in zip(self.optimizers, state["optimizers"], strict=True):
+            optimizer.load_state_dict(kept)
+        self.done, self.steps, self.pools = state["done"], state["steps"], state["pools"]
+
+    def save(self) -> None:
+        """Keep everything that going on needs; a crash leaves the old one."""
+        state = {
+            "model": self.model.state_dict(),
+            "optimizers": [optimizer.state_dict() for optimizer in self.optimizers],
+            "done": self.done,
+            "steps": self.steps,
+            "pools": self.pools,
+        }
+        new = self.checkpoint.with_suffix(".new")
+        torch.save(state, new)
+        new.replace(self.checkpoint)
+
+    def run(self) -> None:
+        """Train to the end of the plan."""
+        saved = noted = time.monotonic()
+        loss_sum, tokens, steps = 0.0, self.done, 0
+        while self.done < self.plan.tokens:
+            share = self.done / self.plan.tokens
+            for parts in batches(self.plan, self.tokenizer, self.plan.seed * 1_000_003 + self.pools, share):
+                loss_sum += self._step(parts)
+                steps += 1
+                now = time.monotonic()
+                if now - noted > 20:
+                    self._note(loss_sum / steps, (self.done - tokens) / (now - noted))
+                    loss_sum, tokens, steps, noted = 0.0, self.done, 0, now
+            self.pools += 1
+            if time.monotonic() - saved > SAVE_SECONDS:
+                self.save()
+                saved = time.monotonic()
+        self.save()
+
+    def _step(self, parts: list[list[Example]]) -> float:
+        self._set_rates()
+        inputs = [tensors(part, self.random) for part in parts]
+        losses = list(self.workers.map(self._gradient, self.fast, inputs))
+        every = zip(self.model.parameters(), *(fast.parameters() for fast in self.fast), strict=True)
+        for slow, *fasts in every:
+            gradients = [fast.grad for fast in fasts if fast.grad is not None]
+            slow.grad = sum(gradient.float() for gradient in gradients) / len(gradients)
+        torch.nn.utils.clip_grad_norm_(self.optimizers[1].param_groups[0]["params"], 1.0)
+        codes = self.model.embedding[:, : code_width(self.model.shape.width)]
+        before = codes.detach().clone()
+        for optimizer in self.optimizers:
+            optimizer.step()
+        with torch.no_grad():
+            codes.copy_(before.lerp(codes, self.plan.code_rate))
+            if self.done < self.plan.release * self.plan.tokens:
+                for parameter, mask, kept in self.protected:
+                    parameter[mask] = kept
+        self.done += sum(len(example.ids) for part in parts for example in part)
+        self.steps += 1
+        return sum(losses) / len(losses)
+
+    def _gradient(self, fast: Understudy, inputs: tuple[Tensor, Tensor, Tensor]) -> float:
+        """Find the gradient of one worker's share in half precision."""
+        with torch.no_grad():
+            for half, slow in zip(fast.parameters(), self.model.parameters(), strict=True):
+                half.copy_(slow)
+                half.grad = None
+        loss = fast.loss(*(part.to(self.device) for part in inputs))
+        loss.backward()
+        return float(loss.item())
+
+    def _set_rates(self) -> None:
+        share = self.done / self.plan.tokens
+        falling = min(1.0, (1 - share) / self.plan.decay)
+        scale = min(1.0, (self.steps + 1) / self.plan.warm_up) * max(falling, 0.05)
+        for optimizer in self.optimizers:
+            optimizer.param_groups[0]["lr"] = optimizer.defaults["lr"] * scale
+
+    def _note(self, loss: float, speed: float) -> None:
+        line = {
+            "tokens": self.done,
+            "steps": self.steps,
+            "loss": round(loss, 4),
+            "tokens_per_second": round(speed),
+        }
+        print(json.dumps(line), flush=True)
+        with (self.folder / "log.jsonl").open("a") as log:
+            log.write(json.dumps(line) + "\n")
+
+
+def vocabulary(folder: Path, *, anew: bool) -> Tokenizer:
+    """Give the vocabulary of a folder: that of the shipped file, or one that is learned from the corpus."""
+    path = folder / MERGES.name
+    if not path.exists() and not anew:
+        path.write_bytes(MERGES.read_bytes())
+    elif not path.exists():
+        cases = islice(corpus.examples(0, long=0.02), SAMPLE)
+        learn(
+            (f"{role}\n{text}" for case in cases for role, text in corpus.turns(case)), ENTRIES, SPACED
+        ).save(path)
+    return Tokenizer.load(path)
+
+
+def main() -> int:
+    """Train, or go on training, and say how it goes."""
+    parser = argparse.ArgumentParser(description="Train the Understudy.")
+    parser.add_argument("--folder", type=Path, required=True)
+    parser.add_argument("--new-vocabulary", action="store_true", help="learn the vocabulary again")
+    parser.add_argument("--begin", type=Path, help="a model file to go on from, such as the one that ships")
+    for field in (*fields(Plan), *fields(Shape)[1:]):
+        option = "--" + field.name.replace("_", "-")
+        parser.add_argument(option, type=type(field.default), default=field.default)
+    arguments = vars(parser.parse_args())
+    folder: Path = arguments["folder"]
+    folder.mkdir(parents=True, exist_ok=True)
+    tokenizer = vocabulary(folder, anew=arguments["new_vocabulary"])
+    plan = Plan(**{field.name: arguments[field.name] for field in fields(Plan)})
+    sizes = {field.name: arguments[field.name] for field in fields(Shape)[1:]}
+    shape = Shape(len(tokenizer.tokens), **sizes)
+    written = {"plan": asdict(plan), "shape": asdict(shape)}
+    (folder / "plan.json").write_text(json.dumps(written, indent=1))
+    trainer = Trainer(folder, plan, shape, tokenizer)
+    if arguments["begin"]:
+        trainer.model.load_state_dict(weights(arguments["begin"]))
+    trainer.resume()
+    with (folder / "runs.jsonl").open("a") as runs:
+        runs.write(json.dumps({"from": trainer.done, "begin": bool(arguments["begin"]), **written}) + "\n")
+    trainer.run()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,56 @@
+"""Types commands as a script does: a process, its exit status, what it printed."""
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Ended:
+    """What a command left behind."""
+
+    status: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.out)
+
+
+class Shell:
+    """Types commands on one data folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def __call__(self, *words: str, stdin: str = "", display: bool = False) -> Ended:
+        ended = subprocess.run(
+            self.command(*words),
+            input=stdin,
+            capture_output=True,
+            text=True,
+            env=self.environment(display=display),
+            timeout=90,
+            check=False,
+        )
+        return Ended(ended.returncode, ended.stdout, ended.stderr)
+
+    def command(self, *words: str) -> list[str]:
+        return [sys.executable, "-m", "hermes_desktop", *words]
+
+    def environment(self, *, display: bool = False) -> dict[str, str]:
+        environment = os.environ | {"HERMES_DESKTOP_DATA": str(self.folder), "PYTHONUNBUFFERED": "1"}
+        for name in () if display else ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"):
+            environment.pop(name, None)
+        return environment
+
+
+def one_sentence(ended: Ended, *parts: str) -> None:
+    assert ended.status == 1 and ended.out == ""
+    assert "Traceback" not in ended.err and len(ended.err.strip().splitlines()) == 1
+    assert all(part in ended.err for part in parts), ended.err

@@ -1,0 +1,162 @@
+"""The page of one model: opened from its card, with what it takes, how fast it is, how it is spoken to."""
+
+import json
+import sys
+from dataclasses import asdict, replace
+from pathlib import Path
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QComboBox, QLabel, QPlainTextEdit, QPushButton, QSlider
+
+from hermes_desktop.app import speeds
+from hermes_desktop.app.models import ModelState
+from hermes_desktop.bench import tiny_gguf
+from hermes_desktop.domain.model_file import KvType
+from hermes_desktop.domain.speed import Rate
+from hermes_desktop.ui.models.detail import ModelDetail
+from hermes_desktop.ui.models.memory_bar import DevicePanel
+from tests.ui.conftest import CALIBRATION, Desk, Open
+
+
+def opened(desk: Desk, name: str = "Tiny Hermes") -> ModelDetail:
+    desk.window.show_page("models")
+    desk.click(f"Details of {name}")
+    detail = desk.window.models_page._detail
+    desk.until(lambda: detail.isVisible() and detail._memory.isVisible())
+    return detail
+
+
+def said(detail: ModelDetail) -> list[str]:
+    return [label.text() for label in detail.findChildren(QLabel) if label.isVisible()]
+
+
+def prompt(detail: ModelDetail) -> str:
+    return next(box for box in detail.findChildren(QPlainTextEdit)).toPlainText()
+
+
+def test_it_opens_from_the_card_and_escape_goes_back(desk: Desk) -> None:
+    detail = opened(desk)
+    assert {"8192 tokens", "F16: full precision", "4, with 2 for keys and values", "mit"} <= set(said(detail))
+    desk.qtbot.keyClick(desk.window.focusWidget(), Qt.Key.Key_Escape)
+    assert not detail.isVisible()
+    focused = desk.window.focusWidget()
+    assert isinstance(focused, QPushButton) and focused.accessibleName() == "Details of Tiny Hermes"
+    desk.click("Details of Tiny Hermes")
+    desk.click("Back to all models")
+    assert not detail.isVisible()
+
+
+def test_the_whole_hash_can_be_copied(desk: Desk) -> None:
+    desk.window.show_page("models")
+    desk.until(lambda: all(model.sha256 for model in desk.services.models.all()))
+    opened(desk)
+    desk.click("Copy the SHA-256")
+    assert QGuiApplication.clipboard().text() == desk.services.models.find("Tiny Hermes").sha256
+
+
+def test_the_bar_follows_the_context_and_the_choice_is_used(desk: Desk) -> None:
+    detail = opened(desk)
+    slider, panel = detail.findChildren(QSlider)[0], detail.findChildren(DevicePanel)[0]
+    before = panel._bar._device
+    slider.setValue(slider.minimum())
+    after = panel._bar._device
+    assert before is not None and after is not None and after.kv == before.kv // 4  # 2,048 of 8,192 tokens
+    kinds = next(box for box in detail.findChildren(QComboBox) if box.accessibleName() == "KV cache")
+    kinds.setCurrentText("q8_0")
+    assert not detail._memory._flash.isEnabled()
+    desk.click("Use these for loading models")
+    desk.until(lambda: desk.services.models.state is ModelState.READY)
+    loaded, kept = desk.services.models.loaded, desk.services.preferences.value.load
+    assert loaded is not None and loaded.context == 2048
+    assert (kept.context, kept.kv_type) == (2048, KvType.Q8_0)
+    assert not detail._memory._use.isEnabled()
+
+
+def test_measured_and_expected_speeds_are_told(desk: Desk) -> None:
+    detail = opened(desk)
+    assert "It has not written a reply here yet." in said(detail)
+    assert any(text.startswith("Expected here in main memory: about ") for text in said(detail))
+    desk.meet()
+    desk.say("One two three four five six seven eight nine ten eleven twelve.")
+    desk.window.show_page("models")
+    desk.click("Back to all models")
+    desk.click("Details of Tiny Hermes")
+    assert any(text.startswith("Measured here in one reply: writes ") for text in said(detail))
+
+
+def test_offers_say_how_fast_they_would_be_and_follow_a_new_measurement(desk: Desk) -> None:
+    desk.window.show_page("models")
+    row = next(row for row in desk.window.models_page._offers._rows if row.entry.offer.id == "3b-q4_k_m")
+    expected = row.entry.tokens_per_second(CALIBRATION)
+    before = f"about {expected:.0f} tokens/s" if expected else ""
+    assert before in row._figures.text()
+    slow = replace(CALIBRATION, rates=(Rate(4.5, 1e8), Rate(8.5, 1e8)))
+    desk.services.speeds._command = [sys.executable, "-c", f"print({json.dumps(asdict(slow))!r})"]
+    desk.click("Measure again how fast this machine is")
+    desk.until(lambda: not desk.services.speeds.measuring)
+    assert desk.services.speeds.calibration == slow == speeds.kept(desk.services.folders.config)
+    assert "about 0.1 tokens/s" in row._figures.text() or not expected
+
+
+def test_a_machine_that_is_busy_is_told_when_it_was_asked(desk: Desk) -> None:
+    desk.window.show_page("models")
+    busy = '{"error": "machine_busy", "values": {}}'
+    desk.services.speeds._command = [sys.executable, "-c", f"print({busy!r})"]
+    desk.click("Measure again how fast this machine is")
+    desk.until(lambda: any("keep this machine busy" in text for text in desk.notices()))
+    assert desk.services.speeds.calibration == CALIBRATION
+
+
+def test_a_known_family_suggests_a_preset_that_can_be_taken(open_desk: Open, tmp_path: Path) -> None:
+    desk = open_desk(model=False)
+    path = tiny_gguf.write(
+        tmp_path / "four.gguf", name="Hermes 4 14B", context=4096, template=tiny_gguf.LLAMA_3
+    )
+    desk.services.models.register(path)
+    detail = opened(desk, "Hermes 4 14B")
+    assert any("Recognised as Hermes 4" in text and "<think>" in text for text in said(detail))
+    desk.click("Use the preset “Hermes 4”")
+    assert desk.services.preferences.value.preset == "Hermes 4"
+    sampling = desk.services.preferences.sampling_of("")
+    assert (sampling.temperature, sampling.top_k, sampling.repeat_penalty) == (0.6, 20, 1.0)
+    assert all(not each.text().startswith("Use the preset") for each in _buttons(detail))
+    presets = next(box for box in detail.findChildren(QComboBox) if "preset" in box.accessibleName())
+    presets.activated.emit(presets.findText("Precise"))
+    assert desk.services.preferences.value.preset == "Precise"
+    assert len(desk.services.preferences.value.presets) == 1
+
+
+def _buttons(detail: ModelDetail) -> list[QPushButton]:
+    return [each for each in detail.findChildren(QPushButton) if each.isVisible()]
+
+
+def test_the_prompt_is_shown_as_the_engine_writes_it(open_desk: Open, tmp_path: Path) -> None:
+    desk = open_desk(model=False)
+    for name, template in (("Ours", tiny_gguf.CHATML), ("Theirs", tiny_gguf.LLAMA_3), ("Bad", "{% for")):
+        path = tiny_gguf.write(tmp_path / f"{name}.gguf", name=name, layers=1, template=template)
+        desk.services.models.register(path)
+    detail = opened(desk, "Ours")
+    desk.until(lambda: "<|im_start|>user\nWhere are we?<|im_end|>" in prompt(detail))
+    desk.click("Back to all models")
+    opened(desk, "Theirs")
+    desk.until(lambda: "<|start_header_id|>user<|end_header_id|>" in prompt(detail))
+    desk.click("Back to all models")
+    opened(desk, "Bad")
+    desk.until(lambda: any("prompt template does not work" in text for text in said(detail)))
+
+
+def test_a_file_that_has_gone_is_told_on_its_page(desk: Desk, tmp_path: Path) -> None:
+    desk.until(lambda: all(model.sha256 for model in desk.services.models.all()))
+    (tmp_path / "tiny.gguf").unlink()
+    desk.window.show_page("models")
+    desk.click("Details of Tiny Hermes")
+    detail = desk.window.models_page._detail
+    desk.until(lambda: any("tiny.gguf" in text and "no file" in text for text in said(detail)))
+    assert not detail._memory.isVisible()
+
+
+def test_a_model_that_is_removed_takes_its_page_with_it(desk: Desk) -> None:
+    detail = opened(desk)
+    desk.services.models.remove(desk.services.models.find("Tiny Hermes").id)
+    assert not detail.isVisible()
