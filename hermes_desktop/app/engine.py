@@ -229,7 +229,10 @@ class EngineClient(QObject):
     def _on_stdout(self) -> None:
         if self._process is None:
             return
-        self._buffer += self._process.readAllStandardOutput().data()
+        said = self._process.readAllStandardOutput().data()
+        if self._reason is not None:
+            return  # it is being ended: what it still says counts for nothing, not even a last word
+        self._buffer += said
         while (end := self._buffer.find(b"\n")) >= 0:
             line = bytes(self._buffer[: end + 1])
             del self._buffer[: end + 1]

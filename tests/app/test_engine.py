@@ -108,6 +108,20 @@ def test_after_a_fault_the_next_request_works(
     assert isinstance(talk.answer(counted), protocol.Counted)
 
 
+def test_what_a_child_says_after_garbage_counts_for_nothing(
+    start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    talk = start({"pieces": ["half", "more"], "acts": {"0": "garbage"}, "delay": 0.3})
+    talk.load()
+    # Killed too late: the child hears that nobody speaks to it any more, ends its reply, and leaves.
+    monkeypatch.setattr(module.QProcess, "kill", module.QProcess.closeWriteChannel)
+    failed = talk.answer(talk.ask())
+    assert isinstance(failed, protocol.Failed) and failed.kind == ErrorKind.ENGINE_GARBAGE.value
+    talk.until(lambda: bool(talk.deaths))
+    assert not any(isinstance(event, protocol.Done) for event in talk.heard)
+    assert talk.deaths[0].kind is ErrorKind.ENGINE_GARBAGE
+
+
 def test_a_fault_script_without_a_fault_fails_nothing(start: Start) -> None:
     talk = start({"pieces": ["half"], "acts": {}})
     talk.load()
