@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import QProcess
 from pytestqt.qtbot import QtBot
 
 from hermes_desktop.app import engine as module
@@ -113,8 +114,15 @@ def test_what_a_child_says_after_garbage_counts_for_nothing(
 ) -> None:
     talk = start({"pieces": ["half", "more"], "acts": {"0": "garbage"}, "delay": 0.3})
     talk.load()
-    # Killed too late: the child hears that nobody speaks to it any more, ends its reply, and leaves.
-    monkeypatch.setattr(module.QProcess, "kill", module.QProcess.closeWriteChannel)
+    kill = QProcess.kill
+
+    def kill_late(process: QProcess) -> None:
+        for _ in range(5):  # a few reads, so that a client that listens on makes the test fail, not hang
+            if b'"Done"' in process.peek(10_000).data() or not process.waitForReadyRead(5000):
+                break
+        kill(process)
+
+    monkeypatch.setattr(QProcess, "kill", kill_late)
     failed = talk.answer(talk.ask())
     assert isinstance(failed, protocol.Failed) and failed.kind == ErrorKind.ENGINE_GARBAGE.value
     talk.until(lambda: bool(talk.deaths))
