@@ -11,6 +11,7 @@ from hermes_desktop.app.conversations import ConversationsService
 from hermes_desktop.app.devices import DevicesService
 from hermes_desktop.app.downloads import DownloadsService
 from hermes_desktop.app.engine import EngineClient
+from hermes_desktop.app.fallbacks import Fallbacks
 from hermes_desktop.app.garbage import Garbage
 from hermes_desktop.app.ledger import Ledger
 from hermes_desktop.app.lenders import Lenders
@@ -149,11 +150,14 @@ def _services(
 ) -> Services:
     ledger, tokens = Ledger(folders.data / LEDGER, root), TokenService(preferences, root)
     lenders = Lenders(preferences, tasks, notices, ledger, root)
-    models = ModelsService(store, engine, tasks, preferences, notices, lenders, root)
+    fallbacks = Fallbacks(folders.cache)
+    models = ModelsService(store, engine, tasks, preferences, notices, lenders, fallbacks, root)
     library = LibraryService(folders.models, store, models, tasks, preferences, notices, root)
     conversations = ConversationsService(store, root)
     chat = ChatService(store, engine, models, preferences, notices, root)
     chat.grown.connect(conversations.note_change)
+    devices = DevicesService(folders.cache, tasks, lambda: lenders.idle(borrowed=models.borrows), root)
+    devices.doubted.connect(fallbacks.forget)
     return Services(
         folders=folders,
         preferences=preferences,
@@ -169,7 +173,7 @@ def _services(
         model_pages=ModelPagesService(engine, tasks, preferences, root),
         speeds=SpeedsService(folders.config, store, tasks, notices, lambda: chat.busy, root),
         lenders=lenders,
-        devices=DevicesService(folders.cache, tasks, lambda: lenders.idle(borrowed=models.borrows), root),
+        devices=devices,
         ledger=ledger,
         chat=chat,
         backups=BackupsService(folders.database, folders.backups, tasks, root),

@@ -166,6 +166,7 @@ class DevicesService(QObject):
     """
 
     changed = Signal()
+    doubted = Signal()  # the person wants everything tried anew
 
     def __init__(
         self,
@@ -192,6 +193,8 @@ class DevicesService(QObject):
         """Look for devices in the background, once; with `again` anew, also where a driver had crashed."""
         if self.looking or (self._fresh and not again):
             return
+        if again:
+            self.doubted.emit()
         self._built_in = graphics.built_in()
         kept = None if again else _read(self._file, self._key())
         if kept is not None:

@@ -13,6 +13,8 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from hermes_desktop.app import smaller
 from hermes_desktop.app.deaths import Deaths
 from hermes_desktop.app.engine import EngineClient, failure_of
+from hermes_desktop.app.fallbacks import Fallbacks
+from hermes_desktop.app.hashing import Hashing
 from hermes_desktop.app.lenders import Lenders
 from hermes_desktop.app.notices import Notice, NoticesService
 from hermes_desktop.app.preferences import PreferencesService
@@ -49,8 +51,6 @@ class ModelsService(QObject):
     hash_progressed = Signal(int, float)  # model id, fraction; 1.0: done
     others_found = Signal(list)  # FoundModel: what other programs have
 
-    _hashing_moved = Signal(int, float)
-
     def __init__(
         self,
         store: Store,
@@ -59,6 +59,7 @@ class ModelsService(QObject):
         preferences: PreferencesService,
         notices: NoticesService,
         lenders: Lenders,
+        fallbacks: Fallbacks,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
@@ -68,10 +69,11 @@ class ModelsService(QObject):
         self._preferences = preferences
         self._notices = notices
         self._lenders = lenders
+        self._fallbacks = fallbacks
         self._request = 0
         self._options = LoadOptions()  # of the last load
         self._deaths = Deaths()
-        self._hashing: set[int] = set()
+        self._hashing = Hashing(tasks, self)
         self._closing = False
         self.own_folder: Callable[[], Path] | None = None  # where the library fetches to
         self.state = ModelState.NONE
@@ -80,7 +82,7 @@ class ModelsService(QObject):
         self.error: KnownError | None = None  # why the last load failed
         engine.event_arrived.connect(self._on_event)
         engine.died.connect(self._on_died)
-        self._hashing_moved.connect(self._on_hashing_moved)
+        self._hashing.progressed.connect(self.hash_progressed)
         self._idle = QTimer(self)
         self._idle.setSingleShot(True)
         self._idle.timeout.connect(self._on_idle)
@@ -189,37 +191,17 @@ class ModelsService(QObject):
     def verify(self, model_id: int) -> None:
         """Hash a file in the background and compare it with what was known."""
         model = self._store.read(models.get, model_id)
-        if model_id in self._hashing:
-            return
-        self._hashing.add(model_id)
-        self.hash_progressed.emit(model_id, 0.0)
-
-        def progress(done: int, total: int) -> None:
-            self._hashing_moved.emit(model_id, min(done / max(total, 1), 0.999))
-
-        self._tasks.run(
-            lambda: hash_of(model, progress, lambda: self._closing or model_id not in self._hashing),
-            lambda digest: self._on_hashed(model, digest),
-            lambda error: self._on_hash_failed(model_id, error),
-        )
-
-    def _on_hashing_moved(self, model_id: int, fraction: float) -> None:
-        if model_id in self._hashing:  # the last word of a thread may come after its end
-            self.hash_progressed.emit(model_id, fraction)
+        self._hashing.start(model, self._on_hashed, self._notices.post_error)
 
     def cancel_verify(self, model_id: int) -> None:
         """Stop hashing a file."""
-        self._hashing.discard(model_id)
-        self.hash_progressed.emit(model_id, 1.0)
+        self._hashing.cancel(model_id)
 
-    def _on_hashed(self, model: ModelFile, digest: str | None) -> None:
-        self._hashing.discard(model.id)
-        if digest is not None:
-            with contextlib.suppress(KnownError):  # removed meanwhile
-                changed = self.note_hash(model, digest)
-                if changed is not None:
-                    self._notices.post_error(changed)
-        self.hash_progressed.emit(model.id, 1.0)
+    def _on_hashed(self, model: ModelFile, digest: str) -> None:
+        with contextlib.suppress(KnownError):  # removed meanwhile
+            changed = self.note_hash(model, digest)
+            if changed is not None:
+                self._notices.post_error(changed)
         self.changed.emit()
 
     def note_hash(self, model: ModelFile, digest: str) -> KnownError | None:
@@ -231,11 +213,6 @@ class ModelsService(QObject):
         if model.sha256 and model.sha256 != digest:
             return KnownError(ErrorKind.MODEL_CHANGED, path=model.path)
         return None
-
-    def _on_hash_failed(self, model_id: int, error: KnownError) -> None:
-        self._hashing.discard(model_id)
-        self.hash_progressed.emit(model_id, 1.0)
-        self._notices.post_error(error)
 
     # ---- the engine --------------------------------------------------------------------------------
 
@@ -294,11 +271,7 @@ class ModelsService(QObject):
     def set_options(self, options: LoadOptions) -> None:
         """Keep how models are loaded, and load the present one that way."""
         self._preferences.update(load=options)
-        if self.chosen is not None and self.state in (
-            ModelState.READY,
-            ModelState.LOADING,
-            ModelState.FAILED,
-        ):
+        if self.chosen is not None and self.state not in (ModelState.NONE, ModelState.UNLOADED):
             self.load(self.chosen.id, options)
 
     def note_use(self) -> None:
@@ -316,6 +289,7 @@ class ModelsService(QObject):
     def close(self) -> None:
         """End the engine and the hashing."""
         self._closing = True
+        self._hashing.close()
         self._engine.shut_down()
 
     def _load(self, model: ModelFile, options: LoadOptions) -> None:
@@ -329,30 +303,54 @@ class ModelsService(QObject):
         self._set_state(ModelState.LOADING)
         self.load_progressed.emit(0.0)
         self._engine.end_lending()
-        self._lenders.ask(partial(self._send, self._request, model, options))
+        self._lenders.ask(partial(self._send, self._request, model, options, False))
 
-    def _send(self, request: int, model: ModelFile, options: LoadOptions, lenders: tuple[str, ...]) -> None:
+    def _send(
+        self, request: int, model: ModelFile, options: LoadOptions, again: bool, lenders: tuple[str, ...]
+    ) -> None:
         if request == self._request:  # nothing else was asked for while the lenders were
+            if not again:
+                options = self._fallbacks.begin(model, options, lenders)
             self._engine.send(protocol.Load(request, model.path, options, lenders))
 
     def _on_event(self, event: protocol.Event) -> None:
         if getattr(event, "id", None) != self._request or not self._request:
             return
-        if isinstance(event, protocol.LoadProgress):
+        if isinstance(event, protocol.Placed):
+            self._fallbacks.note_placed(event.layers, event.of)
+        elif isinstance(event, protocol.LoadProgress):
             self.load_progressed.emit(event.fraction)
         elif isinstance(event, protocol.Loaded):
             self._on_loaded(event.model)
         elif isinstance(event, protocol.Failed):
             self._request = 0
-            error = failure_of(event)
-            if error.kind is ErrorKind.ENGINE_MEMORY and self.chosen is not None:
-                self._look_for_smaller(self.chosen, error)
-            else:
-                self._fail(error)
+            self._on_not_loaded(failure_of(event))
+
+    def _on_not_loaded(self, error: KnownError) -> None:
+        layers = self._fallbacks.next(error)
+        if self.chosen is not None and layers is not None:
+            self._request = self._engine.next_id()
+            again = partial(self._load_again, self._request, self.chosen, layers)
+            QTimer.singleShot(0, self, again)  # where the child has died, after all have heard of it
+            self._notices.post(self._fallbacks.notice(error, layers))
+        elif self.chosen is not None and error.kind is ErrorKind.ENGINE_MEMORY:
+            self._look_for_smaller(self.chosen, error)
+        else:
+            self._fail(error)
+
+    def _load_again(self, request: int, model: ModelFile, layers: int) -> None:
+        if request == self._request:  # nothing else was asked for meanwhile
+            self._fallbacks.again(layers)
+            self.load_progressed.emit(0.0)
+            self._engine.end_lending()
+            options = replace(self._options, gpu_layers=layers)
+            self._lenders.ask(partial(self._send, request, model, options, True))
 
     def _on_loaded(self, loaded: LoadedModel) -> None:
         self._request = 0
         self.loaded = loaded
+        if told := self._fallbacks.note_loaded():
+            self._notices.post(told)
         # The Understudy that plays because nobody else can is no choice that a later model has to respect.
         if self.chosen is not None and (self._added() or not self.is_understudy(self.chosen)):
             self._preferences.update(last_model_id=self.chosen.id)

@@ -66,14 +66,21 @@ class AbortedError(Exception):
 class Llama:
     """A model in memory with one context and one sequence in it."""
 
-    def __init__(self, path: Path, options: LoadOptions, progress: Callable[[float], bool]) -> None:
-        """Load a model; progress gets fractions and says whether to go on.
+    def __init__(
+        self,
+        path: Path,
+        options: LoadOptions,
+        progress: Callable[[float], bool],
+        tell: Callable[[placing.Placing], None] = lambda _: None,
+    ) -> None:
+        """Load a model; progress gets fractions and says whether to go on; `tell` hears of used devices.
 
         Raises AbortedError when it does not; KnownError: those of `model_header.read_header`, ENGINE_MEMORY,
         MODEL_UNSUPPORTED, ENGINE_LOAD_FAILED.
         """
         start()
         self.path = path
+        self._tell = tell
         self.header: ModelHeader = model_header.read_header(path)
         self._flag = ctypes.create_string_buffer(2)
         self._model: llama_cpp.llama_model_p | None = None
@@ -105,6 +112,7 @@ class Llama:
         placed = placing.place(self.path, options)
         parameters.n_gpu_layers = placed.layers if placed is not None else 0
         if placed is not None:  # the model keeps copies of both
+            self._tell(placed)
             pointers, split = placed.pointers(), placed.split(llama_cpp.llama_max_devices())
             parameters.devices = ctypes.cast(pointers, ctypes.c_void_p)
             parameters.tensor_split = split

@@ -20,6 +20,7 @@ class Placing:
     """How many layers go to devices, which ones, and in what proportion."""
 
     layers: int
+    of: int  # the output matrix counts as one
     handles: tuple[int, ...]
     shares: tuple[int, ...]
 
@@ -51,4 +52,9 @@ def place(path: Path, options: LoadOptions) -> Placing | None:
     if not placed.total:
         return None
     used = [at for at, layers in enumerate(placed.layers) if layers]
-    return Placing(placed.total, tuple(found[at][0] for at in used), tuple(placed.layers[at] for at in used))
+    return Placing(
+        placed.total,
+        geometry.layers + 1,
+        tuple(found[at][0] for at in used),
+        tuple(placed.layers[at] for at in used),
+    )

@@ -21,7 +21,7 @@ HEARTBEAT_SECONDS = 1.0
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """Load a model; the one that is held goes first. Answers: LoadProgress..., Loaded or Failed."""
+    """Load a model; the one that is held goes first. Answers: Placed, LoadProgress..., Loaded or Failed."""
 
     id: int
     path: str
@@ -103,6 +103,15 @@ class Hello:
 @dataclass(frozen=True, slots=True)
 class Alive:
     """Beat once a second from a thread of its own, also in a long native call."""
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """Report how much of a model is about to go to devices; not sent where all stays in main memory."""
+
+    id: int
+    layers: int  # that go to devices, the output matrix counts as one
+    of: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,6 +215,7 @@ class Failed:
 Event = (
     Hello
     | Alive
+    | Placed
     | LoadProgress
     | Loaded
     | Unloaded

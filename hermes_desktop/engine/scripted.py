@@ -46,6 +46,8 @@ class ScriptedLoad:
     delay: float = 0.0  # seconds before each step
     fail: Failure | None = None
     act: str = ""  # before the last step
+    layers: int = 0  # that go to a device where nobody asks for another number
+    room: int = -1  # layers; with so many or fewer there, it neither fails nor acts
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +94,12 @@ class Scripted(Backend):
     def load(self, command: protocol.Load, emit: Emit, ticket: Ticket) -> None:
         self._model = None
         play = self._script.load
+        asked = command.options.gpu_layers
+        placed = min(asked, play.layers) if asked >= 0 else play.layers
+        if placed:
+            emit(protocol.Placed(command.id, placed, play.layers))
+        if placed <= play.room:
+            play = replace(play, fail=None, act="")
         for step in range(1, play.steps + 1):
             if ticket.wait(play.delay):
                 raise KnownError(ErrorKind.ENGINE_LOAD_FAILED, path=command.path, detail="cancelled")
@@ -100,7 +108,7 @@ class Scripted(Backend):
             emit(protocol.LoadProgress(command.id, step / play.steps))
         if play.fail is not None:
             raise KnownError(play.fail.kind, **play.fail.values)
-        self._model = _model(command, self._script.context)
+        self._model = _model(command, self._script.context, placed)
         emit(protocol.Loaded(command.id, self._model))
 
     def unload(self) -> None:
@@ -211,7 +219,7 @@ def _count_turn(turn: PromptTurn) -> int:
     return _count(turn.text) + _TURN_TOKENS
 
 
-def _model(command: protocol.Load, context: int) -> LoadedModel:
+def _model(command: protocol.Load, context: int, placed: int) -> LoadedModel:
     path, options = Path(command.path), command.options
     return LoadedModel(
         path=command.path,
@@ -220,7 +228,7 @@ def _model(command: protocol.Load, context: int) -> LoadedModel:
         context=context or options.context,
         kv_type=options.kv_type,
         layers=1,
-        devices=(DeviceShare("CPU", 1),),
+        devices=(DeviceShare("Card", placed) if placed else DeviceShare("CPU", 1),),
         threads=options.threads or 1,
         batch=options.batch,
         mmap=options.mmap is not False,

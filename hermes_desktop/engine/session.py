@@ -12,7 +12,7 @@ from hermes_desktop.domain.errors import ErrorKind, KnownError
 from hermes_desktop.domain.model_file import DeviceShare, LoadedModel
 from hermes_desktop.domain.prompt import Budget, Prompt, PromptTurn, SpanKind
 from hermes_desktop.domain.sampling import clamped
-from hermes_desktop.engine import devices, kv, llama, protocol, sampler, tokens
+from hermes_desktop.engine import devices, kv, llama, placing, protocol, sampler, tokens
 from hermes_desktop.engine.backend import Backend, Emit, Ticket
 from hermes_desktop.engine.reply import Reply
 from hermes_desktop.prompting import fit
@@ -67,11 +67,14 @@ class Session(Backend):
                 emit(protocol.LoadProgress(command.id, min(1.0, max(0.0, fraction))))
             return not ticket.cancelled
 
+        def tell(placed: placing.Placing) -> None:
+            emit(protocol.Placed(command.id, placed.layers, placed.of))
+
         path = Path(command.path)
         for address in command.rpc:
             devices.add_server(address)
         try:
-            model = llama.Llama(path, command.options, progress)
+            model = llama.Llama(path, command.options, progress, tell)
         except llama.AbortedError as error:
             raise KnownError(ErrorKind.ENGINE_LOAD_FAILED, path=str(path), detail="cancelled") from error
         try:

@@ -12,6 +12,7 @@ from hermes_desktop.domain.conversation import MessageState
 from hermes_desktop.domain.errors import ErrorKind
 from hermes_desktop.domain.model_file import LoadOptions
 from hermes_desktop.domain.sampling import Sampling
+from hermes_desktop.engine import protocol
 from hermes_desktop.paths import Folders
 from tests.app.talking import end_of_turn
 from tests.app.test_understudy import ORLA, Talk
@@ -57,9 +58,13 @@ def other() -> Iterator[Lender]:
 
 
 def test_layers_lie_there_and_the_ledger_knows(talk: FarTalk, other: Lender) -> None:
+    events: list[protocol.Event] = []
+    talk.program.engine.event_arrived.connect(events.append)
     talk.services.preferences.update(rpc_hosts=(other.address,))
     talk.load()
     assert talk.devices() == ["RPC0"] and talk.services.models.borrows
+    (placed,) = [event for event in events if isinstance(event, protocol.Placed)]
+    assert placed.layers == placed.of > 1
     (entry,) = talk.services.ledger.all()
     assert entry.hosts == (other.address,) and entry.outcome == "done"
     talk.services.preferences.update(rpc_hosts=())
