@@ -170,7 +170,7 @@ def _services(
         downloads=DownloadsService(library, models, preferences, notices, ledger, tokens, root),
         search=SearchService(preferences, ledger, tokens, root),
         tokens=tokens,
-        model_pages=ModelPagesService(engine, tasks, preferences, root),
+        model_pages=ModelPagesService(engine, tasks, preferences, devices, root),
         speeds=SpeedsService(folders.config, store, tasks, notices, lambda: chat.busy, root),
         lenders=lenders,
         devices=devices,

@@ -9,6 +9,7 @@ from PySide6.QtCore import QCoreApplication, QObject, QTimer
 
 from hermes_desktop import __version__
 from hermes_desktop.app import backups, faults, instance
+from hermes_desktop.app import devices as app_devices
 from hermes_desktop.app.services import Services
 from hermes_desktop.bootstrap import Program, asking, build, is_sealed
 from hermes_desktop.cli import conversations, devices, models, offers, personas
@@ -153,7 +154,8 @@ def _ask(
 ) -> int:
     """Run what asks the hub and needs no database."""
     root = QObject()
-    return _loop(application, TerminalSearch(asking(folders, root), output, arguments))
+    rooms = app_devices.rooms(folders.cache, arguments.vram) if arguments.action == "fit" else ()
+    return _loop(application, TerminalSearch(asking(folders, root), output, arguments, rooms))
 
 
 def _loop(application: QCoreApplication, driven: TerminalChat | TerminalDownload | TerminalSearch) -> int:

@@ -22,6 +22,7 @@ from hermes_desktop.domain.device import Device, DeviceKind, Graphics
 from hermes_desktop.domain.errors import ErrorKind, KnownError
 from hermes_desktop.engine import devices
 from hermes_desktop.engine.wire import BadFrameError, build
+from hermes_desktop.fitting import memory, placement
 
 _log = logging.getLogger(__name__)
 FILE = "devices.json"
@@ -118,6 +119,25 @@ def _silent(words: Sequence[str], detail: str) -> KnownError:
     return KnownError(ErrorKind.DEVICES_SILENT, detail=detail)
 
 
+def here(folder: Path) -> tuple[Device, ...]:
+    """Give this machine's devices: as they were found last, else looked for; none where it has no GPU."""
+    built_in = graphics.built_in()
+    if not built_in:
+        return ()
+    file, key = folder / FILE, _key(built_in)
+    kept = _read(file, key)
+    if kept is None:
+        kept = _note(file, key, survey())
+    return kept.answer.devices if kept is not None else ()
+
+
+def rooms(folder: Path, vram: int | None = None) -> tuple[int, ...]:
+    """Give the bytes that a model may take on each device of this machine, or of one with one such GPU."""
+    if vram is not None:
+        return memory.one_gpu(vram)
+    return tuple(placement.room_on(device) for device in placement.ordered(here(folder)))
+
+
 def unused(found: Sequence[Device], built_in: Sequence[Graphics]) -> list[Graphics]:
     """List the GPUs of the machine that the engine does not see; a build with Vulkan sees every one."""
     kinds = (DeviceKind.GPU, DeviceKind.IGPU)
@@ -196,7 +216,7 @@ class DevicesService(QObject):
         if again:
             self.doubted.emit()
         self._built_in = graphics.built_in()
-        kept = None if again else _read(self._file, self._key())
+        kept = None if again else _read(self._file, _key(self._built_in))
         if kept is not None:
             failures = (KnownError(ErrorKind.DEVICES_SILENT, detail=kept.crashed),) if kept.crashed else ()
             self.found = Survey(kept.answer.build, kept.answer.devices, failures)
@@ -215,16 +235,25 @@ class DevicesService(QObject):
 
     def _on_found(self, found: Survey) -> None:
         self.looking, self._fresh, self.found = False, True, found
-        crashed = [error for error in found.failures if error.kind is ErrorKind.DEVICES_SILENT]
-        detail = str(crashed[0].values["detail"]) if crashed else ""
-        if detail or found.build:
-            own = tuple(device for device in found.devices if device.kind is not DeviceKind.RPC)
-            _keep(self._file, _Kept(self._key(), detail, _Answer(found.build, own)))
+        _note(self._file, _key(self._built_in), found)
         self.changed.emit()
 
-    def _key(self) -> str:
-        drivers = [f"{gpu.description} {gpu.driver}" for gpu in self._built_in]
-        return " | ".join([devices.library_stamp(), *drivers])
+
+def _key(built_in: Sequence[Graphics]) -> str:
+    drivers = [f"{gpu.description} {gpu.driver}" for gpu in built_in]
+    return " | ".join([devices.library_stamp(), *drivers])
+
+
+def _note(file: Path, key: str, found: Survey) -> _Kept | None:
+    """Keep what was found on this machine, or that its driver has crashed; None where nobody answered."""
+    crashed = [error for error in found.failures if error.kind is ErrorKind.DEVICES_SILENT]
+    detail = str(crashed[0].values["detail"]) if crashed else ""
+    if not detail and not found.build:
+        return None
+    own = tuple(device for device in found.devices if device.kind is not DeviceKind.RPC)
+    kept = _Kept(key, detail, _Answer(found.build, own))
+    _keep(file, kept)
+    return kept
 
 
 def _read(file: Path, key: str) -> _Kept | None:

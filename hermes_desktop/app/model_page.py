@@ -1,26 +1,30 @@
 """Knows what is said of one model on its own page: header, memory, family, prompt; it keeps nothing."""
 
 import unicodedata
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
+from dataclasses import astuple, dataclass, replace
 from pathlib import Path
 
-from PySide6.QtCore import QCoreApplication, QObject
+from PySide6.QtCore import QCoreApplication, QObject, Signal
 
 from hermes_desktop import machine
-from hermes_desktop.app import offers
+from hermes_desktop.app import offers, smaller
+from hermes_desktop.app.devices import DevicesService
 from hermes_desktop.app.engine import EngineClient
 from hermes_desktop.app.preferences import PreferencesService
+from hermes_desktop.app.sentences import byte_size
 from hermes_desktop.app.tasks import Tasks
 from hermes_desktop.containers import model_header
 from hermes_desktop.domain.conversation import Role
+from hermes_desktop.domain.device import Device, DeviceKind
 from hermes_desktop.domain.errors import KnownError
 from hermes_desktop.domain.family import Family
+from hermes_desktop.domain.fit import Advice, Fit
 from hermes_desktop.domain.model_file import KvType, LoadOptions, ModelFile, ModelGeometry, ModelHeader
 from hermes_desktop.domain.prompt import PromptTurn, Span, SpanKind
 from hermes_desktop.domain.sampling import Preset, Sampling
 from hermes_desktop.engine import example
-from hermes_desktop.fitting import memory
+from hermes_desktop.fitting import memory, placement
 from hermes_desktop.hub import families, library
 
 _CONTEXT = "ModelPage"
@@ -56,6 +60,7 @@ class Laid:
     devices: tuple[DeviceMemory, ...]
     fits: bool
     advice: str
+    proposal: LoadOptions | None = None  # what takes less, where it is tight or too much
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,14 +74,19 @@ class PromptExample:
 class ModelPagesService(QObject):
     """Read files and try templates off the event loop; reckon memory at once."""
 
+    moved = Signal()  # what devices have free is known, or known anew
+
     def __init__(
         self,
         engine: EngineClient,
         tasks: Tasks,
         preferences: PreferencesService,
+        devices: DevicesService,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
+        self._devices = devices
+        devices.changed.connect(self.moved)
         self._engine, self._tasks, self._preferences = engine, tasks, preferences
 
     def measure_file(
@@ -87,6 +97,7 @@ class ModelPagesService(QObject):
     ) -> None:
         """Read what a file's tensors add up to."""
         path = Path(model.path)
+        self._devices.look()
         self._tasks.run(lambda: model_header.read_geometry(library.first_part(path)), done, failed)
 
     def write_example(
@@ -103,7 +114,8 @@ class ModelPagesService(QObject):
         available, total = machine.main_memory()
         pid = self._engine.pid
         room = min(total, available + (machine.private_memory(pid) if pid else 0))
-        return laid(geometry, options, room, total)
+        found = self._devices.found.devices if self._devices.found is not None else ()
+        return laid(geometry, options, room, total, found)
 
     def suggested(self, family: Family | None) -> Preset | None:
         """Give the preset that the makers of a family suggest, by the name it has here."""
@@ -120,16 +132,64 @@ class ModelPagesService(QObject):
         self._preferences.update(preset=preset.name)
 
 
-def laid(geometry: ModelGeometry, options: LoadOptions, room: int, total: int) -> Laid:
-    """Lay a model into `room` free bytes of a main memory of `total`."""
+def laid(
+    geometry: ModelGeometry,
+    options: LoadOptions,
+    room: int,
+    total: int,
+    devices: Sequence[Device] = (),
+) -> Laid:
+    """Lay a model into `room` free bytes of a main memory of `total`, and on devices."""
     context = min(options.context, geometry.context or options.context)
     flash_attention = needs_flash_attention(options.kv_type) or options.flash_attention
-    found = memory.fit(geometry, context, options.kv_type, ram=room, flash_attention=flash_attention)
-    parts = found.memory
+    able = placement.ordered(devices)
+    found = memory.fit(
+        geometry,
+        context,
+        options.kv_type,
+        ram=room,
+        rooms=[placement.room_on(device) for device in able],
+        layers=placement.asked(geometry, options),
+        flash_attention=flash_attention,
+    )
+    shares = memory.shares(geometry, found)
+    compute = found.total_ram - shares[0].weights - shares[0].kv
     name = QCoreApplication.translate(_CONTEXT, "Main memory")
-    compute = found.total_ram - parts.weights - parts.kv
-    main = DeviceMemory(name, total, total - room, parts.weights, parts.kv, compute)
-    return Laid((main,), found.fits, offers.advice(found))
+    main = DeviceMemory(name, total, total - room, shares[0].weights, shares[0].kv, compute)
+    others = [
+        DeviceMemory(_name(device), device.total, device.total - device.free, *astuple(share))
+        for device, share in zip(able, shares[1:], strict=True)
+    ]
+    proposal = None if found.advice is Advice.FITS or others else smaller.smaller(geometry, options, room)
+    return Laid((main, *others), found.fits, _words(found, able, others, context), proposal)
+
+
+def _words(found: Fit, able: Sequence[Device], shown: Sequence[DeviceMemory], context: int) -> str:
+    """Say where the layers lie, and what there is to do."""
+    if not able:
+        return offers.advice(found)
+    text = QCoreApplication.translate(_CONTEXT, "{n} of {all} layers on {name}, {needed} of {size}")
+    said = []
+    for layers, device in zip(found.placement.layers, shown, strict=True):
+        if layers:
+            part = text.replace("{n}", str(layers)).replace("{all}", str(found.layers))
+            part = part.replace("{name}", device.name).replace("{needed}", byte_size(device.needed))
+            said.append(part.replace("{size}", byte_size(device.total)))
+    if not said:
+        said.append(QCoreApplication.translate(_CONTEXT, "No layer fits on a device"))
+    text = QCoreApplication.translate(_CONTEXT, "context {n}")
+    said.append(text.replace("{n}", f"{context:,}"))
+    line = "; ".join(said) + ". "
+    if found.gpu_layers < found.layers and any(device.kind is not DeviceKind.RPC for device in able):
+        line += QCoreApplication.translate(_CONTEXT, "1 GB stays free there for the screen. ")
+    if found.advice is Advice.FITS and found.gpu_layers:
+        text = QCoreApplication.translate(_CONTEXT, "{need} of main memory beside it.")
+        return line + text.replace("{need}", byte_size(found.total_ram))
+    return line + offers.verdict(found)
+
+
+def _name(device: Device) -> str:
+    return f"{device.name}, {device.description}" if device.description else device.name
 
 
 def needs_flash_attention(kv_type: KvType) -> bool:

@@ -43,7 +43,7 @@ def ranked(*, vram: int = 0) -> list[Ranked]:
     return [
         Ranked(
             offer,
-            memory.fit(offer.geometry, USUAL_CONTEXT, ram=available, vram=vram),
+            memory.fit(offer.geometry, USUAL_CONTEXT, ram=available, rooms=memory.one_gpu(vram)),
             offer is best,
         )
         for offer in found
@@ -83,7 +83,7 @@ def machine_words() -> str:
 
 
 def fit(
-    name: str, context: int, kv_type: KvType, *, ram: int | None = None, vram: int = 0
+    name: str, context: int, kv_type: KvType, *, ram: int | None = None, rooms: Sequence[int] = ()
 ) -> tuple[str, ModelGeometry, Fit]:
     """Lay a file, or a published one by its name, into this machine's memory or that of another.
 
@@ -92,7 +92,26 @@ def fit(
     """
     title, geometry = _geometry(name)
     available = machine.main_memory()[0] if ram is None else ram
-    return title, geometry, memory.fit(geometry, context, kv_type, ram=available, vram=vram)
+    return title, geometry, memory.fit(geometry, context, kv_type, ram=available, rooms=rooms)
+
+
+@dataclass(frozen=True, slots=True)
+class Instead:
+    """A published file that a machine can run."""
+
+    id: str
+    words: str
+
+
+def instead(fit: Fit, *, ram: int | None = None, rooms: Sequence[int] = ()) -> Instead | None:
+    """Give what fits here, or into so much memory, where a model does not."""
+    free = machine.main_memory()[0] if ram is None else ram
+    best = None if fit.fits else choice.fitting(catalogue.offers(), ram=free, rooms=rooms)
+    if best is None:
+        return None
+    text = QCoreApplication.translate("Offers", "{model} {quantisation} ({id}) would fit.")
+    text = text.replace("{model}", best.family.name).replace("{quantisation}", best.quantisation)
+    return Instead(best.id, text.replace("{id}", best.id))
 
 
 def speed(geometry: ModelGeometry, fit: Fit, calibration: Calibration | None) -> float:
@@ -128,10 +147,17 @@ def licence_page(entry: Ranked) -> str:
 
 
 def advice(fit: Fit) -> str:
+    """Say in a sentence whether it fits, and what to do where it does not; with a GPU what lies there."""
+    text = QCoreApplication.translate("Offers", _ON_GPU) + " " if fit.fits and fit.gpu_layers else ""
+    return _filled(text, fit) + verdict(fit)
+
+
+def verdict(fit: Fit) -> str:
     """Say in a sentence whether it fits, and what to do where it does not."""
-    text = QCoreApplication.translate("Offers", _ADVICE[fit.advice])
-    if fit.fits and fit.gpu_layers:
-        text = QCoreApplication.translate("Offers", _ON_GPU) + " " + text
+    return _filled(QCoreApplication.translate("Offers", _ADVICE[fit.advice]), fit)
+
+
+def _filled(text: str, fit: Fit) -> str:
     values = {
         "{need}": byte_size(fit.total_ram),
         "{room}": f"{fit.room:,}",
@@ -180,9 +206,13 @@ def QT_TRANSLATE_NOOP(_context: str, text: str) -> str:
 
 _ON_GPU = QT_TRANSLATE_NOOP("Offers", "{on_gpu} of {layers} layers go to the GPU.")
 _ADVICE = {
+    Advice.FEWER_LAYERS: QT_TRANSLATE_NOOP(
+        "Offers", "The devices have less free than {on_gpu} of {layers} layers take: put fewer on them."
+    ),
     Advice.FITS: QT_TRANSLATE_NOOP("Offers", "It fits with {need}; there is room for {room} tokens."),
     Advice.TIGHT: QT_TRANSLATE_NOOP(
-        "Offers", "It fits with {need}, but hardly: close other programs, or take a shorter context."
+        "Offers",
+        "It fits with {need}, but hardly: close other programs, or take a shorter context or smaller cache.",
     ),
     Advice.SHORTER_CONTEXT: QT_TRANSLATE_NOOP(
         "Offers", "It needs {need}, which is not free; it fits with a context of {room} tokens."

@@ -1,5 +1,6 @@
 """Knows what the hub was asked and what it answered; the asking is done in a process of its own."""
 
+from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
 
 from PySide6.QtCore import QObject, Signal
@@ -138,11 +139,11 @@ def fit_of(
     kv_type: KvType = KvType.F16,
     *,
     ram: int | None = None,
-    vram: int = 0,
+    rooms: Sequence[int] = (),
 ) -> Fit:
     """Lay a model into the memory that is free here, or into so much."""
     available = machine.main_memory()[0] if ram is None else ram
-    return memory.fit(geometry, context, kv_type, ram=available, vram=vram)
+    return memory.fit(geometry, context, kv_type, ram=available, rooms=rooms)
 
 
 def quality(model: RemoteModel) -> str:

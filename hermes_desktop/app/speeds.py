@@ -143,7 +143,7 @@ class SpeedsService(QObject):
         self._folder, self._store, self._tasks, self._notices = folder, store, tasks, notices
         self._busy, self._command = busy, command
         self._running: Measurement | None = None
-        self._tried = False
+        self._tried = self._closing = False
         self.calibration = kept(folder)
 
     @property
@@ -177,7 +177,8 @@ class SpeedsService(QObject):
         return Speeds(median(reading or [0.0]), median(writing or [0.0]), len(found))
 
     def close(self) -> None:
-        """End a measurement that runs."""
+        """End a measurement that runs; nothing is said of it."""
+        self._closing = True
         if self._running is not None:
             self._running.stop()
 
@@ -194,7 +195,8 @@ class SpeedsService(QObject):
             self.calibration = found
             with contextlib.suppress(KnownError):  # a folder that is read only: it counts for today
                 keep(self._folder, found)
-        self.changed.emit()
+        if not self._closing:
+            self.changed.emit()
 
     def _on_failed(self, error: KnownError, failed: Callable[[KnownError], None]) -> None:
         self._running = None

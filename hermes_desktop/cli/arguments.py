@@ -150,7 +150,7 @@ def _add_models(commands: "_Commands[argparse.ArgumentParser]", shared: argparse
     fit.add_argument("--context", type=_positive, metavar="N", default=8192)
     fit.add_argument("--kv", choices=[kind.value for kind in KvType], default=KvType.F16.value)
     fit.add_argument("--ram", type=_size, metavar="BYTES", help="instead of what is free here; or 16G")
-    fit.add_argument("--vram", type=_size, metavar="BYTES", default=0)
+    fit.add_argument("--vram", type=_size, metavar="BYTES", help="of one GPU, instead of the devices here")
     devices = _action(group, shared, "devices", "what a model can lie on, here and on other computers")
     devices.add_argument("--rpc", action="append", metavar="HOST:PORT", default=[])
 

@@ -3,8 +3,8 @@
 import argparse
 from typing import Any
 
-from hermes_desktop.app import offers, speeds
-from hermes_desktop.app.offers import Ranked
+from hermes_desktop.app import devices, offers, speeds
+from hermes_desktop.app.offers import Instead, Ranked
 from hermes_desktop.app.sentences import byte_size
 from hermes_desktop.cli.output import Output
 from hermes_desktop.domain.fit import Fit
@@ -21,7 +21,7 @@ def run(folders: Folders, output: Output, arguments: argparse.Namespace) -> int:
         return _catalog(
             output, _measured(folders, output) if arguments.measure else speeds.kept(folders.config)
         )
-    return _fit(output, arguments, speeds.kept(folders.config))
+    return _fit(folders, output, arguments, speeds.kept(folders.config))
 
 
 def _measured(folders: Folders, output: Output) -> Calibration | None:
@@ -91,18 +91,25 @@ def _rounded(tokens_per_second: float) -> float | None:
     return round(tokens_per_second, 2) or None
 
 
-def _fit(output: Output, arguments: argparse.Namespace, calibration: Calibration | None) -> int:
+def _fit(
+    folders: Folders, output: Output, arguments: argparse.Namespace, calibration: Calibration | None
+) -> int:
+    rooms = devices.rooms(folders.cache, arguments.vram)
     title, geometry, fit = offers.fit(
-        arguments.name, arguments.context, KvType(arguments.kv), ram=arguments.ram, vram=arguments.vram
+        arguments.name, arguments.context, KvType(arguments.kv), ram=arguments.ram, rooms=rooms
     )
-    show_fit(output, title, fit, offers.speed(geometry, fit, calibration))
+    instead = offers.instead(fit, ram=arguments.ram, rooms=rooms)
+    show_fit(output, title, fit, speed=offers.speed(geometry, fit, calibration), instead=instead)
     return 0
 
 
-def show_fit(output: Output, title: str, fit: Fit, speed: float = 0.0) -> None:
-    """Print what a model takes of a machine's memory, and how fast it writes where that is known."""
+def show_fit(
+    output: Output, title: str, fit: Fit, speed: float = 0.0, instead: Instead | None = None
+) -> None:
+    """Print what a model takes of a machine's memory, how fast it writes, and what would fit instead."""
     if output.as_json:
-        output.document(_estimated(fit) | {"tokens_per_second": _rounded(speed)})
+        more = {"tokens_per_second": _rounded(speed), "instead": instead.id if instead else None}
+        output.document(_estimated(fit) | more)
         return
     output.line(title)
     memory = fit.memory
@@ -118,6 +125,8 @@ def show_fit(output: Output, title: str, fit: Fit, speed: float = 0.0) -> None:
         ]
     )
     output.line(offers.advice(fit))
+    if instead is not None:
+        output.line(instead.words)
 
 
 def _estimated(fit: Fit) -> dict[str, Any]:

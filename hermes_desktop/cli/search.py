@@ -1,10 +1,12 @@
 """Knows `hermes-desktop models search` and what `fit` and `download` ask of the hub; the service asks it."""
 
 import argparse
+from collections.abc import Sequence
 from typing import Any
 
 from PySide6.QtCore import QDateTime, QObject, Qt, Signal
 
+from hermes_desktop.app import offers as app_offers
 from hermes_desktop.app import search
 from hermes_desktop.app.search import SearchService
 from hermes_desktop.app.sentences import byte_size, sentence
@@ -32,8 +34,16 @@ class TerminalSearch(QObject):
 
     ended = Signal(int)
 
-    def __init__(self, service: SearchService, output: Output, arguments: argparse.Namespace) -> None:
+    def __init__(
+        self,
+        service: SearchService,
+        output: Output,
+        arguments: argparse.Namespace,
+        rooms: Sequence[int] = (),
+    ) -> None:
+        """`rooms` are the bytes that a model may take on each device."""
         super().__init__()
+        self._rooms = rooms
         self._service, self._output, self._arguments = service, output, arguments
         service.found.connect(self._on_found)
         service.looked.connect(self._on_looked)
@@ -83,9 +93,10 @@ class TerminalSearch(QObject):
     def _on_peeked(self, header: ModelHeader, geometry: ModelGeometry) -> None:
         arguments = self._arguments
         found = search.fit_of(
-            geometry, arguments.context, KvType(arguments.kv), ram=arguments.ram, vram=arguments.vram
+            geometry, arguments.context, KvType(arguments.kv), ram=arguments.ram, rooms=self._rooms
         )
-        offers.show_fit(self._output, f"{header.name} {header.quantisation}", found)
+        better = app_offers.instead(found, ram=arguments.ram, rooms=self._rooms)
+        offers.show_fit(self._output, f"{header.name} {header.quantisation}", found, instead=better)
         self.ended.emit(0)
 
     def _on_failed(self, error: KnownError) -> None:

@@ -5,14 +5,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from hermes_desktop.containers import model_header
-from hermes_desktop.domain.device import DeviceKind
-from hermes_desktop.domain.model_file import ALL_LAYERS, AUTO_LAYERS, KvType, LoadOptions
+from hermes_desktop.domain.model_file import KvType, LoadOptions
 from hermes_desktop.engine import devices
 from hermes_desktop.fitting import memory, placement
-
-# Other computers first, as llama.cpp itself orders them: the end of the model lies on the nearest device.
-_ORDER = (DeviceKind.RPC, DeviceKind.IGPU, DeviceKind.GPU)
-_RESERVE = {DeviceKind.GPU: memory.DISPLAY_RESERVE, DeviceKind.IGPU: memory.DISPLAY_RESERVE}
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,23 +33,22 @@ def place(path: Path, options: LoadOptions) -> Placing | None:
 
     Raises the KnownErrors of reading a header.
     """
-    found = [each for each in devices.found() if each[1].kind in _ORDER]
+    handles = {device: handle for handle, device in devices.found()}
+    found = placement.ordered(list(handles))
     if not found or options.gpu_layers == 0:
         return None
-    found.sort(key=lambda each: _ORDER.index(each[1].kind))
     geometry = model_header.read_geometry(path)
     context = min(options.context, geometry.context or options.context)
     flash = options.flash_attention or options.kv_type is not KvType.F16
     need = memory.memory(geometry, context, options.kv_type, flash_attention=flash)
-    rooms = [device.free - _RESERVE.get(device.kind, 0) for _, device in found]
-    asked = {AUTO_LAYERS: None, ALL_LAYERS: geometry.layers + 1}.get(options.gpu_layers, options.gpu_layers)
-    placed = placement.place(geometry, need, rooms, asked)
+    rooms = [placement.room_on(device) for device in found]
+    placed = placement.place(geometry, need, rooms, placement.asked(geometry, options))
     if not placed.total:
         return None
     used = [at for at, layers in enumerate(placed.layers) if layers]
     return Placing(
         placed.total,
         geometry.layers + 1,
-        tuple(found[at][0] for at in used),
+        tuple(handles[found[at]] for at in used),
         tuple(placed.layers[at] for at in used),
     )

@@ -1,15 +1,16 @@
-"""Knows how much memory a model takes, and how many layers a GPU has room for; not which devices there are.
+"""Knows how much memory a model takes, and what of it lies where; not which devices there are.
 
 Formulas and constants were measured on llama.cpp (llama-cpp-python 0.3.36) with files of the real shapes.
 """
 
-from hermes_desktop.domain.fit import Advice, Fit, Memory
+from collections.abc import Sequence
+
+from hermes_desktop.domain.fit import Advice, Fit, Memory, Placement
 from hermes_desktop.domain.model_file import KvType, ModelGeometry
-from hermes_desktop.fitting.placement import Placement, place
+from hermes_desktop.fitting.placement import DISPLAY_RESERVE, place
 
 MIB = 1024 * 1024
 OVERHEAD = 150 * MIB  # of the process itself: interpreter, vocabulary, threads
-DISPLAY_RESERVE = 1024 * MIB  # left free on a GPU that draws the screen, as llama.cpp's own fit does
 MICRO_BATCH = 512  # tokens that are computed at once
 CONTEXT_STEP = 256  # llama.cpp rounds a context up to this
 USUAL_CONTEXT = 8192  # tokens; Hermes 3 was fine-tuned on sequences of this length
@@ -39,27 +40,46 @@ def memory(
     return Memory(geometry.weights, kv, compute)
 
 
+def one_gpu(vram: int) -> tuple[int, ...]:
+    """Give the room on a GPU of which so many bytes are free."""
+    return (vram - DISPLAY_RESERVE,) if vram else ()
+
+
 def fit(
     geometry: ModelGeometry,
     context: int,
     kv_type: KvType = KvType.F16,
     *,
     ram: int,
-    vram: int = 0,
+    rooms: Sequence[int] = (),
+    layers: int | None = None,
     flash_attention: bool = True,
 ) -> Fit:
-    """Lay a model into so many free bytes: as much as possible on the GPU, the rest beside it."""
+    """Lay a model into so many free bytes: as much as possible on devices with these rooms, the rest beside.
+
+    `layers` is how many somebody wants on the devices, in any case.
+    """
     need = memory(geometry, context, kv_type, flash_attention=flash_attention)
-    placed = _offload(geometry, need, vram)
-    on_gpu, gpu_bytes = placed.total, sum(placed.taken)
-    in_ram = _in_ram(geometry, need, on_gpu)
-    fits = in_ram <= ram
-    room = largest_context(geometry, kv_type, ram=ram, vram=vram, flash_attention=flash_attention)
-    if fits:
-        advice = Advice.FITS if in_ram <= TIGHT * ram else Advice.TIGHT
-    else:
-        advice = Advice.SHORTER_CONTEXT if room else Advice.SMALLER_MODEL
-    return Fit(need, in_ram, gpu_bytes, on_gpu, geometry.layers + 1, fits, advice, room)
+    placed = place(geometry, need, rooms, layers)
+    in_ram = _in_ram(geometry, need, placed.total)
+    room = largest_context(
+        geometry, kv_type, ram=ram, rooms=rooms, layers=layers, flash_attention=flash_attention
+    )
+    advice = _advice(in_ram, ram, room, crowded=_is_crowded(placed, rooms))
+    fits = advice in (Advice.FITS, Advice.TIGHT)
+    return Fit(need, in_ram, placed, geometry.layers + 1, fits, advice, room)
+
+
+def _advice(needed: int, free: int, room: int, *, crowded: bool) -> Advice:
+    if crowded:
+        return Advice.FEWER_LAYERS
+    if needed <= free:
+        return Advice.FITS if needed <= TIGHT * free else Advice.TIGHT
+    return Advice.SHORTER_CONTEXT if room else Advice.SMALLER_MODEL
+
+
+def _is_crowded(placed: Placement, rooms: Sequence[int]) -> bool:
+    return any(taken > max(room, 0) for taken, room in zip(placed.taken, rooms, strict=True))
 
 
 def largest_context(
@@ -67,7 +87,8 @@ def largest_context(
     kv_type: KvType = KvType.F16,
     *,
     ram: int,
-    vram: int = 0,
+    rooms: Sequence[int] = (),
+    layers: int | None = None,
     flash_attention: bool = True,
 ) -> int:
     """Give the longest context that fits, in tokens, at most what the model was trained for; 0: none."""
@@ -75,14 +96,23 @@ def largest_context(
     while low < high:
         middle = (low + high + 1) // 2
         need = memory(geometry, middle * CONTEXT_STEP, kv_type, flash_attention=flash_attention)
-        fits = _in_ram(geometry, need, _offload(geometry, need, vram).total) <= ram
+        fits = _in_ram(geometry, need, place(geometry, need, rooms, layers).total) <= ram
         low, high = (middle, high) if fits else (low, middle - 1)
     return low * CONTEXT_STEP
 
 
-def _offload(geometry: ModelGeometry, need: Memory, vram: int) -> Placement:
-    """Choose how many layers go to the GPU, the output first, then the last blocks; and their bytes."""
-    return place(geometry, need, (vram - DISPLAY_RESERVE,))
+def shares(geometry: ModelGeometry, fit: Fit) -> list[Memory]:
+    """Give what lies in the main memory, then on each device in their order."""
+    cache, on_devices = fit.memory.kv // max(geometry.layers, 1), []
+    left = len(geometry.block_bytes) + 1  # the output matrix is the last layer
+    for layers, taken in zip(reversed(fit.placement.layers), reversed(fit.placement.taken), strict=True):
+        blocks = layers - (1 if layers and left > geometry.layers else 0)
+        compute = fit.memory.compute if layers else 0
+        on_devices.append(Memory(taken - blocks * cache - compute, blocks * cache, compute))
+        left -= layers
+    gone = sum(share.kv for share in on_devices)
+    weights = fit.total_ram - OVERHEAD - fit.memory.compute - (fit.memory.kv - gone)
+    return [Memory(weights, fit.memory.kv - gone, fit.memory.compute), *reversed(on_devices)]
 
 
 def _in_ram(geometry: ModelGeometry, need: Memory, on_gpu: int) -> int:

@@ -5,23 +5,32 @@ the devices; what no device takes, the first ones, stays in main memory.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
-from hermes_desktop.domain.fit import Memory
-from hermes_desktop.domain.model_file import ModelGeometry
+from hermes_desktop.domain.device import Device, DeviceKind
+from hermes_desktop.domain.fit import Memory, Placement
+from hermes_desktop.domain.model_file import ALL_LAYERS, AUTO_LAYERS, LoadOptions, ModelGeometry
+
+# Bytes left free on a GPU that draws the screen, as llama.cpp's own fit does.
+DISPLAY_RESERVE = 1024 * 1024 * 1024
+# Other computers first, as llama.cpp itself orders them: the end of the model lies on the nearest device.
+_ORDER = (DeviceKind.RPC, DeviceKind.IGPU, DeviceKind.GPU)
 
 
-@dataclass(frozen=True, slots=True)
-class Placement:
-    """What each device gets, in their order."""
+def ordered(devices: Sequence[Device]) -> list[Device]:
+    """Give those that layers can be put on, in the order in which the model lies on them."""
+    able = [device for device in devices if device.kind in _ORDER]
+    return sorted(able, key=lambda device: _ORDER.index(device.kind))
 
-    layers: tuple[int, ...]
-    taken: tuple[int, ...]  # bytes of weights, cache and computing
 
-    @property
-    def total(self) -> int:
-        """Count the layers that are on devices."""
-        return sum(self.layers)
+def room_on(device: Device) -> int:
+    """Give the bytes that a model may take on a device."""
+    return device.free - (0 if device.kind is DeviceKind.RPC else DISPLAY_RESERVE)
+
+
+def asked(geometry: ModelGeometry, options: LoadOptions) -> int | None:
+    """Give the number of layers that somebody wants on devices; None: as many as fit."""
+    words = {AUTO_LAYERS: None, ALL_LAYERS: geometry.layers + 1}
+    return words.get(options.gpu_layers, options.gpu_layers)
 
 
 def place(

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from hermes_desktop.domain.fit import Advice
 from hermes_desktop.fitting import memory
 from hermes_desktop.hub.catalogue import Offer
 
@@ -18,13 +19,23 @@ def best(offers: Sequence[Offer], *, ram: int, vram: int = 0) -> Offer | None:
     return _on_gpu(offers, vram) or _in_ram(offers, ram)
 
 
+def fitting(offers: Sequence[Offer], *, ram: int, rooms: Sequence[int] = ()) -> Offer | None:
+    """Choose what fits with ease into so many free bytes, and on devices with these rooms."""
+    found = [
+        offer
+        for offer in offers
+        if memory.fit(offer.geometry, memory.USUAL_CONTEXT, ram=ram, rooms=rooms).advice is Advice.FITS
+    ]
+    return _finest(found, found) if found else None
+
+
 def _on_gpu(offers: Sequence[Offer], vram: int) -> Offer | None:
     whole = [offer for offer in offers if _layers_left(offer, vram) == 0]
     return _finest(whole, whole)
 
 
 def _layers_left(offer: Offer, vram: int) -> int:
-    fit = memory.fit(offer.geometry, memory.USUAL_CONTEXT, ram=0, vram=vram)
+    fit = memory.fit(offer.geometry, memory.USUAL_CONTEXT, ram=0, rooms=memory.one_gpu(vram))
     return fit.layers - fit.gpu_layers
 
 

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import (
     QPushButton,
     QScrollArea,
     QSizePolicy,
+    QSpinBox,
     QToolButton,
     QVBoxLayout,
     QWidget,
@@ -106,6 +107,15 @@ def field(text: str, widget: QWidget, explanation: str = "") -> QWidget:
         widget.setAccessibleDescription(explanation)
         layout.addWidget(note(explanation))
     return whole
+
+
+def number(low: int, high: int, lowest: str) -> QSpinBox:
+    """Make a box for a number; the lowest one stands for a word."""
+    box = QSpinBox()
+    box.setRange(low, high)
+    box.setSpecialValueText(lowest)
+    box.lineEdit().setTextMargins(8, 0, 8, 0)  # the style sheet's padding does not reach it
+    return box
 
 
 def text_box(lines: int, placeholder: str = "", name: str = "") -> QPlainTextEdit:

@@ -1,11 +1,14 @@
 """Proves what is reckoned and shown of one model."""
 
+from dataclasses import replace
+
 import pytest
 
 from hermes_desktop.app.model_page import example_of, laid
 from hermes_desktop.bench import tiny_gguf
+from hermes_desktop.domain.device import Device, DeviceKind
 from hermes_desktop.domain.errors import KnownError
-from hermes_desktop.domain.model_file import KvType, LoadOptions
+from hermes_desktop.domain.model_file import ALL_LAYERS, KvType, LoadOptions
 from hermes_desktop.hub import catalogue
 
 GIB = 1024**3
@@ -35,6 +38,45 @@ def test_a_quantised_cache_is_smaller_and_needs_flash_attention() -> None:
 def test_what_does_not_fit_is_less_than_nothing_free() -> None:
     found = laid(GEOMETRY, LoadOptions(), 2 * GIB, 4 * GIB)
     assert not found.fits and found.devices[0].free < 0 and "smaller" in found.advice
+
+
+CARD = Device("CUDA0", "NVIDIA GeForce RTX 4070", DeviceKind.GPU, "CUDA", 7 * GIB, 8 * GIB)
+OTHER = Device("RPC0", "10.0.0.2:50052", DeviceKind.RPC, "RPC", 20 * GIB, 24 * GIB)
+
+
+def test_a_card_that_holds_all_of_it_is_said_with_context_and_share() -> None:
+    found = laid(GEOMETRY, LoadOptions(context=8192, gpu_layers=ALL_LAYERS), 12 * GIB, 16 * GIB, [CARD])
+    main, card = found.devices
+    assert "33 of 33 layers on CUDA0, NVIDIA GeForce RTX 4070, 5.8 GB" in found.advice
+    assert "of 8.6 GB; context 8,192" in found.advice and found.fits
+    assert card.kv == GIB and card.needed + card.others + card.free == card.total == 8 * GIB
+    assert main.kv == 0 and main.weights == pytest.approx(GEOMETRY.weights - card.weights, abs=64)
+
+
+def test_the_screen_keeps_its_part_of_a_card_and_the_rest_goes_elsewhere() -> None:
+    narrow = replace(CARD, free=4 * GIB)
+    alone = laid(GEOMETRY, LoadOptions(context=8192), 12 * GIB, 16 * GIB, [narrow])
+    assert alone.fits and "stays free there for the screen" in alone.advice
+    assert alone.devices[1].free >= GIB and 0 < alone.devices[0].kv < GIB
+    shared = laid(GEOMETRY, LoadOptions(context=8192), 12 * GIB, 16 * GIB, [narrow, OTHER])
+    assert [device.name.split(",")[0] for device in shared.devices] == ["Main memory", "RPC0", "CUDA0"]
+    assert shared.devices[0].kv == 0 and shared.devices[1].kv + shared.devices[2].kv == GIB
+
+
+def test_more_layers_than_there_is_room_for_are_no_fit() -> None:
+    narrow = replace(CARD, free=4 * GIB)
+    found = laid(GEOMETRY, LoadOptions(gpu_layers=ALL_LAYERS), 12 * GIB, 16 * GIB, [narrow])
+    assert not found.fits and "fewer" in found.advice and found.devices[1].free < 0
+
+
+def test_what_is_tight_or_too_much_comes_with_less() -> None:
+    need = laid(GEOMETRY, LoadOptions(context=32768), 16 * GIB, 16 * GIB).devices[0].needed
+    for room in (need + GIB // 10, need - GIB // 10):
+        found = laid(GEOMETRY, LoadOptions(context=32768), room, 16 * GIB)
+        assert found.proposal is not None
+        less = laid(GEOMETRY, found.proposal, room, 16 * GIB)
+        assert less.fits and less.devices[0].needed <= 0.9 * room
+    assert laid(GEOMETRY, LoadOptions(context=32768), need * 2, 32 * GIB).proposal is None
 
 
 def test_no_context_is_longer_than_the_model_was_trained_for() -> None:

@@ -106,6 +106,7 @@ def test_fit_reckons_for_a_file_and_for_a_published_one(shell: Shell, model: str
     assert small["kv"] == large["kv"] == GIB
     assert (small["gpu_layers"], large["gpu_layers"], large["layers"]) == (0, 33, 33)
     assert "smaller" in small["advice"] and "33 of 33" in large["advice"]
+    assert small["instead"].startswith("3b-") and large["instead"] is None
     assert "33 of 33" in shell("models", "fit", "8b-q4_k_m", "--ram", "16G", "--vram", "8G").out
     quantised = shell("models", "fit", "8b-q4_k_m", "--kv", "q8_0", "--json").json
     assert quantised["kv"] == 544 * 1024**2

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from hermes_desktop.domain.fit import Advice
 from hermes_desktop.domain.model_file import KvType, ModelGeometry
-from hermes_desktop.fitting import memory
+from hermes_desktop.fitting import memory, placement
 from hermes_desktop.hub import catalogue, choice, quantisation
 from hermes_desktop.hub.catalogue import Offer
 
@@ -95,14 +95,14 @@ def test_layers_on_the_gpu_take_what_llama_cpp_says() -> None:
         32, 4096, 14336, 32, 65536, 2048, 128256, 131072, blocks, 411 * MIB, False, sum(blocks) + 700 * MIB
     )
     compute = memory.memory(geometry, 32768, KvType.F16).compute
-    vram = (411 + 14 * 117 + 14 * 128) * MIB + compute + memory.DISPLAY_RESERVE
-    fit = memory.fit(geometry, 32768, ram=64 * GIB, vram=vram)
-    assert (fit.gpu_layers, fit.layers, fit.total_vram) == (15, 33, vram - memory.DISPLAY_RESERVE)
-    assert memory.fit(geometry, 32768, ram=64 * GIB, vram=vram - 1).gpu_layers == 14
+    vram = (411 + 14 * 117 + 14 * 128) * MIB + compute + placement.DISPLAY_RESERVE
+    fit = memory.fit(geometry, 32768, ram=64 * GIB, rooms=memory.one_gpu(vram))
+    assert (fit.gpu_layers, fit.layers, fit.total_vram) == (15, 33, vram - placement.DISPLAY_RESERVE)
+    assert memory.fit(geometry, 32768, ram=64 * GIB, rooms=memory.one_gpu(vram - 1)).gpu_layers == 14
 
 
 def test_a_shared_embedding_stays_in_the_main_memory() -> None:
-    fit = memory.fit(shaped("3b"), 4096, ram=16 * GIB, vram=24 * GIB)
+    fit = memory.fit(shaped("3b"), 4096, ram=16 * GIB, rooms=memory.one_gpu(24 * GIB))
     assert fit.gpu_layers == fit.layers == 29
     assert fit.total_ram > shaped("3b").output_bytes
 
@@ -127,10 +127,10 @@ def test_advice_follows_the_room() -> None:
 )
 def test_more_memory_never_makes_it_worse(ram: int, vram: int, context: int, kv_type: KvType) -> None:
     geometry = shaped("8b")
-    fit = memory.fit(geometry, context, kv_type, ram=ram, vram=vram)
-    more = memory.fit(geometry, context, kv_type, ram=ram + GIB, vram=vram + GIB)
+    fit = memory.fit(geometry, context, kv_type, ram=ram, rooms=memory.one_gpu(vram))
+    more = memory.fit(geometry, context, kv_type, ram=ram + GIB, rooms=memory.one_gpu(vram + GIB))
     assert more.fits >= fit.fits and more.gpu_layers >= fit.gpu_layers and more.room >= fit.room
-    assert fit.total_vram <= max(vram - memory.DISPLAY_RESERVE, 0)
+    assert fit.total_vram <= max(vram - placement.DISPLAY_RESERVE, 0)
     assert fit.fits == (fit.total_ram <= ram)
 
 
@@ -175,3 +175,26 @@ def test_offers_have_names_of_their_own_and_hashes_that_are_hashes() -> None:
         assert entry.recorded_size == 0 or entry.size == pytest.approx(
             quantisation.file_size(entry.family.shape, entry.quantisation), rel=0.01
         )
+
+
+@given(
+    rooms=st.lists(st.integers(-GIB, 48 * GIB), max_size=3),
+    layers=st.none() | st.integers(0, 40),
+    kv_type=st.sampled_from(KvType),
+)
+def test_the_shares_of_all_devices_add_up(rooms: list[int], layers: int | None, kv_type: KvType) -> None:
+    geometry = shaped("8b")
+    fit = memory.fit(geometry, 8192, kv_type, ram=64 * GIB, rooms=rooms, layers=layers)
+    main, *others = memory.shares(geometry, fit)
+    assert [each.weights + each.kv + each.compute for each in others] == list(fit.placement.taken)
+    assert main.weights + main.kv + main.compute + memory.OVERHEAD == fit.total_ram
+    assert main.weights + sum(each.weights for each in others) == pytest.approx(geometry.weights, abs=64)
+    assert min(each.weights for each in (main, *others)) >= 0
+    if layers is not None and rooms:
+        assert fit.gpu_layers == min(layers, 33)
+
+
+def test_layers_that_somebody_wants_are_put_where_there_is_no_room() -> None:
+    fit = memory.fit(shaped("8b"), 8192, ram=64 * GIB, rooms=(2 * GIB,), layers=33)
+    assert (fit.gpu_layers, fit.fits, fit.advice) == (33, False, Advice.FEWER_LAYERS)
+    assert memory.fit(shaped("8b"), 8192, ram=64 * GIB, rooms=(2 * GIB,)).fits

@@ -5,13 +5,17 @@ import sys
 from dataclasses import asdict, replace
 from pathlib import Path
 
+import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QComboBox, QLabel, QPlainTextEdit, QPushButton, QSlider
 
+from hermes_desktop import machine
 from hermes_desktop.app import speeds
+from hermes_desktop.app.devices import Survey
 from hermes_desktop.app.models import ModelState
 from hermes_desktop.bench import tiny_gguf
+from hermes_desktop.domain.device import Device, DeviceKind
 from hermes_desktop.domain.model_file import KvType
 from hermes_desktop.domain.speed import Rate
 from hermes_desktop.ui.models.detail import ModelDetail
@@ -71,6 +75,34 @@ def test_the_bar_follows_the_context_and_the_choice_is_used(desk: Desk) -> None:
     assert loaded is not None and loaded.context == 2048
     assert (kept.context, kept.kv_type) == (2048, KvType.Q8_0)
     assert not detail._memory._use.isEnabled()
+
+
+def test_a_card_is_shown_when_it_is_found_and_less_is_offered_where_it_is_tight(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    detail = opened(desk)
+    assert detail._memory._less.isHidden()
+    assert [panel._name.text().split(",")[0] for panel in detail.findChildren(DevicePanel)] == ["Main memory"]
+    card = Device("CUDA0", "A card", DeviceKind.GPU, "CUDA", 7 * 10**9, 8 * 10**9)
+    desk.services.devices.found = Survey("b", (card,))
+    desk.services.devices.changed.emit()
+    assert detail.findChildren(DevicePanel)[1]._name.text().startswith("CUDA0, A card")
+    assert any("layers on CUDA0, A card" in text for text in said(detail))
+    layers = detail._memory._layers
+    layers.setValue(1)
+    assert any("1 of 3 layers on CUDA0" in text for text in said(detail))
+    layers.setValue(layers.maximum())
+    assert detail._memory._value().gpu_layers == 3
+    layers.setValue(layers.minimum())
+    desk.services.devices.found = Survey("b", ())
+    monkeypatch.setattr(machine, "main_memory", lambda: (175 * 1024**2, 10**9))
+    monkeypatch.setattr(machine, "private_memory", lambda _pid: 0)
+    desk.services.devices.changed.emit()
+    assert detail.findChildren(DevicePanel)[1].isHidden() and not detail._memory._less.isHidden()
+    offered = detail._memory._less.text()
+    desk.qtbot.mouseClick(detail._memory._less, Qt.MouseButton.LeftButton)
+    chosen = detail._memory._value()
+    assert f" {chosen.context} " in offered and chosen.context < 8192 and detail._memory._use.isEnabled()
 
 
 def test_measured_and_expected_speeds_are_told(desk: Desk) -> None:

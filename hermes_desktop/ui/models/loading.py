@@ -4,12 +4,12 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from PySide6.QtCore import QSignalBlocker, Qt
-from PySide6.QtWidgets import QComboBox, QGridLayout, QSpinBox, QWidget
+from PySide6.QtWidgets import QComboBox, QGridLayout, QWidget
 
 from hermes_desktop.app.models import ModelsService
 from hermes_desktop.app.preferences import PreferencesService
 from hermes_desktop.domain.model_file import LoadOptions
-from hermes_desktop.ui.pieces import button, column, field, note
+from hermes_desktop.ui.pieces import button, column, field, note, number
 
 _LEFT = Qt.AlignmentFlag.AlignLeft
 _MMAP: tuple[bool | None, ...] = (None, True, False)
@@ -24,10 +24,10 @@ class LoadingForm(QWidget):
         super().__init__(parent)
         self._models, self._preferences = models, preferences
         self._mmap = _box([self.tr("Decide by free memory"), self.tr("Always"), self.tr("Never")])
-        self._layers = _spin(-1, 999, self.tr("as many as fit"))
-        self._threads = _spin(0, 512, self.tr("automatic"))
-        self._batch = _spin(32, 4096, "")
-        self._idle = _spin(0, 24 * 60, self.tr("never"))
+        self._layers = number(-1, 999, self.tr("as many as fit"))
+        self._threads = number(0, 512, self.tr("automatic"))
+        self._batch = number(32, 4096, "")
+        self._idle = number(0, 24 * 60, self.tr("never"))
         self._apply = button(self.tr("Apply"), "primary", self.tr("Apply and load the model again"))
         self._apply.clicked.connect(self._on_apply)
         self._build()
@@ -63,8 +63,8 @@ class LoadingForm(QWidget):
         grid = QGridLayout()
         grid.setHorizontalSpacing(20)
         grid.setVerticalSpacing(14)
-        for number, (text, widget, explanation) in enumerate(rows):
-            grid.addWidget(field(text, widget, explanation), number // 2, number % 2)
+        for at, (text, widget, explanation) in enumerate(rows):
+            grid.addWidget(field(text, widget, explanation), at // 2, at % 2)
         grid.setColumnStretch(0, 1)
         grid.setColumnStretch(1, 1)
         said = note(self.tr("Context and KV cache are chosen on a model’s own page, beside what they take."))
@@ -109,11 +109,4 @@ class LoadingForm(QWidget):
 def _box(texts: list[str]) -> QComboBox:
     box = QComboBox()
     box.addItems(texts)
-    return box
-
-
-def _spin(low: int, high: int, special: str) -> QSpinBox:
-    box = QSpinBox()
-    box.setRange(low, high)
-    box.setSpecialValueText(special)
     return box

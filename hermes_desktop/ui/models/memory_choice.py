@@ -17,9 +17,9 @@ from PySide6.QtWidgets import (
 from hermes_desktop.app.model_page import ModelPagesService, needs_flash_attention
 from hermes_desktop.app.models import ModelsService
 from hermes_desktop.app.preferences import PreferencesService
-from hermes_desktop.domain.model_file import KvType, LoadOptions, ModelGeometry
+from hermes_desktop.domain.model_file import ALL_LAYERS, AUTO_LAYERS, KvType, LoadOptions, ModelGeometry
 from hermes_desktop.ui.models.memory_bar import DevicePanel
-from hermes_desktop.ui.pieces import button, column, field, note
+from hermes_desktop.ui.pieces import button, column, field, note, number
 from hermes_desktop.ui.theme import Theme
 
 _CONTEXTS = (2048, 4096, 8192, 16384, 32768, 65536, 131072, 262144)
@@ -47,15 +47,21 @@ class MemoryChoice(QFrame):
         self._kv = QComboBox()
         self._kv.addItems([kind.value for kind in KvType])
         self._flash = QCheckBox(self.tr("Flash attention"))
+        self._layers = number(AUTO_LAYERS, 0, self.tr("automatic"))
         self._panels: list[DevicePanel] = []
         self._devices = QVBoxLayout()
         self._devices.setSpacing(16)
         self._advice = note("")
         self._use = button(self.tr("Use these"), "primary", self.tr("Use these for loading models"))
+        self._less = button(self.tr("Take less"))
+        self._proposal: LoadOptions | None = None
         self._build()
+        self._less.clicked.connect(self._on_less)
+        pages.moved.connect(self._refresh)
         self._context.valueChanged.connect(self._refresh)
         self._kv.currentIndexChanged.connect(self._refresh)
         self._flash.toggled.connect(self._refresh)
+        self._layers.valueChanged.connect(self._refresh)
         self._use.clicked.connect(self._on_use)
         preferences.changed.connect(self._follow)
         models.state_changed.connect(self._refresh)
@@ -85,12 +91,17 @@ class MemoryChoice(QFrame):
         kinds.setSpacing(20)
         kinds.addWidget(field(self.tr("KV cache"), self._kv, more), 1)
         kinds.addWidget(self._flash, 1, Qt.AlignmentFlag.AlignVCenter)
+        self._on_devices = field(self.tr("Layers on devices"), self._layers)
         acts = QHBoxLayout()
         acts.setSpacing(14)
         acts.addWidget(self._use, 0, Qt.AlignmentFlag.AlignTop)
         said = self.tr("They hold for every model; one that is loaded is loaded again.")
         acts.addWidget(note(said), 1)
-        column(self, context, kinds, self._devices, self._advice, acts, spacing=16, margin=16)
+        advice = QHBoxLayout()
+        advice.setSpacing(14)
+        advice.addWidget(self._advice, 1)
+        advice.addWidget(self._less, 0, Qt.AlignmentFlag.AlignTop)
+        column(self, context, kinds, self._on_devices, self._devices, advice, acts, spacing=16, margin=16)
 
     def _offer_steps(self, trained: int) -> None:
         """Offer what the model was trained for, and round steps below it."""
@@ -116,17 +127,25 @@ class MemoryChoice(QFrame):
             context=self._steps[self._context.value()],
             kv_type=list(KvType)[self._kv.currentIndex()],
             flash_attention=self._flash.isChecked(),
+            gpu_layers=self._layers.value(),
         )
 
     def _show(self, options: LoadOptions) -> None:
-        for widget in (self._context, self._kv, self._flash):
+        for widget in self._controls():
             widget.blockSignals(True)
         self._context.setValue(self._steps.index(options.context))
         self._kv.setCurrentIndex(list(KvType).index(options.kv_type))
         self._flash.setChecked(options.flash_attention)
-        for widget in (self._context, self._kv, self._flash):
+        all_of_them = self._geometry.layers + 1 if self._geometry is not None else 1
+        self._layers.setMaximum(all_of_them)
+        asked = options.gpu_layers
+        self._layers.setValue(all_of_them if asked == ALL_LAYERS else min(asked, all_of_them))
+        for widget in self._controls():
             widget.blockSignals(False)
         self._refresh()
+
+    def _controls(self) -> tuple[QWidget, ...]:
+        return self._context, self._kv, self._flash, self._layers
 
     def _follow(self, *_anything: object) -> None:
         if self._geometry is not None:
@@ -147,12 +166,31 @@ class MemoryChoice(QFrame):
         while len(self._panels) < len(laid.devices):
             self._panels.append(DevicePanel(self._theme))
             self._devices.addWidget(self._panels[-1])
+        self._on_devices.setVisible(len(laid.devices) > 1 or options.gpu_layers != AUTO_LAYERS)
         for panel, device in zip(self._panels, laid.devices, strict=False):
             panel.show_device(device)
+        for at, panel in enumerate(self._panels):
+            panel.setVisible(at < len(laid.devices))
         self._advice.setText(laid.advice)
         self._advice.setProperty("role", "note" if laid.fits else "warning")
         self._advice.style().polish(self._advice)
         self._use.setEnabled(options != self._in_use())
+        self._offer(laid.proposal)
+
+    def _offer(self, proposal: LoadOptions | None) -> None:
+        """Offer a setting that takes less; it is shown, and used only when the person says so."""
+        self._proposal = proposal
+        self._less.setVisible(proposal is not None)
+        if proposal is not None:
+            text = self.tr("Try {n} tokens, {kv}").replace("{kv}", proposal.kv_type.value)
+            self._less.setText(text.replace("{n}", QLocale().toString(proposal.context)))
+
+    def _on_less(self) -> None:
+        if self._proposal is not None:
+            self._steps = tuple(sorted({*self._steps, self._proposal.context}))
+            with QSignalBlocker(self._context):
+                self._context.setRange(0, len(self._steps) - 1)
+            self._show(self._proposal)
 
     def _on_use(self) -> None:
         self._models.set_options(self._value())
