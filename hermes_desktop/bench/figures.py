@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from hermes_desktop.bench import fetching, reading, sizing, speaking, starting
+from hermes_desktop.bench import fetching, generating, reading, sizing, speaking, starting
 from hermes_desktop.cli.output import Output
 
 
@@ -101,4 +101,11 @@ def _measures(model: Path | None) -> list[Callable[[Path], list[Figure]]]:
             Figure("going on, until bytes come", fetched.resume_ms, 1000, "ms"),
         ]
 
-    return [start, read, speak, answer, fetch]
+    def write(folder: Path) -> list[Figure]:
+        written = generating.generate(folder)
+        return [
+            Figure("what the app adds to llama.cpp's own loop, a token", written.added_us, 200, "µs"),
+            Figure("the last 200 of 2,000 tokens over the first 200", written.last_to_first, 1.05, "times"),
+        ]
+
+    return [start, read, speak, answer, write, fetch]

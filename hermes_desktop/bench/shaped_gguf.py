@@ -1,8 +1,10 @@
 """Knows how to write a GGUF of the shape of a real model without its weights: a file that is nearly all hole.
 
-llama.cpp loads it and takes the memory and the time of the real one. All weights are zero.
+llama.cpp loads it and takes the memory and the time of the real one. All weights are zero, but for the
+factors of the rotation, by which it divides: they are one.
 """
 
+import struct
 from pathlib import Path
 
 from hermes_desktop.bench import tiny_gguf
@@ -19,6 +21,12 @@ def write(path: Path, shape: Shape, mixture: str) -> Path:
     with path.open("wb") as file:
         file.write(start)
         file.truncate(len(start) + body)
+        at = len(start)
+        for tensor in tensors:
+            if tensor.name.startswith("rope_freqs"):
+                file.seek(at)
+                file.write(struct.pack("<f", 1.0) * (tensor.size // 4))
+            at += tensor.size + gguf_writer.padding(tensor.size)
     return path
 
 
@@ -51,6 +59,8 @@ def _keys(shape: Shape, mixture: str) -> dict[str, object]:
         "llama.feed_forward_length": shape.feed_forward,
         "llama.attention.head_count": shape.heads,
         "llama.attention.head_count_kv": shape.kv_heads,
+        "llama.attention.key_length": shape.head,
+        "llama.attention.value_length": shape.head,
         "llama.attention.layer_norm_rms_epsilon": 1e-5,
         "llama.rope.dimension_count": shape.head,
         "llama.rope.freq_base": 500000.0,

@@ -21,8 +21,22 @@ class BadFrameError(Exception):
 
 def encode(frame: protocol.Command | protocol.Event) -> bytes:
     """Write a frame as one line of UTF-8 JSON that ends in a newline."""
-    fields = {"frame": type(frame).__name__} | dataclasses.asdict(frame)
-    return json.dumps(fields, ensure_ascii=True, separators=(",", ":")).encode("ascii") + b"\n"
+    fields = {"frame": type(frame).__name__} | _values(frame)
+    return _ENCODER.encode(fields).encode("ascii") + b"\n"
+
+
+def _values(value: Any) -> dict[str, Any]:
+    """Give the fields of a dataclass as they are; unlike asdict it copies nothing, token after token."""
+    kind: type = type(value)
+    return {name: getattr(value, name) for name in _names(kind)}
+
+
+@cache
+def _names(kind: type) -> tuple[str, ...]:
+    return tuple(field.name for field in dataclasses.fields(kind))
+
+
+_ENCODER = json.JSONEncoder(ensure_ascii=True, separators=(",", ":"), default=_values)
 
 
 def decode_command(line: bytes) -> protocol.Command:
