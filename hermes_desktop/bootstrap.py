@@ -22,6 +22,7 @@ from hermes_desktop.app.notices import NoticesService
 from hermes_desktop.app.personas import PersonasService
 from hermes_desktop.app.preferences import PreferencesService
 from hermes_desktop.app.profiles import ProfilesService
+from hermes_desktop.app.remote import Remote
 from hermes_desktop.app.search import SearchService
 from hermes_desktop.app.services import Services
 from hermes_desktop.app.speeds import SpeedsService
@@ -36,7 +37,6 @@ from hermes_desktop.storage.lock import FolderLock
 from hermes_desktop.storage.writer import Writer
 
 ENGINE = ("--engine", "llama")
-LEDGER = "connections.jsonl"
 SETTINGS = "preferences.json"
 
 
@@ -110,7 +110,7 @@ def build(folders: Folders, *, engine: Sequence[str] = ENGINE, may_share: bool =
 def asking(folders: Folders, root: QObject) -> SearchService:
     """Build what asks the hub, for commands that need no database and run beside an open window."""
     preferences = PreferencesService(folders.config / SETTINGS, NoticesService(root), root)
-    ledger = Ledger(folders.data / LEDGER, root)
+    ledger = Ledger(folders.ledger, root)
     return SearchService(preferences, ledger, TokenService(preferences, root), root)
 
 
@@ -148,10 +148,12 @@ def _services(
     tasks: Tasks,
     root: QObject,
 ) -> Services:
-    ledger, tokens = Ledger(folders.data / LEDGER, root), TokenService(preferences, root)
+    ledger, tokens = Ledger(folders.ledger, root), TokenService(preferences, root)
     lenders = Lenders(preferences, tasks, notices, ledger, root)
     fallbacks = Fallbacks(folders.cache)
-    models = ModelsService(store, engine, tasks, preferences, notices, lenders, fallbacks, root)
+    remote = Remote(preferences, tasks, ledger, root)
+    engine.event_arrived.connect(remote.note_event)
+    models = ModelsService(store, engine, tasks, preferences, notices, lenders, fallbacks, remote, root)
     library = LibraryService(folders.models, store, models, tasks, preferences, notices, root)
     conversations = ConversationsService(store, root)
     chat = ChatService(store, engine, models, preferences, notices, root)
@@ -173,6 +175,7 @@ def _services(
         model_pages=ModelPagesService(engine, tasks, preferences, devices, root),
         speeds=SpeedsService(folders.config, store, tasks, notices, lambda: chat.busy, root),
         lenders=lenders,
+        remote=remote,
         devices=devices,
         ledger=ledger,
         chat=chat,

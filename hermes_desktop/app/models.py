@@ -15,6 +15,7 @@ from hermes_desktop.app.lenders import Lenders
 from hermes_desktop.app.model_list import ModelList
 from hermes_desktop.app.notices import Notice, NoticesService
 from hermes_desktop.app.preferences import PreferencesService
+from hermes_desktop.app.remote import Remote
 from hermes_desktop.app.sentences import sentence
 from hermes_desktop.app.store import Store
 from hermes_desktop.app.tasks import Tasks
@@ -50,12 +51,15 @@ class ModelsService(ModelList):
         notices: NoticesService,
         lenders: Lenders,
         fallbacks: Fallbacks,
+        remote: Remote,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(store, tasks, preferences, notices, parent)
         self._engine = engine
         self._lenders = lenders
         self._fallbacks = fallbacks
+        self._remote = remote
+        self._here = engine.arguments  # of the child that holds models of this computer
         self._request = 0
         self._options = LoadOptions()  # of the last load
         self._deaths = Deaths()
@@ -64,6 +68,7 @@ class ModelsService(ModelList):
         self.error: KnownError | None = None  # why the last load failed
         engine.event_arrived.connect(self._on_event)
         engine.died.connect(self._on_died)
+        remote.switched.connect(self.choose_last)
         self._idle = QTimer(self)
         self._idle.setSingleShot(True)
         self._idle.timeout.connect(self._on_idle)
@@ -77,13 +82,30 @@ class ModelsService(ModelList):
         """Load a model; the one that is held goes. The outcome comes as a state."""
         model = self._store.read(models.get, model_id)
         self._deaths.forget(model.path)  # a deliberate act clears the count
+        self._remote.leave()
         self._load(model, options or self._preferences.value.load)
 
     def choose_last(self) -> None:
-        """Load the model that was in use last, else the Understudy."""
+        """Let the server play that is to, else load the model that was in use last, else the Understudy."""
+        if self._remote.server is not None:
+            self._connect()
+            return
         model = self.usual()
         if model is not None:
             self._load(model, self._preferences.value.load)
+        else:
+            self.chosen = None
+            self.unload()
+            self._set_state(ModelState.NONE)
+
+    @property
+    def name(self) -> str:
+        """Name what plays or is to; "" for nothing."""
+        if self.loaded is not None:
+            return self.loaded.name
+        if self._remote.server is not None:
+            return self._remote.server.model or self._remote.host
+        return self.chosen.name if self.chosen is not None else ""
 
     @property
     def borrows(self) -> bool:
@@ -94,6 +116,9 @@ class ModelsService(ModelList):
     def ensure_loaded(self) -> bool:
         """Start loading the chosen model where it is not held; False where none is chosen."""
         if self.state in (ModelState.READY, ModelState.LOADING):
+            return True
+        if self._remote.server is not None:
+            self._connect()
             return True
         if self.chosen is None:
             return False
@@ -125,7 +150,7 @@ class ModelsService(ModelList):
     def note_use(self) -> None:
         """Begin the idle time anew."""
         minutes = self._preferences.value.unload_after_minutes
-        if minutes > 0 and self.state is ModelState.READY:
+        if minutes > 0 and self.state is ModelState.READY and self.chosen is not None:
             self._idle.start(minutes * 60_000)
         else:
             self._idle.stop()
@@ -140,17 +165,34 @@ class ModelsService(ModelList):
         self._engine.shut_down()
 
     def _load(self, model: ModelFile, options: LoadOptions) -> None:
-        self.chosen = model
-        self.loaded = None
-        self.error = None
+        self._begin(model)
+        self._options = options
+        self._engine.use(self._here)
+        self._engine.end_lending()
+        self._lenders.ask(partial(self._send, self._request, model, options, False))
+
+    def _begin(self, model: ModelFile | None) -> None:
+        self.chosen, self.loaded, self.error = model, None, None
         if self.state is ModelState.LOADING:
             self._engine.close()  # a load in C cannot be overtaken, only ended
-        self._options = options
         self._request = self._engine.next_id()
         self._set_state(ModelState.LOADING)
         self.load_progressed.emit(0.0)
-        self._engine.end_lending()
-        self._lenders.ask(partial(self._send, self._request, model, options, False))
+
+    def _connect(self) -> None:
+        """Let the server play; no model of this computer is chosen then."""
+        self._begin(None)
+        self._engine.use(self._remote.engine)
+        self._remote.ask(partial(self._send_server, self._request), partial(self._on_refused, self._request))
+
+    def _send_server(self, request: int, frame: protocol.Connect) -> None:
+        if request == self._request:  # nothing else was asked for while the keyring was
+            self._engine.send(replace(frame, id=request))
+
+    def _on_refused(self, request: int, error: KnownError) -> None:
+        if request == self._request:
+            self._request = 0
+            self._fail(error)
 
     def _send(
         self, request: int, model: ModelFile, options: LoadOptions, again: bool, lenders: tuple[str, ...]
@@ -174,7 +216,7 @@ class ModelsService(ModelList):
             self._on_not_loaded(failure_of(event))
 
     def _on_not_loaded(self, error: KnownError) -> None:
-        layers = self._fallbacks.next(error)
+        layers = self._fallbacks.next(error) if self.chosen is not None else None
         if self.chosen is not None and layers is not None:
             self._request = self._engine.next_id()
             again = partial(self._load_again, self._request, self.chosen, layers)
@@ -196,7 +238,7 @@ class ModelsService(ModelList):
     def _on_loaded(self, loaded: LoadedModel) -> None:
         self._request = 0
         self.loaded = loaded
-        if told := self._fallbacks.note_loaded():
+        if self.chosen is not None and (told := self._fallbacks.note_loaded()):
             self._notices.post(told)
         # The Understudy that plays because nobody else can is no choice that a later model has to respect.
         if self.chosen is not None and (self._added() or not self.is_understudy(self.chosen)):
