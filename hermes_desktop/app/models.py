@@ -22,6 +22,7 @@ from hermes_desktop.app.tasks import Tasks
 from hermes_desktop.domain.device import RPC_DEVICE
 from hermes_desktop.domain.errors import ErrorKind, KnownError
 from hermes_desktop.domain.model_file import LoadedModel, LoadOptions, ModelFile
+from hermes_desktop.domain.preferences import Preferences
 from hermes_desktop.engine import protocol
 from hermes_desktop.storage import models
 
@@ -69,6 +70,7 @@ class ModelsService(ModelList):
         engine.event_arrived.connect(self._on_event)
         engine.died.connect(self._on_died)
         remote.switched.connect(self.choose_last)
+        preferences.changed.connect(self._on_preferences)
         self._idle = QTimer(self)
         self._idle.setSingleShot(True)
         self._idle.timeout.connect(self._on_idle)
@@ -97,6 +99,12 @@ class ModelsService(ModelList):
             self.chosen = None
             self.unload()
             self._set_state(ModelState.NONE)
+
+    @property
+    def plays(self) -> bool:
+        """Say whether somebody has chosen what plays; the Understudy does where nobody has."""
+        chosen = self.chosen is not None and not self.is_understudy(self.chosen)
+        return chosen or self._remote.server is not None
 
     @property
     def name(self) -> str:
@@ -277,6 +285,12 @@ class ModelsService(ModelList):
             self.loaded = None
             self.error = error
             self._set_state(ModelState.UNLOADED)
+
+    def _on_preferences(self, preferences: Preferences) -> None:
+        """Leave other computers at once where the app is sealed."""
+        elsewhere = self.borrows or self._remote.server is not None
+        if preferences.sealed and elsewhere:
+            self.unload()
 
     def _on_idle(self) -> None:
         self.unload()

@@ -90,9 +90,14 @@ class Remote(QObject):
         """Name the computer that replies come from; "" for this one."""
         return host_of(self.server.address) if self.server is not None else ""
 
+    @property
+    def known(self) -> RemoteServer:
+        """Give the server that is set up, whether it plays or not."""
+        return self._preferences.value.remote
+
     def set_up(self, server: RemoteServer) -> None:
         """Keep how a server is reached. Its key belongs to it: that of another one is forgotten."""
-        before = self._preferences.value.remote
+        before = self.known
         if server == before:
             return
         if origin_of(server.address) != origin_of(before.address):
@@ -127,7 +132,7 @@ class Remote(QObject):
         self._ask_key(server, lambda key: done(replace(frame, key=key)))
 
     def _ask_key(self, server: RemoteServer, done: Callable[[str], None]) -> None:
-        kept_for = origin_of(self._preferences.value.remote.address)
+        kept_for = origin_of(self.known.address)
         if self.key_instead or origin_of(server.address) != kept_for:
             done(self.key_instead or self.keys.of_environment())
         else:
@@ -181,4 +186,4 @@ class Remote(QObject):
         self._ledger.note(who, (host,), received, outcome)
 
     def _user(self) -> str:
-        return f"key of {origin_of(self._preferences.value.remote.address)}"
+        return f"key of {origin_of(self.known.address)}"

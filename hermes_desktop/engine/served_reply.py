@@ -20,7 +20,7 @@ from hermes_desktop.engine.server import Fields, Server, StatusError
 from hermes_desktop.prompting import fit
 from hermes_desktop.waiting import WAITING
 
-_PAUSES = (0.5, 2.0, 5.0)  # seconds before it is asked again; only as long as nothing has come
+_PAUSES = (0.5, 1.5, 3.0)  # seconds before it is asked again; only as long as nothing has come
 _TEXT_LIMIT = 4 * 1024 * 1024  # letters of a reply
 _SEEDS = 2**31 - 1  # what every server takes
 _NOT_OFFERED = (404, 405, 501)
@@ -149,7 +149,7 @@ class ServedReply:
         usage = fields.get("usage")
         self._usage = usage if isinstance(usage, dict) else self._usage
         text, finish = _choice(fields)
-        self._finish = finish or self._finish
+        self._finish = self._finish or finish
         if not text:
             return None
         self._letters += len(text)

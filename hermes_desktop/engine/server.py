@@ -125,6 +125,7 @@ class Server:
             return
         async for event in httpx2.EventSource(response):
             if event.data == "[DONE]":
+                yield {"choices": [{"finish_reason": "stop"}]}  # some say no other end
                 return
             yield self._parsed(event.data.encode())
 
