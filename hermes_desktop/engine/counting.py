@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from hermes_desktop.domain.errors import KnownError
 from hermes_desktop.domain.prompt import Keep, Prompt, PromptTurn
 from hermes_desktop.engine.served import Counter
-from hermes_desktop.engine.server import Server, StatusError
+from hermes_desktop.engine.server import NOT_OFFERED, Server, StatusError
 
 TURN_TOKENS = 4  # that ChatML puts around a turn: start, end, and two line breaks
 _BYTES_A_TOKEN = 3.5  # of English in Llama 3's vocabulary there are 4.3; other languages have fewer
@@ -40,11 +40,15 @@ class Counts:
         await asyncio.gather(*(self._learn(key, text) for key, text in fresh.items()))
 
     async def _learn(self, key: bytes, text: str) -> None:
-        assert self._counter is not None
         async with self._gate:
+            if self._counter is None:
+                return
             try:
                 self._known[key] = await self._counter.count(self._server, text)
-            except (KnownError, StatusError):
+            except StatusError as error:
+                if error.status in NOT_OFFERED:
+                    self._counter = None
+            except KnownError:
                 return
 
     def of(self, text: str) -> int:

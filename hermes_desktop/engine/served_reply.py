@@ -16,14 +16,13 @@ from hermes_desktop.engine import asking, protocol, served
 from hermes_desktop.engine.backend import Emit, unwritten
 from hermes_desktop.engine.counting import TURN_TOKENS, Counts
 from hermes_desktop.engine.reply import Reply
-from hermes_desktop.engine.server import Fields, Server, StatusError
+from hermes_desktop.engine.server import NOT_OFFERED, Fields, Server, StatusError
 from hermes_desktop.prompting import fit
 from hermes_desktop.waiting import WAITING
 
 _PAUSES = (0.5, 1.5, 3.0)  # seconds before it is asked again; only as long as nothing has come
 _TEXT_LIMIT = 4 * 1024 * 1024  # letters of a reply
 _SEEDS = 2**31 - 1  # what every server takes
-_NOT_OFFERED = (404, 405, 501)
 _NO_MODEL = re.compile(r"model\b.*(not found|does not exist|not exist)", re.IGNORECASE)
 
 
@@ -53,7 +52,7 @@ class Held:
             self.context = error.context
             return True
         plain = self.form is RemoteForm.CHATML and self.wanted.form is RemoteForm.AUTO
-        if plain and error.status in _NOT_OFFERED and not _lacks_model(error):
+        if plain and error.status in NOT_OFFERED and not _lacks_model(error):
             self.form = RemoteForm.CHAT
             return True
         return False
@@ -164,7 +163,7 @@ class ServedReply:
         self._emit(protocol.Piece(self._id, text, tokens))
 
     async def _known(self, error: StatusError) -> KnownError:
-        if error.status not in _NOT_OFFERED or not _lacks_model(error):
+        if error.status not in NOT_OFFERED or not _lacks_model(error):
             return self._held.server.known(error)
         found = self._held.found
         try:

@@ -5,6 +5,7 @@ failure is cut short, and never with the key in it.
 """
 
 import json
+import logging
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -18,12 +19,14 @@ from hermes_desktop.domain.remote import RemoteServer, host_of
 from hermes_desktop.waiting import reason, retry_after
 
 CONNECT_SECONDS = 10.0
+NOT_OFFERED = (404, 405, 501)  # statuses of a path that a server does not have
 _ANSWER_LIMIT = 8 * 1024 * 1024  # bytes; a list of some thousand models
 _REFUSAL_LIMIT = 64 * 1024
 _DETAIL = 300  # letters of what a server says of a failure
 _CONNECTIONS = 8
 _VERSION = re.compile(r"/v\d+$")
 
+logging.getLogger("httpx2").setLevel(logging.WARNING)  # it would log every address
 Fields = dict[str, object]
 
 

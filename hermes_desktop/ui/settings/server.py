@@ -48,6 +48,7 @@ class ServerPart(QWidget):
         self._refused = _warning()
         self._model, self._model_name = QComboBox(), QLineEdit()
         self._model.setLineEdit(self._model_name)
+        self._model.setAccessibleName(self.tr("Model"))
         self._model.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
         self._model_name.setPlaceholderText(self.tr("the first one that it offers"))
         self._model.setEditText(value.model)
