@@ -21,6 +21,7 @@ from hermes_desktop.app.models import ModelsService
 from hermes_desktop.app.notices import NoticesService
 from hermes_desktop.app.personas import PersonasService
 from hermes_desktop.app.preferences import PreferencesService
+from hermes_desktop.app.pressure import PressureService
 from hermes_desktop.app.profiles import ProfilesService
 from hermes_desktop.app.search import SearchService
 from hermes_desktop.app.services import Services
@@ -152,6 +153,7 @@ def _services(
     lenders = Lenders(preferences, tasks, notices, ledger, root)
     fallbacks = Fallbacks(folders.cache)
     models = ModelsService(store, engine, tasks, preferences, notices, lenders, fallbacks, root)
+    PressureService(engine, models, notices, root)
     library = LibraryService(folders.models, store, models, tasks, preferences, notices, root)
     conversations = ConversationsService(store, root)
     chat = ChatService(store, engine, models, preferences, notices, root)

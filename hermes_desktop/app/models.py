@@ -71,7 +71,9 @@ class ModelsService(QObject):
         self._lenders = lenders
         self._fallbacks = fallbacks
         self._request = 0
-        self._options = LoadOptions()  # of the last load
+        self._options = self._planned = (
+            LoadOptions()
+        )  # of the last load: as asked for, as the engine tries it
         self._deaths = Deaths()
         self._hashing = Hashing(tasks, self)
         self._closing = False
@@ -85,7 +87,7 @@ class ModelsService(QObject):
         self._hashing.progressed.connect(self.hash_progressed)
         self._idle = QTimer(self)
         self._idle.setSingleShot(True)
-        self._idle.timeout.connect(self._on_idle)
+        self._idle.timeout.connect(self.unload)
 
     @property
     def engine_words(self) -> str:
@@ -311,12 +313,15 @@ class ModelsService(QObject):
         if request == self._request:  # nothing else was asked for while the lenders were
             if not again:
                 options = self._fallbacks.begin(model, options, lenders)
+            self._planned = self._options
             self._engine.send(protocol.Load(request, model.path, options, lenders))
 
     def _on_event(self, event: protocol.Event) -> None:
         if getattr(event, "id", None) != self._request or not self._request:
             return
-        if isinstance(event, protocol.Placed):
+        if isinstance(event, protocol.Planned):
+            self._planned = replace(event.setting.options, gpu_layers=self._options.gpu_layers)
+        elif isinstance(event, protocol.Placed):
             self._fallbacks.note_placed(event.layers, event.of)
         elif isinstance(event, protocol.LoadProgress):
             self.load_progressed.emit(event.fraction)
@@ -359,7 +364,7 @@ class ModelsService(QObject):
 
     def _look_for_smaller(self, model: ModelFile, error: KnownError) -> None:
         """See what would fit instead, before the failure is told."""
-        path, options, free = Path(model.path), self._options, int(error.values["free"])
+        path, options, free = Path(model.path), self._planned, int(error.values["free"])
         self._tasks.run(
             partial(smaller.options_for, path, options, free),
             partial(self._offer_smaller, model, error),
@@ -388,9 +393,6 @@ class ModelsService(QObject):
             self.loaded = None
             self.error = error
             self._set_state(ModelState.UNLOADED)
-
-    def _on_idle(self) -> None:
-        self.unload()
 
     def _set_state(self, state: ModelState) -> None:
         if state is not self.state:

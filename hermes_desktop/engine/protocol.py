@@ -10,6 +10,7 @@ from hermes_desktop.domain.conversation import StopReason
 from hermes_desktop.domain.model_file import LoadedModel, LoadOptions
 from hermes_desktop.domain.prompt import Budget, Prompt
 from hermes_desktop.domain.sampling import Sampling
+from hermes_desktop.domain.setting import Setting
 
 PROTOCOL = 1
 FRAME_LIMIT = 64 * 1024 * 1024  # bytes; a prompt of 100,000 turns is about 40 MB
@@ -21,7 +22,10 @@ HEARTBEAT_SECONDS = 1.0
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """Load a model; the one that is held goes first. Answers: Placed, LoadProgress..., Loaded or Failed."""
+    """Load a model; the one that is held goes first.
+
+    Answers: Planned, Placed, LoadProgress..., Loaded or Failed.
+    """
 
     id: int
     path: str
@@ -103,6 +107,14 @@ class Hello:
 @dataclass(frozen=True, slots=True)
 class Alive:
     """Beat once a second from a thread of its own, also in a long native call."""
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """Report with what a model is about to be loaded, and how that would lie in memory."""
+
+    id: int
+    setting: Setting
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,6 +227,7 @@ class Failed:
 Event = (
     Hello
     | Alive
+    | Planned
     | Placed
     | LoadProgress
     | Loaded
