@@ -194,17 +194,16 @@ def _lying(found: Setting, able: Sequence[Device], shown: Sequence[DeviceMemory]
 
 def _why(asked: LoadOptions, found: Setting) -> str:
     """Say in a line what was chosen for what was left open, and why."""
-    parts = []
-    if asked.context <= 0:
-        text = QCoreApplication.translate(_CONTEXT, "context {n}")
-        parts.append(text.replace("{n}", f"{found.options.context:,}"))
-    if asked.kv_type is None:
-        text = QCoreApplication.translate(_CONTEXT, "KV cache {kv}")
-        parts.append(text.replace("{kv}", found.options.cache.value))
-    if not parts:
+    if asked.context > 0 and asked.kv_type is not None:
         return ""
+    what = QCoreApplication.translate(_CONTEXT, "{n} tokens and a cache in {kv}")
+    if asked.context > 0:
+        what = QCoreApplication.translate(_CONTEXT, "a cache in {kv}")
+    elif asked.kv_type is not None:
+        what = QCoreApplication.translate(_CONTEXT, "{n} tokens")
+    what = what.replace("{n}", f"{found.options.context:,}").replace("{kv}", found.options.cache.value)
     text = QCoreApplication.translate(_CONTEXT, _REASONS[found.reason])
-    return text.replace("{what}", ", ".join(parts))
+    return text.replace("{what}", what)
 
 
 _REASONS = {

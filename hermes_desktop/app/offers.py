@@ -228,7 +228,7 @@ _ADVICE = {
     Advice.FEWER_LAYERS: QT_TRANSLATE_NOOP(
         "Offers", "The devices have less free than {on_gpu} of {layers} layers take: put fewer on them."
     ),
-    Advice.FITS: QT_TRANSLATE_NOOP("Offers", "It fits with {need}; there is room for {room} tokens."),
+    Advice.FITS: QT_TRANSLATE_NOOP("Offers", "It fits with {need}; up to {room} tokens would."),
     Advice.TIGHT: QT_TRANSLATE_NOOP(
         "Offers",
         "It fits with {need}, but hardly: close other programs, or take a shorter context or smaller cache.",

@@ -37,6 +37,8 @@ class PressureService(QObject):
             self._planned = event.setting
 
     def _on_state(self, state: ModelState) -> None:
+        if state is ModelState.LOADING:
+            self._planned = None
         model, planned = self._models.chosen, self._planned
         if state is not ModelState.READY or model is None or planned is None or planned.is_roomy:
             return

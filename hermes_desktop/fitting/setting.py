@@ -4,14 +4,14 @@ What a person has fixed stays fixed. What is left open is chosen so:
 
 - The context is 8,192 tokens, on which Hermes 3 was fine-tuned, or what the model was trained for where that
   is less. Longer ones cost memory and are not what the model is best at: who wants one says so.
-- The cache is in 16 bits. Where only one in 8 bits (at almost no loss, half the size) lets the whole model lie
-  on devices, it is that: a model that lies there whole answers many times as fast. Four bits can be heard, and
-  nobody gets them unasked; nor 8 bits who has turned flash attention off, which they need.
-- Beyond 90 % of the free main memory a machine begins to swap. There a cache in 8 bits is tried, then half the
-  context, and so on, the finer cache first, down to 1,024 tokens: less has no room for a persona and a few
-  turns.
-- Where nothing stays below, the weights are the burden, and what takes the least is taken. Where not even that
-  fits, the usual setting is: it will fail, and the failure is told with all that is missing.
+- The cache is in 16 bits. Where only one in 8 bits (at almost no loss, half the size) lets the whole model
+  lie on devices, it is that: a model that lies there whole answers many times as fast. Four bits can be
+  heard, and nobody gets them unasked; nor 8 bits who has turned flash attention off, which they need.
+- Beyond 90 % of the free main memory a machine begins to swap. There a cache in 8 bits is tried, then half
+  the context, and so on, the finer cache first, down to 1,024 tokens: less has no room for a persona and a
+  few turns.
+- Where nothing stays below, the weights are the burden, and what takes the least is taken. Where not even
+  that fits, the usual setting is: it will fail, and the failure is told with all that is missing.
 """
 
 from collections.abc import Iterator

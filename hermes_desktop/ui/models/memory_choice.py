@@ -55,6 +55,7 @@ class MemoryChoice(QFrame):
         self._auto = QCheckBox(self.tr("Automatic"))
         self._auto.setAccessibleName(self.tr("Choose the context automatically"))
         self._kv = QComboBox()
+        self._kv.setAccessibleName(self.tr("KV cache"))
         self._kv.addItems([self.tr("automatic"), *(kind.value for kind in KvType)])
         self._why = note("")
         self._flash = QCheckBox(self.tr("Flash attention"))
@@ -90,20 +91,11 @@ class MemoryChoice(QFrame):
     # ---- building ----------------------------------------------------------------------------------
 
     def _build(self) -> None:
-        slide = QWidget()
-        line = QHBoxLayout(slide)
-        line.setContentsMargins(0, 0, 0, 0)
-        line.setSpacing(14)
-        line.addWidget(self._context, 1)
-        line.addWidget(self._tokens)
-        line.addWidget(self._auto)
-        slide.setFocusProxy(self._context)
-        context = field(self.tr("Context (tokens)"), slide)
-        more = self.tr("q8_0 halves its memory at almost no loss.")
-        kinds = QHBoxLayout()
-        kinds.setSpacing(20)
-        kinds.addWidget(field(self.tr("KV cache"), self._kv, more), 1)
-        kinds.addWidget(self._flash, 1, Qt.AlignmentFlag.AlignVCenter)
+        context = field(self.tr("Context (tokens)"), _line(self._context, self._tokens, self._auto))
+        cache = QVBoxLayout()
+        cache.setSpacing(6)
+        cache.addWidget(field(self.tr("KV cache"), _line(self._kv, self._flash)))
+        cache.addWidget(self._why)
         self._on_devices = field(self.tr("Layers on devices"), self._layers)
         acts = QHBoxLayout()
         acts.setSpacing(14)
@@ -114,18 +106,8 @@ class MemoryChoice(QFrame):
         advice.setSpacing(14)
         advice.addWidget(self._advice, 1)
         advice.addWidget(self._less, 0, Qt.AlignmentFlag.AlignTop)
-        column(
-            self,
-            context,
-            kinds,
-            self._why,
-            self._on_devices,
-            self._devices,
-            advice,
-            acts,
-            spacing=16,
-            margin=16,
-        )
+        choices = (context, cache, self._on_devices)
+        column(self, *choices, self._devices, advice, acts, spacing=16, margin=16)
 
     def _offer_steps(self, trained: int) -> None:
         """Offer what the model was trained for, and round steps below it."""
@@ -213,8 +195,7 @@ class MemoryChoice(QFrame):
         forced = needs_flash_attention(options.kv_type)
         self._flash.setEnabled(not forced)
         self._flash.setToolTip(self.tr("A KV cache of this type needs it.") if forced else "")
-        self._why.setText(laid.why)
-        self._why.setVisible(bool(laid.why))
+        self._why.setText(laid.why or self.tr("q8_0 halves the memory of the cache at almost no loss."))
 
     def _on_slid(self) -> None:
         """Take what is set by hand for what is wanted."""
@@ -239,3 +220,16 @@ class MemoryChoice(QFrame):
 
     def _on_use(self) -> None:
         self._models.set_options(self._value())
+
+
+def _line(control: QWidget, *beside: QWidget) -> QWidget:
+    """Put what belongs to a control at its right, and let it be the control where that is looked for."""
+    line = QWidget()
+    layout = QHBoxLayout(line)
+    layout.setContentsMargins(0, 0, 0, 0)
+    layout.setSpacing(14)
+    layout.addWidget(control, 1)
+    for widget in beside:
+        layout.addWidget(widget)
+    line.setFocusProxy(control)
+    return line
