@@ -21,6 +21,7 @@ from hermes_desktop.fitting import memory
 from hermes_desktop.fitting.setting import setting
 from hermes_desktop.hub import catalogue
 from hermes_desktop.paths import Folders
+from tests.app.loading import Loader
 
 GIB = 1024**3
 MODEL = catalogue.find("8b-q4_k_m").geometry
@@ -30,26 +31,12 @@ CROWDED = setting(MODEL, LoadOptions(gpu_layers=ALL_LAYERS), Space(16 * GIB, (3 
 ROOMY = setting(MODEL, LoadOptions(), Space(16 * GIB))
 
 
-class Desk:
-    """A program that was started, and what it tells."""
+class Desk(Loader):
+    """A program that loads, and what it tells of a load that has worked."""
 
-    def __init__(self, program: Program, qtbot: QtBot, file: Path) -> None:
-        self.program, self.qtbot = program, qtbot
-        self.models = program.services.models
-        self.model_id = self.models.register(file).id
-        self.told: list[Notice] = []
-        program.services.notices.release()
-        program.services.notices.posted.connect(self.told.append)
-
-    def load(self, options: LoadOptions | None = None) -> list[Notice]:
-        """Load, and give what was told."""
-        self.told.clear()
-        self.models.load(self.model_id, options)
-        self.settle()
-        return self.told
-
-    def settle(self) -> None:
-        self.qtbot.waitUntil(lambda: self.models.state is ModelState.READY, timeout=60_000)
+    def hear(self, options: LoadOptions | None = None) -> list[Notice]:
+        assert self.load(options) is ModelState.READY
+        return list(self.told)
 
 
 Start = Callable[..., Desk]
@@ -74,29 +61,29 @@ def start(qtbot: QtBot, tmp_path: Path) -> Iterator[Start]:
 
 def test_what_takes_less_is_one_click_away(start: Start) -> None:
     desk = start(TIGHT)
-    (notice,) = desk.load(TIGHT.options)
+    (notice,) = desk.hear(TIGHT.options)
     assert notice.kind is NoticeKind.WARNING and notice.act is not None and notice.action == "Load it so"
     assert "9.5 GB of main memory; 10.2 GB was free" in notice.text and "90 %" in notice.text
     assert "32,768 tokens and a KV cache in q8_0" in notice.hint
     notice.act()
-    desk.settle()
+    assert desk.settled() is ModelState.READY
     assert desk.models.loaded is not None and desk.models.loaded.kv_type is KvType.Q8_0
 
 
 def test_where_no_setting_takes_less_another_model_is_named(start: Start) -> None:
-    (notice,) = start(LEAST).load()
+    (notice,) = start(LEAST).hear()
     assert notice.act is None and not notice.action
     assert "smaller quantisation" in notice.hint and "Hermes 3" in notice.hint
 
 
 def test_too_many_layers_on_a_device_are_told_as_such(start: Start) -> None:
-    (notice,) = start(CROWDED).load()
+    (notice,) = start(CROWDED).hear()
     assert "put fewer on them" in notice.text
     assert "as many layers there as fit" in notice.hint and notice.act is not None
 
 
 def test_nothing_is_told_where_there_is_room(start: Start) -> None:
-    assert start(ROOMY).load() == []
+    assert start(ROOMY).hear() == []
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="how Linux limits a process")
@@ -104,13 +91,13 @@ def test_it_is_told_once_for_a_model_and_a_setting(start: Start, tmp_path: Path)
     trained = 64 * 1024 * 1024
     desk = start(context=trained)
     wanted = LoadOptions(context=300_000, kv_type=KvType.F16, threads=1)
-    assert desk.load(replace(wanted, context=512)) == []
+    assert desk.hear(replace(wanted, context=512)) == []
     geometry = model_header.read_geometry(tmp_path / "tiny.gguf")
     need = memory.fit(geometry, wanted.context, KvType.F16, ram=0).total_ram
     child = psutil.Process(desk.program.engine.pid)
     limit = child.memory_info().vms + int(need / 0.95)
     child.rlimit(psutil.RLIMIT_AS, (limit, limit))
-    (notice,) = desk.load(wanted)
+    (notice,) = desk.hear(wanted)
     assert "Tiny" in notice.text and "q8_0" in notice.hint
-    assert desk.load(wanted) == []
-    assert len(desk.load(replace(wanted, context=300_032))) == 1
+    assert desk.hear(wanted) == []
+    assert len(desk.hear(replace(wanted, context=300_032))) == 1

@@ -68,17 +68,20 @@ class MemoryChoice(QFrame):
         self._less = button(self.tr("Take less"))
         self._proposal: LoadOptions | None = None
         self._build()
+        self._wire()
+
+    def _wire(self) -> None:
         self._less.clicked.connect(self._on_less)
-        pages.moved.connect(self._refresh)
+        self._pages.moved.connect(self._refresh)
         self._context.valueChanged.connect(self._on_slid)
         self._auto.toggled.connect(self._refresh)
         self._kv.currentIndexChanged.connect(self._refresh)
         self._flash.toggled.connect(self._refresh)
         self._layers.valueChanged.connect(self._refresh)
         self._use.clicked.connect(self._on_use)
-        preferences.changed.connect(self._follow)
-        models.state_changed.connect(self._refresh)
-        theme.changed.connect(self._refresh)
+        self._preferences.changed.connect(self._follow)
+        self._models.state_changed.connect(self._refresh)
+        self._theme.changed.connect(self._refresh)
 
     def show_geometry(self, geometry: ModelGeometry | None) -> None:
         """Show another model; None while its file is being read."""
