@@ -68,10 +68,10 @@ def notice(name: str, planned: Setting, act: partial[None] | None) -> Notice:
 
 
 def _less_words(less: LoadOptions, options: LoadOptions) -> str:
-    text = _tr("With a context of {context} tokens and a KV cache in {kv} there is room to spare.")
+    text = _tr("With a context of {context} tokens and a KV cache in {kv}, there is room to spare.")
     if less.gpu_layers == AUTO_LAYERS != options.gpu_layers:
         text = _tr(
-            "With as many layers there as fit, a context of {context} tokens and a KV cache in {kv} "
+            "With as many layers there as fit, a context of {context} tokens and a KV cache in {kv}, "
             "there is room to spare."
         )
     return text.replace("{context}", f"{less.context:,}").replace("{kv}", less.cache.value)
