@@ -71,9 +71,7 @@ class ModelsService(QObject):
         self._lenders = lenders
         self._fallbacks = fallbacks
         self._request = 0
-        self._options = self._planned = (
-            LoadOptions()
-        )  # of the last load: as asked for, as the engine tries it
+        self._options = self._planned = LoadOptions()  # of the last load: as asked for, as it is tried
         self._deaths = Deaths()
         self._hashing = Hashing(tasks, self)
         self._closing = False
