@@ -19,7 +19,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         from hermes_desktop.engine import lending
 
         return lending.main(words[1:])
-    guard.install()  # every other process of the app is silent
+    if words and words[0] == "--served":
+        from hermes_desktop.engine import served_probe
+
+        return served_probe.main()
+    if words[:2] != ["--engine", "remote"]:
+        guard.install()  # every other process of the app is silent
     if words and words[0] == "--engine":
         from hermes_desktop.engine import worker
 

@@ -23,6 +23,7 @@ from hermes_desktop.app.personas import PersonasService
 from hermes_desktop.app.preferences import PreferencesService
 from hermes_desktop.app.pressure import PressureService
 from hermes_desktop.app.profiles import ProfilesService
+from hermes_desktop.app.remote import Remote
 from hermes_desktop.app.search import SearchService
 from hermes_desktop.app.services import Services
 from hermes_desktop.app.speeds import SpeedsService
@@ -37,7 +38,6 @@ from hermes_desktop.storage.lock import FolderLock
 from hermes_desktop.storage.writer import Writer
 
 ENGINE = ("--engine", "llama")
-LEDGER = "connections.jsonl"
 SETTINGS = "preferences.json"
 
 
@@ -111,7 +111,7 @@ def build(folders: Folders, *, engine: Sequence[str] = ENGINE, may_share: bool =
 def asking(folders: Folders, root: QObject) -> SearchService:
     """Build what asks the hub, for commands that need no database and run beside an open window."""
     preferences = PreferencesService(folders.config / SETTINGS, NoticesService(root), root)
-    ledger = Ledger(folders.data / LEDGER, root)
+    ledger = Ledger(folders.ledger, root)
     return SearchService(preferences, ledger, TokenService(preferences, root), root)
 
 
@@ -135,6 +135,7 @@ def _assemble(
     preferences = PreferencesService(folders.config / SETTINGS, notices, root)
     store, engine = Store(reader, writer, tasks), EngineClient(engine_arguments, root)
     services = _services(folders, preferences, notices, store, engine, tasks, root)
+    PressureService(engine, services.models, notices, root)
     return Program(
         services, store, engine, writer is None, tasks, reader, database, writer, lock, garbage, root
     )
@@ -149,11 +150,12 @@ def _services(
     tasks: Tasks,
     root: QObject,
 ) -> Services:
-    ledger, tokens = Ledger(folders.data / LEDGER, root), TokenService(preferences, root)
+    ledger, tokens = Ledger(folders.ledger, root), TokenService(preferences, root)
     lenders = Lenders(preferences, tasks, notices, ledger, root)
     fallbacks = Fallbacks(folders.cache)
-    models = ModelsService(store, engine, tasks, preferences, notices, lenders, fallbacks, root)
-    PressureService(engine, models, notices, root)
+    remote = Remote(preferences, tasks, ledger, root)
+    engine.event_arrived.connect(remote.note_event)
+    models = ModelsService(store, engine, tasks, preferences, notices, lenders, fallbacks, remote, root)
     library = LibraryService(folders.models, store, models, tasks, preferences, notices, root)
     conversations = ConversationsService(store, root)
     chat = ChatService(store, engine, models, preferences, notices, root)
@@ -175,6 +177,7 @@ def _services(
         model_pages=ModelPagesService(engine, tasks, preferences, devices, root),
         speeds=SpeedsService(folders.config, store, tasks, notices, lambda: chat.busy, root),
         lenders=lenders,
+        remote=remote,
         devices=devices,
         ledger=ledger,
         chat=chat,

@@ -12,7 +12,7 @@ from hermes_desktop.app import backups, faults, instance
 from hermes_desktop.app import devices as app_devices
 from hermes_desktop.app.services import Services
 from hermes_desktop.bootstrap import Program, asking, build, is_sealed
-from hermes_desktop.cli import conversations, devices, models, offers, personas
+from hermes_desktop.cli import conversations, devices, models, offers, personas, remote
 from hermes_desktop.cli.arguments import parser
 from hermes_desktop.cli.chat import InterruptWatch, TerminalChat
 from hermes_desktop.cli.downloads import TerminalDownload
@@ -67,7 +67,7 @@ def _run(arguments: argparse.Namespace, folders: Folders, output: Output) -> int
         from hermes_desktop.bench import figures
 
         return figures.run(arguments, output)
-    if (arguments.command == "rpc-server" or getattr(arguments, "rpc", ())) and is_sealed(folders):
+    if _opens_connections(arguments) and is_sealed(folders):
         raise KnownError(ErrorKind.SEALED)
     if arguments.command == "rpc-server":
         return devices.lend(output, arguments)
@@ -76,6 +76,8 @@ def _run(arguments: argparse.Namespace, folders: Folders, output: Output) -> int
         return _drive(application, arguments, folders, output, TerminalChat)
     if arguments.command == "models" and is_asking(arguments):
         return _ask(application, arguments, folders, output)
+    if arguments.command == "models" and arguments.action == "remote":
+        return remote.run(folders, output, arguments)
     if arguments.command == "models" and arguments.action == "devices":
         return devices.run(output, arguments)
     if arguments.command == "models" and arguments.action in offers.ACTIONS:
@@ -88,6 +90,13 @@ def _run(arguments: argparse.Namespace, folders: Folders, output: Output) -> int
         return run(program.services, output, arguments)
     finally:
         program.close()
+
+
+def _opens_connections(arguments: argparse.Namespace) -> bool:
+    """Say whether other computers are named; what asks the hub looks for itself."""
+    named = getattr(arguments, "rpc", ()) or getattr(arguments, "remote", None)
+    asks = arguments.command == "models" and arguments.action == "remote"
+    return bool(named) or asks or arguments.command == "rpc-server"
 
 
 def _window(folders: Folders, output: Output) -> int:

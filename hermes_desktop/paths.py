@@ -52,6 +52,11 @@ class Folders:
         return self.data / "hermes.db"
 
     @property
+    def ledger(self) -> Path:
+        """Give the file that lists every connection."""
+        return self.data / "connections.jsonl"
+
+    @property
     def models(self) -> Path:
         """Give the folder of the models that were fetched."""
         return self.data / "models"

@@ -16,7 +16,7 @@ from hermes_desktop.app.store import Store
 from hermes_desktop.domain.conversation import Conversation, Message, MessageState, Role
 from hermes_desktop.domain.errors import ErrorKind, KnownError
 from hermes_desktop.domain.prompt import Budget
-from hermes_desktop.domain.sampling import DEFAULT_PRESET, UNDERSTUDY_PRESET, Sampling
+from hermes_desktop.domain.sampling import DEFAULT_PRESET, UNDERSTUDY_PRESET, Sampling, at_work
 from hermes_desktop.engine import protocol
 from hermes_desktop.storage import conversations, messages, personas, profiles
 from hermes_desktop.storage.database import Session
@@ -185,6 +185,13 @@ class ChatService(OpenConversation):
             return self._preferences.sampling_of(preset or self.usual_preset)
         except KnownError:  # a preset that was deleted
             return self._preferences.sampling_of(self.usual_preset)
+
+    @property
+    def ignored(self) -> tuple[str, ...]:
+        """Name the settings at work that the server which plays does not take."""
+        served = self._models.loaded.served if self._models.loaded is not None else None
+        working = at_work(self.sampling())
+        return tuple(name for name in (served.unknown if served is not None else ()) if name in working)
 
     @property
     def usual_preset(self) -> str:

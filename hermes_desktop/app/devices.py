@@ -17,7 +17,7 @@ from PySide6.QtCore import QCoreApplication, QObject, Signal
 from hermes_desktop import graphics, paths
 from hermes_desktop.app.sentences import byte_size, sentence
 from hermes_desktop.app.tasks import Tasks
-from hermes_desktop.app.wording import QT_TRANSLATE_NOOP
+from hermes_desktop.app.translating import QT_TRANSLATE_NOOP
 from hermes_desktop.domain.device import Device, DeviceKind, Graphics
 from hermes_desktop.domain.errors import ErrorKind, KnownError
 from hermes_desktop.engine import devices

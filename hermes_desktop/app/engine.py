@@ -59,6 +59,11 @@ class EngineClient(QObject):
 
     # ---- speaking ----------------------------------------------------------------------------------
 
+    @property
+    def arguments(self) -> tuple[str, ...]:
+        """Give what a child is started with."""
+        return tuple(self._arguments)
+
     def next_id(self) -> int:
         """Give an id for a new request."""
         self._last_id += 1
@@ -75,13 +80,22 @@ class EngineClient(QObject):
         assert self._process is not None
         self._process.write(wire.encode(command))
 
+    def use(self, arguments: Sequence[str]) -> None:
+        """Start another kind of child from now on; one of the present kind ends."""
+        if list(arguments) != self._arguments:
+            self._replace()
+            self._arguments = list(arguments)
+
     def end_lending(self) -> None:
         """End a child that uses devices of other computers: they serve one at a time, and it forgets none."""
         if self._process is not None and self._lenders:
-            stopped = sorted(self._open)
-            self.close()
-            for request in stopped:
-                self.event_arrived.emit(protocol.Failed(request, ErrorKind.ENGINE_REPLACED.value, {}))
+            self._replace()
+
+    def _replace(self) -> None:
+        stopped = sorted(self._open)
+        self.close()
+        for request in stopped:
+            self.event_arrived.emit(protocol.Failed(request, ErrorKind.ENGINE_REPLACED.value, {}))
 
     def cancel(self, target: int) -> None:
         """Stop a request; a child that does not obey is ended, and started again when it is needed."""

@@ -12,7 +12,7 @@ from dataclasses import replace
 from PySide6.QtCore import QObject, QProcess, QProcessEnvironment, Signal
 
 from hermes_desktop.app.preferences import PreferencesService
-from hermes_desktop.app.token import VARIABLES, TokenService
+from hermes_desktop.app.token import HUB_TOKEN, TokenService
 from hermes_desktop.domain.errors import ErrorKind, KnownError
 from hermes_desktop.engine.wire import BadFrameError, build
 from hermes_desktop.hub import errand as frames
@@ -67,7 +67,7 @@ class ErrandProcess(QObject):
         process.setArguments(([] if frozen else ["-m", "hermes_desktop"]) + ["--download"])
         environment = QProcessEnvironment.systemEnvironment()
         environment.insert("PYTHONSAFEPATH", "1")  # a folder is never searched for modules
-        for name in VARIABLES:
+        for name in HUB_TOKEN.variables:
             environment.remove(name)
         for name in _PROXIES if self._preferences.value.proxy else ():
             environment.insert(name, self._preferences.value.proxy)

@@ -14,7 +14,7 @@ from hermes_desktop.app.engine import EngineClient
 from hermes_desktop.app.preferences import PreferencesService
 from hermes_desktop.app.sentences import byte_size
 from hermes_desktop.app.tasks import Tasks
-from hermes_desktop.app.wording import QT_TRANSLATE_NOOP
+from hermes_desktop.app.translating import QT_TRANSLATE_NOOP
 from hermes_desktop.containers import model_header
 from hermes_desktop.domain.conversation import Role
 from hermes_desktop.domain.device import Device, DeviceKind

@@ -16,6 +16,7 @@ from hermes_desktop.app.notices import NoticesService
 from hermes_desktop.app.personas import PersonasService
 from hermes_desktop.app.preferences import PreferencesService
 from hermes_desktop.app.profiles import ProfilesService
+from hermes_desktop.app.remote import Remote
 from hermes_desktop.app.search import SearchService
 from hermes_desktop.app.speeds import SpeedsService
 from hermes_desktop.app.token import TokenService
@@ -38,6 +39,7 @@ class Services:
     speeds: SpeedsService
     devices: DevicesService
     lenders: Lenders
+    remote: Remote
     downloads: DownloadsService
     search: SearchService
     tokens: TokenService

@@ -1,14 +1,16 @@
-"""Knows the access token for gated models and where it is kept; never shows it, and never on the disk itself.
+"""Knows a secret of a person, a token or a key, and where it is kept: never on the disk itself; not shown.
 
 The keyring of the system is asked in a thread of its own: it may wait for a person who unlocks it. It is not
-asked before a token was kept there, which the settings remember.
+asked before something was kept there, which the settings remember.
 """
 
 import logging
 import os
 import re
 from collections.abc import Callable
+from dataclasses import dataclass
 from enum import StrEnum
+from functools import partial
 from itertools import count
 from queue import SimpleQueue
 from threading import Thread
@@ -19,14 +21,13 @@ from hermes_desktop.app.preferences import PreferencesService
 from hermes_desktop.domain.errors import ErrorKind, KnownError
 
 _log = logging.getLogger(__name__)
-VARIABLES = ("HF_TOKEN", "HUGGING_FACE_HUB_TOKEN")
 SECONDS = 30.0  # that a locked keyring may take
-_SERVICE, _USER = "hermes-desktop", "hub access token"
+_SERVICE = "hermes-desktop"
 _FORM = re.compile(r"[\x21-\x7e]{1,512}")
 
 
 class TokenPlace(StrEnum):
-    """Say where the token is."""
+    """Say where a secret is."""
 
     NONE = "none"
     ENVIRONMENT = "environment"
@@ -34,17 +35,34 @@ class TokenPlace(StrEnum):
     KEYRING = "keyring"
 
 
+@dataclass(frozen=True, slots=True)
+class Secret:
+    """What is to be kept."""
+
+    user: Callable[[], str]  # whose it is in the keyring
+    variables: tuple[str, ...]  # of the environment that may hold it
+    remembered: str  # the setting that says whether the keyring has it
+
+
+HUB_TOKEN = Secret(lambda: "hub access token", ("HF_TOKEN", "HUGGING_FACE_HUB_TOKEN"), "token_kept")
+
+
 class TokenService(QObject):
-    """Keep, give and forget the access token."""
+    """Keep, give and forget one secret."""
 
     changed = Signal()
     _answered = Signal(int, object)
 
     def __init__(
-        self, preferences: PreferencesService, parent: QObject | None = None, *, seconds: float = SECONDS
+        self,
+        preferences: PreferencesService,
+        parent: QObject | None = None,
+        *,
+        secret: Secret = HUB_TOKEN,
+        seconds: float = SECONDS,
     ) -> None:
         super().__init__(parent)
-        self._preferences, self._seconds = preferences, seconds
+        self._preferences, self._secret, self._seconds = preferences, secret, seconds
         self._session = ""
         self._waiting: dict[int, Callable[[str], None]] = {}
         self._ids = count(1)
@@ -55,11 +73,11 @@ class TokenService(QObject):
     @property
     def place(self) -> TokenPlace:
         """Say where the token is; a kept one may still be gone from the keyring."""
-        if self._preferences.value.token_kept:
+        if self._kept:
             return TokenPlace.KEYRING
         if self._session:
             return TokenPlace.SESSION
-        return TokenPlace.ENVIRONMENT if _of_environment() else TokenPlace.NONE
+        return TokenPlace.ENVIRONMENT if self.of_environment() else TokenPlace.NONE
 
     @property
     def busy(self) -> bool:
@@ -72,32 +90,45 @@ class TokenService(QObject):
         if not _FORM.fullmatch(token):
             raise KnownError(ErrorKind.TOKEN_FORM)
         self._session = token
-        self._preferences.update(token_kept=False)  # what is there belongs to the token before
-        self._run(lambda: _write(token), lambda kept: self._on_kept(token, kept))
+        self._note(kept=False)  # what is there belongs to the token before
+        self._run(partial(_write, self._secret.user(), token), lambda kept: self._on_kept(token, kept))
 
     def forget(self) -> None:
         """Forget the token here and in the keyring."""
-        was_given = self._session or self._preferences.value.token_kept
+        was_given = self._session or self._kept
         self._session = ""
-        self._preferences.update(token_kept=False)
+        self._note(kept=False)
         if was_given:  # even where the keyring has not answered yet: what it was given last goes, too
-            self._run(_delete, lambda _: None)
+            self._run(partial(_delete, self._secret.user()), lambda _: None)
 
     def ask(self, done: Callable[[str], None]) -> None:
         """Give the token to `done`, "" where there is none; the keyring may take its time."""
-        if self._session or not self._preferences.value.token_kept:
-            done(self._session or _of_environment())
+        if self._session or not self._kept:
+            done(self._session or self.of_environment())
         else:
-            ticket = self._run(_read, lambda found: self._on_read(found, done))
+            ticket = self._run(partial(_read, self._secret.user()), lambda found: self._on_read(found, done))
             QTimer.singleShot(round(self._seconds * 1000), self, lambda: self._on_answered(ticket, ""))
 
     def _on_read(self, found: str, done: Callable[[str], None]) -> None:
         self._session = found
-        done(found or _of_environment())
+        done(found or self.of_environment())
 
     def _on_kept(self, token: str, kept: str) -> None:
         if kept == token == self._session:
-            self._preferences.update(token_kept=True)
+            self._note(kept=True)
+
+    @property
+    def _kept(self) -> bool:
+        return bool(getattr(self._preferences.value, self._secret.remembered))
+
+    def _note(self, *, kept: bool) -> None:
+        self._preferences.update(**{self._secret.remembered: kept})
+
+    def of_environment(self) -> str:
+        """Give what a variable of the environment holds, "" where none does."""
+        names = self._secret.variables
+        token = next((os.environ[name].strip() for name in names if os.environ.get(name)), "")
+        return token if _FORM.fullmatch(token) else ""
 
     def _run(self, work: Callable[[], str], done: Callable[[str], None]) -> int:
         ticket = next(self._ids)
@@ -130,30 +161,25 @@ class TokenService(QObject):
             self.changed.emit()
 
 
-def _of_environment() -> str:
-    token = next((os.environ[name].strip() for name in VARIABLES if os.environ.get(name)), "")
-    return token if _FORM.fullmatch(token) else ""
-
-
-def _write(token: str) -> str:
+def _write(user: str, token: str) -> str:
     """Keep a token; give what the keyring then has, "" where it is no real one."""
     import keyring
 
     if keyring.get_keyring().priority < 1:  # none at all, or one that writes plain files
         return ""
-    keyring.set_password(_SERVICE, _USER, token)
-    return keyring.get_password(_SERVICE, _USER) or ""
+    keyring.set_password(_SERVICE, user, token)
+    return keyring.get_password(_SERVICE, user) or ""
 
 
-def _read() -> str:
+def _read(user: str) -> str:
     import keyring
 
-    found = keyring.get_password(_SERVICE, _USER) or ""
+    found = keyring.get_password(_SERVICE, user) or ""
     return found if _FORM.fullmatch(found) else ""
 
 
-def _delete() -> str:
+def _delete(user: str) -> str:
     import keyring
 
-    keyring.delete_password(_SERVICE, _USER)
+    keyring.delete_password(_SERVICE, user)
     return ""

@@ -4,6 +4,7 @@ import argparse
 from pathlib import Path
 
 from hermes_desktop import __version__
+from hermes_desktop.app.remote import KEY_VARIABLE
 from hermes_desktop.domain.device import RPC_PORT
 from hermes_desktop.domain.model_file import ALL_LAYERS, AUTO_LAYERS, KvType
 
@@ -84,12 +85,21 @@ def _add_chat(commands: "_Commands[argparse.ArgumentParser]", shared: argparse.A
     chat.add_argument("--kv", choices=[kind.value for kind in KvType])
     chat.add_argument("--preset", metavar="NAME")
     chat.add_argument("--gpu-layers", type=_layers, metavar="auto|all|N")
-    chat.add_argument(
+    elsewhere = chat.add_mutually_exclusive_group()
+    elsewhere.add_argument(
         "--rpc",
         action="append",
         metavar="HOST:PORT",
         default=[],
         help="put layers on devices of that computer",
+    )
+    elsewhere.add_argument(
+        "--remote",
+        metavar="ADDRESS",
+        help="let a server with OpenAI's protocol play; replies come from there",
+    )
+    chat.add_argument(
+        "--ask-key", action="store_true", help=f"ask for the key of that server (also {KEY_VARIABLE})"
     )
     chat.add_argument(
         "--alternatives", type=_positive, metavar="N", default=1, help="write N versions of the reply"
@@ -151,6 +161,9 @@ def _add_models(commands: "_Commands[argparse.ArgumentParser]", shared: argparse
     fit.add_argument("--kv", choices=[kind.value for kind in KvType], default=KvType.F16.value)
     fit.add_argument("--ram", type=_size, metavar="BYTES", help="instead of what is free here; or 16G")
     fit.add_argument("--vram", type=_size, metavar="BYTES", help="of one GPU, instead of the devices here")
+    served = _action(group, shared, "remote", "what a server with OpenAI's protocol offers")
+    served.add_argument("address", metavar="ADDRESS")
+    served.add_argument("--ask-key", action="store_true", help=f"ask for its key (also {KEY_VARIABLE})")
     devices = _action(group, shared, "devices", "what a model can lie on, here and on other computers")
     devices.add_argument("--rpc", action="append", metavar="HOST:PORT", default=[])
 

@@ -2,6 +2,7 @@
 
 import argparse
 import dataclasses
+import getpass
 import os
 import signal
 import socket
@@ -22,6 +23,7 @@ from hermes_desktop.domain.conversation import GenerationRecord, Message, Role
 from hermes_desktop.domain.device import rpc_address
 from hermes_desktop.domain.errors import ErrorKind, KnownError
 from hermes_desktop.domain.model_file import KvType, LoadOptions, ModelFile
+from hermes_desktop.domain.remote import RemoteServer, remote_address
 from hermes_desktop.domain.sampling import Sampling, clamped
 
 _DEFAULT_PERSONA = "Hermes"
@@ -79,7 +81,7 @@ class TerminalChat(QObject):
 
     def _choose(self) -> None:
         arguments, services = self._arguments, self._services
-        model = chosen_model(services, self._output, arguments.model)
+        model = self._chosen_model()
         if arguments.conversation is not None:
             conversation = services.conversations.find(arguments.conversation)
             services.chat.open(conversation.id)
@@ -90,7 +92,24 @@ class TerminalChat(QObject):
             services.chat.set_preset(arguments.preset)
         services.chat.sampling_override = _sampling(services.chat.sampling(), arguments)
         services.lenders.instead = tuple(rpc_address(address) for address in arguments.rpc)
-        services.models.load(model.id, _load_options(services.preferences.value.load, arguments))
+        if model is not None:
+            services.models.load(model.id, _load_options(services.preferences.value.load, arguments))
+        else:
+            self._output.words(f"Replies leave this computer: {services.remote.host}.")
+            services.models.choose_last()
+
+    def _chosen_model(self) -> ModelFile | None:
+        """Find the model that is meant; None where a server plays."""
+        arguments, remote = self._arguments, self._services.remote
+        if arguments.remote is not None:
+            address = remote_address(arguments.remote)
+            remote.instead = RemoteServer(address, arguments.model or "", arguments.context or 0)
+            remote.key_instead = asked_key() if arguments.ask_key else ""
+        elif arguments.model is not None:
+            remote.paused = True
+        if remote.server is not None:
+            return None
+        return chosen_model(self._services, self._output, arguments.model)
 
     def _introduce(self) -> None:
         conversation, persona = self._chat.conversation, self._chat.persona
@@ -177,6 +196,10 @@ class TerminalChat(QObject):
         self._output.status(f"loading the model… {fraction:.0%}")
 
     def _on_model_state(self, state: ModelState) -> None:
+        if state is ModelState.READY and self._chat.ignored:
+            self._output.words(
+                f"{self._services.remote.host} does not take: {', '.join(self._chat.ignored)}."
+            )
         if state is ModelState.FAILED and self._waiting:
             self._on_answered()
 
@@ -253,6 +276,11 @@ def _figures(record: GenerationRecord) -> dict[str, Any]:
         "model": {"name": record.model_name, "sha256": record.model_sha256},
         "devices": [{"name": name, "layers": int(layers)} for name, _, layers in devices],
     }
+
+
+def asked_key() -> str:
+    """Ask for the key of a server; it is neither shown nor kept."""
+    return getpass.getpass("Key of the server: ").strip()
 
 
 def chosen_model(services: Services, output: Output, name: str | None) -> ModelFile:

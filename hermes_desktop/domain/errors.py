@@ -66,6 +66,15 @@ class ErrorKind(StrEnum):
     RPC_LOST = "rpc_lost"  # address: it went away while it held a part of the model
     RPC_PORT_TAKEN = "rpc_port_taken"  # address, detail: nothing can listen there
     RPC_MISSING = "rpc_missing"  # this build cannot share devices
+    REMOTE_ADDRESS = "remote_address"  # address: none of a server
+    REMOTE_UNREACHABLE = "remote_unreachable"  # host, reason
+    REMOTE_REFUSED = "remote_refused"  # host, status: the key is missing or wrong
+    REMOTE_NO_MODEL = "remote_no_model"  # host, model, known: it offers others
+    REMOTE_BUSY = "remote_busy"  # host: it has too much to do, or the account is spent
+    REMOTE_FAILED = "remote_failed"  # host, status, detail: what it says of the failure
+    REMOTE_SILENT = "remote_silent"  # host, seconds
+    REMOTE_CUT = "remote_cut"  # host, reason: the connection broke in the middle of a reply
+    REMOTE_ANSWER = "remote_answer"  # host, reason: an answer that makes no sense
     PROMPT_TOO_LONG = "prompt_too_long"  # tokens, context
     REPLY_EMPTY = "reply_empty"
     REPLY_LOOPED = "reply_looped"

@@ -5,6 +5,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from hermes_desktop.domain.fit import Memory
+from hermes_desktop.domain.remote import Served
 
 AUTO_LAYERS = -1  # as many as fit on the devices
 ALL_LAYERS = -2  # also where they do not seem to fit
@@ -130,3 +131,4 @@ class LoadedModel:
     load_seconds: float
     size: int  # bytes of the file
     allocated: Memory  # as the engine tells it; 0: not told
+    served: Served | None = None  # by a server; None: it is held on this computer

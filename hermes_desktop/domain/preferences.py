@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from hermes_desktop.domain.model_file import LoadOptions
+from hermes_desktop.domain.remote import RemoteServer
 from hermes_desktop.domain.sampling import DEFAULT_PRESET, Preset
 
 TEXT_SIZES = (11, 24)  # pixels
@@ -43,6 +44,9 @@ class Preferences:
     proxy: str = ""  # address of a proxy; "": as the environment says
     download_rate: int = 0  # bytes a second; 0: as fast as it comes
     rpc_hosts: tuple[str, ...] = ()  # HOST:PORT of computers that lend devices
+    remote: RemoteServer = field(default_factory=RemoteServer)
+    remote_on: bool = False  # whether it plays, in the place of a model on this computer
+    remote_key_kept: bool = False  # whether the keyring has its key; it is never kept here
     sealed: bool = False  # no connection at all
     token_kept: bool = False  # whether the keyring of the system has an access token; it is never kept here
     accepted_licences: tuple[str, ...] = ()

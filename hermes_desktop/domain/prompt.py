@@ -1,6 +1,6 @@
 """Knows the shape of a prompt: turns made of labelled spans; not what stands in them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from hermes_desktop.domain.conversation import Role
@@ -66,6 +66,15 @@ class Prompt:
     late_reserve: int = 1024  # tokens kept free for late turns, whether they fill it or not
     prefill: str = ""  # text that the reply starts with; it is not sampled again
 
+    def opened(self) -> "tuple[Prompt, tuple[int, ...]]":
+        """Turn a last turn that is to be continued into the prefill; give its tokens where they are known."""
+        last = self.turns[-1] if self.turns else None
+        if last is None or last.role is not Role.ASSISTANT or not last.spans:
+            return self, ()
+        if any(span.kind is not SpanKind.PREFILL for span in last.spans):
+            return self, ()
+        return replace(self, turns=self.turns[:-1], prefill=last.text + self.prefill), last.tokens
+
 
 @dataclass(frozen=True, slots=True)
 class Segment:
@@ -89,3 +98,4 @@ class Budget:
     dropped_messages: int  # window turns before the line
     leaves_next: tuple[int, ...]  # ids of the messages that leave when the line moves next
     leaves_next_tokens: int
+    about: bool = False  # the tokens are estimated

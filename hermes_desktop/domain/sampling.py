@@ -56,6 +56,29 @@ RANGES: dict[str, tuple[float, float]] = {
     "max_tokens": (1, 32768),
 }
 
+# With this value a setting changes nothing, however the others stand.
+_NEUTRAL: dict[str, object] = {
+    "top_k": 0,
+    "top_p": 1.0,
+    "min_p": 0.0,
+    "typical_p": 1.0,
+    "repeat_penalty": 1.0,
+    "presence_penalty": 0.0,
+    "frequency_penalty": 0.0,
+    "dry_multiplier": 0.0,
+    "xtc_probability": 0.0,
+    "mirostat": 0,
+    "seed": -1,
+    "stop": (),
+    "grammar": "",
+    "logit_bias": (),
+}
+
+
+def at_work(sampling: Sampling) -> frozenset[str]:
+    """Name the settings that change what is drawn; those that only refine another one go with it."""
+    return frozenset(name for name, neutral in _NEUTRAL.items() if getattr(sampling, name) != neutral)
+
 
 @dataclass(frozen=True, slots=True)
 class Preset:

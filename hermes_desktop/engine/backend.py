@@ -5,6 +5,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 
 from hermes_desktop.domain.conversation import StopReason
+from hermes_desktop.domain.errors import ErrorKind, KnownError
 from hermes_desktop.domain.prompt import Budget, Prompt
 from hermes_desktop.engine import protocol
 
@@ -41,6 +42,10 @@ class Backend(ABC):
     @abstractmethod
     def load(self, command: protocol.Load, emit: Emit, ticket: Ticket) -> None:
         """Load a model and emit LoadProgress and Loaded."""
+
+    def connect(self, command: protocol.Connect, emit: Emit, ticket: Ticket) -> None:  # noqa: ARG002
+        """Let a server play and emit LoadProgress and Loaded; most kinds of child open no connection."""
+        raise KnownError(ErrorKind.ENGINE_LOAD_FAILED, path=command.server.address, detail="no connections")
 
     @abstractmethod
     def unload(self) -> None:

@@ -16,13 +16,17 @@ log = logging.getLogger(__name__)
 def make(arguments: Sequence[str], write: Callable[[bytes], None]) -> Backend:
     """Make the backend that the arguments name; `write` puts raw bytes on the wire."""
     parser = argparse.ArgumentParser(prog="hermes-desktop --engine")
-    parser.add_argument("kind", choices=("llama", "scripted"))
+    parser.add_argument("kind", choices=("llama", "remote", "scripted"))
     parser.add_argument("--script", type=Path)
     chosen = parser.parse_args(list(arguments))
     if chosen.kind == "scripted":
         from hermes_desktop.engine.scripted import Scripted, read_script
 
         return Scripted(read_script(chosen.script), write)
+    if chosen.kind == "remote":
+        from hermes_desktop.engine.remote import Remote
+
+        return Remote()
     try:
         from hermes_desktop.engine.session import Session
 

@@ -4,11 +4,12 @@ Every command has an id that its events carry. Frames over FRAME_LIMIT are refus
 ignored, a missing or ill-typed field makes the frame bad. Neither side trusts the other.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from hermes_desktop.domain.conversation import StopReason
 from hermes_desktop.domain.model_file import LoadedModel, LoadOptions
 from hermes_desktop.domain.prompt import Budget, Prompt
+from hermes_desktop.domain.remote import RemoteServer
 from hermes_desktop.domain.sampling import Sampling
 from hermes_desktop.domain.setting import Setting
 
@@ -30,9 +31,18 @@ class Load:
     id: int
     path: str
     options: LoadOptions
-    rpc: tuple[
-        str, ...
-    ] = ()  # HOST:PORT of servers whose devices may be used; a child keeps to its first ones
+    # HOST:PORT of computers whose devices may be used; a child keeps to its first ones.
+    rpc: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Connect:
+    """Let a server play; what is held goes first. Answers: LoadProgress..., Loaded or Failed."""
+
+    id: int
+    server: RemoteServer
+    key: str = field(default="", repr=False)  # "" shows none
+    proxy: str = ""  # address of one; "": as the environment says
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +98,7 @@ class Quit:
     id: int
 
 
-Command = Load | Unload | Count | Measure | Generate | Cancel | Quit
+Command = Load | Connect | Unload | Count | Measure | Generate | Cancel | Quit
 
 
 # ---- events ---------------------------------------------------------------------------------------

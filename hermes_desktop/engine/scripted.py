@@ -19,8 +19,9 @@ from pathlib import Path
 from hermes_desktop.domain.conversation import Role, StopReason
 from hermes_desktop.domain.errors import ErrorKind, KnownError
 from hermes_desktop.domain.fit import Memory
-from hermes_desktop.domain.model_file import DeviceShare, LoadedModel
+from hermes_desktop.domain.model_file import DeviceShare, LoadedModel, LoadOptions
 from hermes_desktop.domain.prompt import Budget, Prompt, PromptTurn
+from hermes_desktop.domain.remote import RemoteForm, Served, host_of
 from hermes_desktop.domain.setting import Setting
 from hermes_desktop.engine import protocol, wire
 from hermes_desktop.engine.backend import Backend, Emit, Ticket, unwritten
@@ -95,7 +96,6 @@ class Scripted(Backend):
         return protocol.Hello(protocol.PROTOCOL, "scripted", "script", gpu_offload=False)
 
     def load(self, command: protocol.Load, emit: Emit, ticket: Ticket) -> None:
-        self._model = None
         play = self._script.load
         asked = command.options.gpu_layers
         placed = min(asked, play.layers) if asked >= 0 else play.layers
@@ -105,16 +105,25 @@ class Scripted(Backend):
             emit(protocol.Placed(command.id, placed, play.layers))
         if placed <= play.room:
             play = replace(play, fail=None, act="")
-        for step in range(1, play.steps + 1):
-            if ticket.wait(play.delay):
-                raise KnownError(ErrorKind.ENGINE_LOAD_FAILED, path=command.path, detail="cancelled")
-            if step == play.steps:
-                self._act(play.act, command.id)
-            emit(protocol.LoadProgress(command.id, step / play.steps))
-        if play.fail is not None:
-            raise KnownError(play.fail.kind, **play.fail.values)
+        self._load(play, command.id, emit, ticket)
         self._model = _model(command, self._script.context, placed)
         emit(protocol.Loaded(command.id, self._model))
+
+    def connect(self, command: protocol.Connect, emit: Emit, ticket: Ticket) -> None:
+        self._load(self._script.load, command.id, emit, ticket)
+        self._model = _served(command, self._script.context)
+        emit(protocol.Loaded(command.id, self._model))
+
+    def _load(self, play: ScriptedLoad, id_: int, emit: Emit, ticket: Ticket) -> None:
+        self._model = None
+        for step in range(1, play.steps + 1):
+            if ticket.wait(play.delay):
+                raise KnownError(ErrorKind.ENGINE_LOAD_FAILED, path="", detail="cancelled")
+            if step == play.steps:
+                self._act(play.act, id_)
+            emit(protocol.LoadProgress(id_, step / play.steps))
+        if play.fail is not None:
+            raise KnownError(play.fail.kind, **play.fail.values)
 
     def unload(self) -> None:
         self._model = None
@@ -246,3 +255,10 @@ def _model(command: protocol.Load, context: int, placed: int) -> LoadedModel:
         size=path.stat().st_size if path.exists() else 0,
         allocated=Memory(0, 0, 0),
     )
+
+
+def _served(command: protocol.Connect, context: int) -> LoadedModel:
+    file = protocol.Load(command.id, command.server.model, LoadOptions(context=context or 4096))
+    host = host_of(command.server.address)
+    served = Served(host, "", RemoteForm.CHATML, exact=True, context_told=True, unknown=("min_p",))
+    return replace(_model(file, context, 0), devices=(DeviceShare(host, 0),), served=served)

@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from time import monotonic
 
-from hermes_desktop.domain.conversation import Role, StopReason
+from hermes_desktop.domain.conversation import StopReason
 from hermes_desktop.domain.errors import ErrorKind, KnownError
 from hermes_desktop.domain.model_file import DeviceShare, LoadedModel
-from hermes_desktop.domain.prompt import Budget, Prompt, PromptTurn, SpanKind
+from hermes_desktop.domain.prompt import Budget, Prompt, PromptTurn
 from hermes_desktop.domain.sampling import clamped
 from hermes_desktop.engine import devices, kv, llama, placing, protocol, sampler, tokens
 from hermes_desktop.engine.backend import Backend, Emit, Ticket
@@ -118,7 +118,7 @@ class Session(Backend):
 
     def measure(self, prompt: Prompt, reserve: int) -> Budget:
         with self._lock:
-            return self._fit(self._need(), _closed(prompt)[0], reserve).budget
+            return self._fit(self._need(), prompt.opened()[0], reserve).budget
 
     def _fit(self, held: _Held, prompt: Prompt, reserve: int) -> fit.Fitted:
         context = held.model.context
@@ -158,7 +158,7 @@ class Session(Backend):
         emit(_done(command.id, reason, reply, prepared, seed, schedule, started))
 
     def _prepare(self, held: _Held, command: protocol.Generate) -> _Prepared:
-        prompt, beginning = _closed(command.prompt)
+        prompt, beginning = command.prompt.opened()
         fitted = self._fit(held, prompt, command.sampling.max_tokens)
         sampled = held.form.texts.reply(prompt.prefill, beginning) if prompt.prefill else ()
         runs = held.form.runs(fitted.turns, sampled)
@@ -222,16 +222,6 @@ class Session(Backend):
 
 def _ids(turns: Sequence[PromptTurn]) -> set[int]:
     return {turn.message_id for turn in turns if turn.message_id}
-
-
-def _closed(prompt: Prompt) -> tuple[Prompt, tuple[int, ...]]:
-    """Turn a last turn that is to be continued into the prefill; give its tokens where they are known."""
-    last = prompt.turns[-1] if prompt.turns else None
-    if last is None or last.role is not Role.ASSISTANT or not last.spans:
-        return prompt, ()
-    if any(span.kind is not SpanKind.PREFILL for span in last.spans):
-        return prompt, ()
-    return replace(prompt, turns=prompt.turns[:-1], prefill=last.text + prompt.prefill), last.tokens
 
 
 def _describe(model: llama.Llama, form: tokens.ChatFormat, seconds: float) -> LoadedModel:

@@ -23,12 +23,12 @@ from hermes_desktop.engine.kinds import make
 
 log = logging.getLogger(__name__)
 
-Job = protocol.Load | protocol.Unload | protocol.Generate
+Job = protocol.Load | protocol.Connect | protocol.Unload | protocol.Generate
 _LAST_EVENTS = (protocol.Loaded, protocol.Unloaded, protocol.Done, protocol.Failed)
 
 
 def main(arguments: Sequence[str]) -> NoReturn:
-    """Run the child named by the arguments, `llama` or `scripted --script FILE`, until stdin ends."""
+    """Run the child named by the arguments until stdin ends: `llama`, `remote`, `scripted --script FILE`."""
     wire_descriptor = _guard_stdout()
     logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C in a terminal is for the parent
@@ -176,6 +176,8 @@ class Worker:
             self._line.emit(_given_up(command))
         elif isinstance(command, protocol.Load):
             self._door(command.id, emit, lambda: self._backend.load(command, emit, task.ticket))
+        elif isinstance(command, protocol.Connect):
+            self._door(command.id, emit, lambda: self._backend.connect(command, emit, task.ticket))
         elif isinstance(command, protocol.Unload):
             self._door(command.id, emit, lambda: self._unload(command))
         else:
@@ -229,5 +231,6 @@ def _given_up(command: Job) -> protocol.Event:
         return unwritten(command.id)
     if isinstance(command, protocol.Unload):
         return protocol.Unloaded(command.id)
-    values: dict[str, str | int] = {"path": command.path, "detail": "cancelled"}
+    path = command.path if isinstance(command, protocol.Load) else command.server.address
+    values: dict[str, str | int] = {"path": path, "detail": "cancelled"}
     return protocol.Failed(command.id, ErrorKind.ENGINE_LOAD_FAILED.value, values)

@@ -9,8 +9,8 @@ import re
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
+from hermes_desktop import waiting
 from hermes_desktop.domain.errors import ErrorKind, KnownError
-from hermes_desktop.hub import line
 from hermes_desktop.hub.part import Identity
 
 ENDPOINT = "https://huggingface.co"
@@ -92,4 +92,4 @@ def known(error: Exception, hub: Hub, repository: str, file: str) -> KnownError:
         return KnownError(ErrorKind.HUB_NOT_FOUND, repository=repository, file=file)
     if status:
         return KnownError(ErrorKind.HUB_UNREACHABLE, host=hub.host, reason=f"status {status}")
-    return KnownError(ErrorKind.HUB_UNREACHABLE, host=hub.host, reason=line.reason(error))
+    return KnownError(ErrorKind.HUB_UNREACHABLE, host=hub.host, reason=waiting.reason(error))

@@ -15,6 +15,7 @@ from time import monotonic
 from typing import Any
 from urllib.parse import quote, urlencode, urljoin, urlsplit
 
+from hermes_desktop import waiting
 from hermes_desktop.containers import gguf, json_guard
 from hermes_desktop.domain.errors import ErrorKind, KnownError
 from hermes_desktop.domain.repository import RemoteModel, RemotePart, Repository, Shelf
@@ -200,7 +201,7 @@ def _check(hub: Hub, answered: Any, name: str) -> None:
     if status in (400, 404):
         raise KnownError(ErrorKind.HUB_NO_REPOSITORY, repository=name)
     if status != 200:
-        raise LineError(f"status {status}", line.retry_after(answered))
+        raise LineError(f"status {status}", waiting.retry_after(answered))
     if answered.headers.get("Content-Encoding", "identity") != "identity":
         raise _senseless(hub, "it came encoded")
 

@@ -14,11 +14,13 @@ from time import monotonic, sleep
 from typing import Any, Protocol, TypeVar
 from urllib.parse import urlsplit
 
+from hermes_desktop import waiting
 from hermes_desktop.domain.errors import ErrorKind, KnownError
 from hermes_desktop.hub import line, listing
-from hermes_desktop.hub.line import LONGEST_WAIT, WAITING, LineError
+from hermes_desktop.hub.line import LineError
 from hermes_desktop.hub.listing import Hub, Located
 from hermes_desktop.hub.part import SUFFIX, Identity, Part
+from hermes_desktop.waiting import LONGEST_WAIT, WAITING
 
 CHUNK = 1024 * 1024  # bytes of a file that are hashed at a time
 SPARE = 1024**3  # bytes that stay free on the disk
@@ -200,7 +202,7 @@ class _Transfer:
         """Hold the head of an answer against what was asked for."""
         status, size = answer.status_code, self.part.identity.size
         if status in WAITING:
-            raise LineError(f"status {status}", line.retry_after(answer))
+            raise LineError(f"status {status}", waiting.retry_after(answer))
         if status == 416:
             self.part.restart()
             raise LineError("status 416", wrong=True)

@@ -29,6 +29,8 @@ JUDGE = (
     "one sentence of reasons, then a rating from 1 (out of character) to 10 (perfectly in it) as [[n]]."
 )
 WRITE_MY_TURN = "Now write the next message of {user}, in {user}'s own voice. Do not write for {char}."
+# For servers that cannot go on with a turn by themselves.
+CONTINUE = "Go on with your last message exactly where it ends. Write only what follows; repeat nothing."
 JSON_MODE = (
     "You are a helpful assistant that answers in JSON. Here's the json schema you must adhere to:\n"
     "<schema>\n{schema}\n</schema>"

@@ -9,7 +9,7 @@ from PySide6.QtCore import QCoreApplication, QObject, Qt, Signal
 from PySide6.QtGui import QAction, QKeyEvent, QKeySequence
 
 from hermes_desktop.app.preferences import PreferencesService
-from hermes_desktop.app.wording import QT_TRANSLATE_NOOP
+from hermes_desktop.app.translating import QT_TRANSLATE_NOOP
 from hermes_desktop.domain.preferences import Preferences
 
 _CONTEXT = "Keys"

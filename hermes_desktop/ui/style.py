@@ -22,6 +22,8 @@ QMainWindow, QStackedWidget, QDialog, QMessageBox, *[role="ground"], *[role="pag
 }
 *[role="banner"] QPushButton[role="accent-link"]:hover { color: $accent; }
 *[role="banner"] QPushButton[role="accent-link"]:focus { border-color: $accent; }
+*[role="banner"][kind="elsewhere"] { background: $accent_ground; }
+*[role="banner"][kind="elsewhere"] QLabel { color: $accent_ink; }
 *[role="status"] { background: $panel; border: none; border-top: 1px solid $line; }
 *[role="status"] QLabel { font-size: 12px; color: $soft; }
 QScrollArea, QScrollArea > QWidget > QWidget { background: transparent; border: none; }
@@ -128,7 +130,7 @@ QTabWidget::pane { border: none; border-top: 1px solid $line; }
 QTabBar::tab {
     background: transparent; color: $soft; padding: 10px 10px; border-bottom: 2px solid transparent;
 }
-QTabBar[role="many"]::tab { padding: 10px 4px; margin-right: 2px; }
+QTabBar[role="many"]::tab { padding: 10px 3px; margin-right: 1px; }
 QTabBar::tab:selected { color: $ink; font-weight: 600; border-bottom-color: $accent; }
 QTabBar::tab:focus { color: $accent; }
 

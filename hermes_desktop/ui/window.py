@@ -158,9 +158,12 @@ class Window(QMainWindow):
         self.inspector.persona_edit_requested.connect(self._on_edit_persona)
         self.chat_page.persona_asked.connect(partial(self.show_page, "personas"))
         self.chat_page.model_asked.connect(partial(self.show_page, "models"))
+        self.chat_page.server_asked.connect(partial(self._show_settings, "server"))
         chat.opened.connect(partial(self.show_page, "conversation"))
         chat.budget_changed.connect(self._status.show_budget)
-        self._services.models.state_changed.connect(self._on_model_state)
+        self._services.models.state_changed.connect(self._show_network)
+        self._services.remote.changed.connect(self._show_network)
+        self._show_network()
         chat.statistics_changed.connect(self._status.show_statistics)
         chat.state_changed.connect(self._on_chat_state)
         self._services.conversations.deleted.connect(self._on_deleted)
@@ -215,9 +218,10 @@ class Window(QMainWindow):
         self.raise_()
         self.activateWindow()
 
-    def _on_model_state(self, _state: object) -> None:
+    def _show_network(self, *_anything: object) -> None:
         services = self._services
-        self._status.show_lenders(services.lenders.named if services.models.borrows else ())
+        lenders = services.lenders.named if services.models.borrows else ()
+        self._status.show_network(services.remote.host, lenders)
 
     def _on_talk(self, persona_id: int, greeting: int) -> None:
         self.chat_page.leave()
@@ -239,8 +243,11 @@ class Window(QMainWindow):
         self.sidebar.focus_search()
 
     def _on_keys(self) -> None:
+        self._show_settings("keys")
+
+    def _show_settings(self, part: str) -> None:
         self.show_page("settings")
-        self.settings_page.show_page("keys")
+        self.settings_page.show_page(part)
 
     def _on_chat_state(self, state: ChatState) -> None:
         self.keys.action("stop").setEnabled(state is not ChatState.IDLE)
@@ -335,7 +342,7 @@ class _StatusBar(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setFixedHeight(28)
         self._network = QLabel()
-        self.show_lenders(())
+        self.show_network("", ())
         self._figures = QLabel()
         self._context = QLabel()
         layout = QHBoxLayout(self)
@@ -345,11 +352,14 @@ class _StatusBar(QWidget):
         layout.addWidget(self._figures, 1)
         layout.addWidget(self._context)
 
-    def show_lenders(self, addresses: Sequence[str]) -> None:
+    def show_network(self, server: str, lenders: Sequence[str]) -> None:
         """Say whether the model's work leaves this computer, and where to."""
         said, why = self.tr("offline"), self.tr("No part of the app that is running may open a connection.")
-        if addresses:
-            said = self.tr("computed on {hosts}, too").replace("{hosts}", ", ".join(addresses))
+        if server:
+            said = self.tr("sent to {host}").replace("{host}", server)
+            why = self.tr("A server plays: persona, profile and conversation leave this computer.")
+        elif lenders:
+            said = self.tr("computed on {hosts}, too").replace("{hosts}", ", ".join(lenders))
             why = self.tr("Layers of the model lie on other computers; what they compute passes the network.")
         self._network.setText("● " + said)
         self._network.setToolTip(why)
@@ -369,4 +379,5 @@ class _StatusBar(QWidget):
     def show_budget(self, budget: Budget | None) -> None:
         """Show how full the context is."""
         used = [QLocale().toString(n) for n in (budget.prompt_tokens, budget.context)] if budget else []
-        self._context.setText(" / ".join(used))
+        about = self.tr("about {n}") if budget is not None and budget.about else "{n}"
+        self._context.setText(about.replace("{n}", " / ".join(used)) if used else "")

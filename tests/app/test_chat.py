@@ -144,7 +144,7 @@ def test_a_send_during_the_load_waits_for_it(room: Room, noise: Path) -> None:
 def test_an_unloaded_model_comes_back_with_the_next_message(room: Room, noise: Path) -> None:
     room.load(noise)
     room.meet()
-    room.services.models.unload()
+    room.services.models._on_idle()
     assert room.services.models.state is ModelState.UNLOADED
     room.say("Are you there?")
     assert room.services.models.state is ModelState.READY

@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from hermes_desktop import waiting
 from hermes_desktop.domain.errors import ErrorKind, KnownError
-from hermes_desktop.hub import library, line, listing, part, transfer
+from hermes_desktop.hub import library, listing, part, transfer
 from hermes_desktop.hub.listing import Hub
 from hermes_desktop.hub.part import Identity, Part
 from hermes_desktop.hub.transfer import Patience, Wanted
@@ -276,12 +277,12 @@ def test_200_tampered_downloads_are_refused(tmp_path: Path) -> None:
 def test_a_server_may_ask_to_be_left_alone_for_seconds_or_until_a_date(
     text: str, low: int, high: int
 ) -> None:
-    assert low <= line.retry_after(_Answer(text)) <= high
+    assert low <= waiting.retry_after(_Answer(text)) <= high
 
 
 def test_a_date_that_is_near_is_waited_for() -> None:
     soon = format_datetime(datetime.now(UTC) + timedelta(seconds=30), usegmt=True)
-    assert 20 <= line.retry_after(_Answer(soon)) <= 30
+    assert 20 <= waiting.retry_after(_Answer(soon)) <= 30
 
 
 class _Answer:

@@ -86,18 +86,27 @@ class Header(QWidget):
         if state is ModelState.READY and loaded is not None and self._models.is_understudy(chosen):
             self._set_model(self.tr("{model} · not Hermes 3").replace("{model}", loaded.name))
             self._model.setToolTip(f"{understudy_words(loaded.size)}\n{self._figures(loaded)}")
+        elif state is ModelState.READY and loaded is not None and loaded.served is not None:
+            self._set_model(f"{loaded.name.rpartition('/')[2]} · {loaded.served.host}")
+            self._model.setToolTip(self._served_figures(loaded))
         elif state is ModelState.READY and loaded is not None:
             device = ", ".join(f"{share.layers}/{loaded.layers} {share.name}" for share in loaded.devices)
             self._set_model(" · ".join(filter(None, (loaded.name, loaded.quantisation, device))))
             self._model.setToolTip(self._figures(loaded))
-        elif chosen is None:
+        elif not self._models.name:
             self._set_model(self.tr("No model"))
         elif state is ModelState.LOADING:
             self._on_load_progressed(0.0)
+        elif chosen is None:
+            self._set_model(self.tr("{model} · not connected").replace("{model}", self._models.name))
         elif state is ModelState.FAILED:
             self._set_model(self.tr("{model} · not loaded").replace("{model}", chosen.name))
         else:
             self._set_model(self.tr("{model} · asleep").replace("{model}", chosen.name))
+
+    def _served_figures(self, loaded: LoadedModel) -> str:
+        text = self.tr("{model}, context of {context} tokens. A server plays: replies leave this computer.")
+        return text.replace("{model}", loaded.name).replace("{context}", QLocale().toString(loaded.context))
 
     def _figures(self, loaded: LoadedModel) -> str:
         words = self.tr("{size}, context of {context} tokens, KV cache {kv}")
@@ -105,10 +114,12 @@ class Header(QWidget):
         return words.replace("{context}", QLocale().toString(loaded.context))
 
     def _on_load_progressed(self, fraction: float) -> None:
-        chosen = self._models.chosen
-        if chosen is not None and self._models.state is ModelState.LOADING:
-            text = self.tr("{model} · loading {part} %").replace("{model}", chosen.name)
-            self._set_model(text.replace("{part}", f"{fraction * 100:.0f}"))
+        if self._models.state is not ModelState.LOADING:
+            return
+        here = self._models.chosen is not None
+        text = self.tr("{model} · loading {part} %") if here else self.tr("{model} · connecting")
+        text = text.replace("{part}", f"{fraction * 100:.0f}")
+        self._set_model(text.replace("{model}", self._models.name))
 
     def _set_model(self, text: str) -> None:
         self._model.setText(text)

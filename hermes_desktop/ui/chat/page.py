@@ -15,6 +15,7 @@ from hermes_desktop.domain.conversation import Message, Role
 from hermes_desktop.ui.chat.banner import Banner
 from hermes_desktop.ui.chat.composer import Composer
 from hermes_desktop.ui.chat.editor import MessageEditor
+from hermes_desktop.ui.chat.elsewhere import Elsewhere
 from hermes_desktop.ui.chat.find import FindBar
 from hermes_desktop.ui.chat.header import Header
 from hermes_desktop.ui.chat.transcript import COLUMN, Transcript
@@ -29,12 +30,14 @@ class ChatPage(QWidget):
 
     persona_asked = Signal()  # the next step is to choose a persona
     model_asked = Signal()  # the next step is to choose a model
+    server_asked = Signal()  # the settings of the server that plays are wanted
 
     def __init__(self, services: Services, keys: Keys, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._services, self._chat = services, services.chat
         self._header = Header(services.chat, services.models, services.personas, theme)
         self._banner = Banner(services.models, services.preferences)
+        self._elsewhere = Elsewhere(services.remote)
         self._find = FindBar()
         self.transcript = Transcript(services.chat, services.personas, services.preferences, theme)
         self.composer = Composer(keys)
@@ -51,7 +54,7 @@ class ChatPage(QWidget):
         inner = QVBoxLayout(talk)
         inner.setContentsMargins(0, 0, 0, 0)
         inner.setSpacing(0)
-        for widget in (self._header, self._banner, self._find):
+        for widget in (self._header, self._banner, self._elsewhere, self._find):
             inner.addWidget(widget)
         inner.addWidget(self.transcript, 1)
         self._foot = QVBoxLayout()
@@ -90,6 +93,7 @@ class ChatPage(QWidget):
         self._find.closed.connect(self.composer.edit.setFocus)
         self._header.model_asked.connect(self.model_asked)
         self._banner.hermes_asked.connect(self.model_asked)
+        self._elsewhere.settings_asked.connect(self.server_asked)
         self._empty.asked.connect(self._on_next_step)
 
     # ---- state -------------------------------------------------------------------------------------

@@ -56,13 +56,19 @@ class KnobRow(QWidget):
         column.setSpacing(4)
         column.addLayout(top)
         column.addWidget(self._slider)
-        column.addWidget(note(knob.note))
+        self._note = note(knob.note)
+        column.addWidget(self._note)
         self.set_value(default)
 
     @property
     def value(self) -> float:
         """Give the number that is set."""
         return self._field.value()
+
+    def explain(self, text: str) -> None:
+        """Say something else under the knob than what it does; "" for what it does."""
+        self._note.setText(text or self.knob.note)
+        self._field.setAccessibleDescription(self._note.text())
 
     def set_value(self, value: float) -> None:
         """Show a number without telling that it changed."""

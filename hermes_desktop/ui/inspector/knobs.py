@@ -5,7 +5,7 @@ from enum import StrEnum
 
 from PySide6.QtCore import QCoreApplication
 
-from hermes_desktop.app.wording import QT_TRANSLATE_NOOP
+from hermes_desktop.app.translating import QT_TRANSLATE_NOOP
 from hermes_desktop.domain.sampling import RANGES
 
 _CONTEXT = "Knobs"

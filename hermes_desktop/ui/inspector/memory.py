@@ -78,7 +78,8 @@ class MemoryTab(Scroll):
     def _show_budget(self, budget: Budget) -> None:
         locale = QLocale()
         shares = shares_of(budget)
-        text = self.tr("{used} of {context}").replace("{used}", locale.toString(budget.prompt_tokens))
+        text = self.tr("about {used} of {context}") if budget.about else self.tr("{used} of {context}")
+        text = text.replace("{used}", locale.toString(budget.prompt_tokens))
         self._used.setText(text.replace("{context}", locale.toString(budget.context)))
         self._bar.show_shares(shares, budget.context)
         rows: list[tuple[QColor | None, str, str]] = [
@@ -96,7 +97,8 @@ class MemoryTab(Scroll):
         if budget is not None and leaving:
             tokens = QLocale().toString(budget.leaves_next_tokens)
             name = turns_words(self._positions(budget, budget.leaves_next))
-            self._leaves.show_rows([(None, name, self.tr("{n} tokens").replace("{n}", tokens))])
+            text = self.tr("about {n} tokens") if budget.about else self.tr("{n} tokens")
+            self._leaves.show_rows([(None, name, text.replace("{n}", tokens))])
 
     def _line_words(self, budget: Budget | None) -> str:
         persona = self._chat.persona

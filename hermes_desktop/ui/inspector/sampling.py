@@ -1,7 +1,7 @@
 """Knows how a sampling preset is chosen and changed; the form of one is `sampling_form`."""
 
 import itertools
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QSignalBlocker, Signal
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLineEdit, QWidget
@@ -78,6 +78,11 @@ class PresetEditor(QWidget):
         own = not self._is_shipped(current)
         self._delete.setVisible(own)
         self._said.setText(self._words(current, own=own))
+
+    def show_not_taken(self, names: Sequence[str], host: str) -> None:
+        """Mark the settings that the server at this address does not take."""
+        words = self.tr("{host} does not take this setting.").replace("{host}", host)
+        self._form.show_not_taken(names, words)
 
     # ---- inside ------------------------------------------------------------------------------------
 
@@ -172,15 +177,21 @@ class SamplingTab(Scroll):
     ) -> None:
         inside = QWidget()
         super().__init__(inside, margin=18)
-        self._chat = chat
+        self._chat, self._models = chat, models
         self._missing = note(self.tr("Open a conversation to choose how its replies are drawn."))
         self._editor = PresetEditor(preferences, notices, lambda: chat.usual_preset)
         self._editor.chosen.connect(chat.set_preset)
         column(inside, self._missing, self._editor).addStretch(1)
         chat.opened.connect(self._refresh)
         chat.closed.connect(self._refresh)
-        models.state_changed.connect(self._editor.refresh)  # another model may have another usual preset
+        models.state_changed.connect(self._on_model)
         self._refresh()
+
+    def _on_model(self, *_anything: object) -> None:
+        """Follow the usual preset of another model, and what a server takes."""
+        self._editor.refresh()
+        served = self._models.loaded.served if self._models.loaded is not None else None
+        self._editor.show_not_taken(served.unknown if served else (), served.host if served else "")
 
     def _refresh(self, *_anything: object) -> None:
         conversation = self._chat.conversation

@@ -36,6 +36,8 @@ class SamplingForm(QWidget):
         self._grammar = self._make_text(self.tr("Grammar"))
         self._bias = self._make_text(self.tr("Logit bias"))
         self._bias_note = note("")
+        self._notes: dict[str, tuple[QLabel, str]] = {}  # of what is no number: the line, and what it says
+        self._not_taken: dict[str, str] = {}
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(16)
@@ -63,6 +65,15 @@ class SamplingForm(QWidget):
         _show(self._bias, bias_lines(sampling.logit_bias))
         self._say_bias(valid=True)
 
+    def show_not_taken(self, names: Sequence[str], words: str) -> None:
+        """Say these words under the settings with these names: what plays does not take them."""
+        self._not_taken = dict.fromkeys(names, words)
+        for name, row in self._rows.items():
+            row.explain(self._not_taken.get(name, ""))
+        for name, (line, said) in self._notes.items():
+            line.setText(self._not_taken.get(name, said))
+        self._say_bias(valid=biases(self._bias.toPlainText()) is not None)
+
     # ---- building ----------------------------------------------------------------------------------
 
     def _knob_rows(self, group: Group) -> Sequence[KnobRow]:
@@ -83,7 +94,7 @@ class SamplingForm(QWidget):
                 column.addWidget(row)
         column.addWidget(caption(group_label(Group.MIROSTAT)))
         text = self.tr("Steers how surprising the text is, in place of top-k, top-p, min-p and typical.")
-        column.addWidget(self._labelled(self.tr("Mirostat"), self._mirostat, note(text)))
+        column.addWidget(self._labelled(self.tr("Mirostat"), self._mirostat, self._noted("mirostat", text)))
         for row in self._knob_rows(Group.MIROSTAT):
             column.addWidget(row)
         column.addWidget(caption(self.tr("Form of the reply")))
@@ -93,12 +104,17 @@ class SamplingForm(QWidget):
 
     def _texts(self) -> Sequence[QWidget]:
         stops = note(self.tr("One a line; the reply ends before any of them. \\n stands for a line break."))
-        grammar = note(self.tr("Rules in GBNF; the reply can only be what they allow."))
+        grammar = self._noted("grammar", self.tr("Rules in GBNF; the reply can only be what they allow."))
         return (
             self._labelled(self.tr("Stop texts"), self._stops, stops),
             self._labelled(self.tr("Grammar"), self._grammar, grammar),
             self._labelled(self.tr("Logit bias"), self._bias, self._bias_note),
         )
+
+    def _noted(self, name: str, text: str) -> QLabel:
+        line = note(text)
+        self._notes[name] = (line, text)
+        return line
 
     def _labelled(self, text: str, widget: QWidget, explained: QLabel) -> QWidget:
         part = QWidget()
@@ -151,7 +167,7 @@ class SamplingForm(QWidget):
     def _say_bias(self, *, valid: bool) -> None:
         right = self.tr("One a line: token number = what is added to its logit, such as 1724 = -5.")
         wrong = self.tr("A line is not “number = value” yet, so the last good ones count.")
-        self._bias_note.setText(right if valid else wrong)
+        self._bias_note.setText(self._not_taken.get("logit_bias") or (right if valid else wrong))
 
 
 def _show(edit: QPlainTextEdit, text: str) -> None:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import QCoreApplication
 
-from hermes_desktop.app.wording import QT_TRANSLATE_NOOP
+from hermes_desktop.app.translating import QT_TRANSLATE_NOOP
 from hermes_desktop.domain.prompt import Budget, SpanKind
 
 _CONTEXT = "Shares"

@@ -85,7 +85,7 @@ class ModelsPage(QWidget):
             except KnownError as error:
                 self._notices.post_error(error)
                 continue
-            if self._models.chosen is None or self._models.is_understudy(self._models.chosen):
+            if not self._models.plays:
                 self._models.load(model.id)
 
     def show_details(self, model_id: int) -> None:

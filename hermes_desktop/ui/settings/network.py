@@ -6,10 +6,10 @@ from PySide6.QtWidgets import QCheckBox, QLineEdit, QSpinBox, QVBoxLayout, QWidg
 from hermes_desktop.app.ledger import Ledger
 from hermes_desktop.app.preferences import PreferencesService
 from hermes_desktop.app.sentences import byte_size
-from hermes_desktop.app.token import TokenService
+from hermes_desktop.app.token import TokenPlace, TokenService
 from hermes_desktop.domain.connection import Connection
 from hermes_desktop.ui.pieces import card, column, field, heading, note, words
-from hermes_desktop.ui.settings.token import TokenField
+from hermes_desktop.ui.settings.token import TokenField, TokenWords
 
 _SHOWN = 50
 _KILO = 1000  # bytes
@@ -45,8 +45,8 @@ class NetworkPart(QWidget):
         said = note(
             self.tr(
                 "Only a search of the hub and the download of a model open a connection, in a process of "
-                "their own, and the engine where you have named computers that lend devices; every other "
-                "part of the app is kept from it. Sealed, these are refused, too."
+                "their own, and the engine where you have named computers that lend devices or let a server "
+                "play; every other part of the app is kept from it. Sealed, these are refused, too."
             )
         )
         explained = self.tr("A mirror of the hub; empty is the hub itself.")
@@ -54,10 +54,27 @@ class NetworkPart(QWidget):
         through = self.tr("Everything is fetched through it; empty takes what HTTPS_PROXY says.")
         proxy = field(self.tr("Proxy"), self._proxy, through)
         rate = field(self.tr("Rate of downloads (kB/s)"), self._rate)
-        parts = (heading(self.tr("Network")), said, sealed, mirror, proxy, rate, TokenField(tokens))
+        token = TokenField(tokens, self._token_words())
+        parts = (heading(self.tr("Network")), said, sealed, mirror, proxy, rate, token)
         column(self, *parts, heading(self.tr("What was opened")), frame, spacing=14).addStretch(1)
         ledger.changed.connect(self._refresh)
         self._refresh()
+
+    def _token_words(self) -> TokenWords:
+        return TokenWords(
+            label=self.tr("Access token for gated models"),
+            placeholder="hf_…",
+            explanation=self.tr(
+                "Some makers let only accounts in that have accepted their terms. The token is shown to the "
+                "hub alone, and only where it refuses without one."
+            ),
+            keep=self.tr("Keep the access token"),
+            forget=self.tr("Forget the access token"),
+            places={
+                TokenPlace.NONE: self.tr("There is none; most models need none."),
+                TokenPlace.ENVIRONMENT: self.tr("The one in the variable HF_TOKEN is used."),
+            },
+        )
 
     def _on_mirror(self) -> None:
         self._mirror.setText(_address(self._mirror.text(), "https"))

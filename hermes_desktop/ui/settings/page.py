@@ -15,6 +15,7 @@ from hermes_desktop.ui.settings.devices import DevicesPart
 from hermes_desktop.ui.settings.general import General
 from hermes_desktop.ui.settings.keys import KeysPart
 from hermes_desktop.ui.settings.network import NetworkPart
+from hermes_desktop.ui.settings.server import ServerPart
 
 
 class SettingsPage(QWidget):
@@ -37,15 +38,16 @@ class SettingsPage(QWidget):
         self._add(
             "general", self.tr("General"), General(preferences, services.profiles, services.backups, notices)
         )
-        self._add("appearance", self.tr("Appearance"), Appearance(preferences))
+        self._add("appearance", self.tr("Look"), Appearance(preferences))
         self._add("sampling", self.tr("Sampling"), self._sampling(preferences, notices))
         self._add("keys", self.tr("Keys"), KeysPart(keys))
         self._add("devices", self.tr("Devices"), DevicesPart(services.devices, preferences))
+        self._add("server", self.tr("Server"), self._server(services))
         self._add("network", self.tr("Network"), NetworkPart(preferences, services.ledger, services.tokens))
         self._add("about", self.tr("About"), About(services.models, services.devices, services.folders))
 
     def show_page(self, name: str) -> None:
-        """Show the part with this name: general, appearance, sampling, keys, devices, network or about."""
+        """Show a part: general, appearance, sampling, keys, devices, server, network or about."""
         self._tabs.setCurrentIndex(self._names.index(name))
 
     def _build(self) -> None:
@@ -63,6 +65,9 @@ class SettingsPage(QWidget):
         self._names.append(name)
         self._stack.addWidget(Scroll(part, width=PAGE_WIDTH))
         self._tabs.addTab(text)
+
+    def _server(self, services: Services) -> QWidget:
+        return ServerPart(services.remote, services.models, services.remote.known)
 
     def _sampling(self, preferences: PreferencesService, notices: NoticesService) -> QWidget:
         editor = PresetEditor(preferences, notices)

@@ -1,4 +1,7 @@
-"""Knows how the access token is given and forgotten; it is never shown."""
+"""Knows how a secret is given and forgotten; it is never shown."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QWidget
 
@@ -8,23 +11,35 @@ from hermes_desktop.domain.errors import KnownError
 from hermes_desktop.ui.pieces import button, column, field, note
 
 
-class TokenField(QWidget):
-    """Give a token to the keyring, see where it is kept, forget it."""
+@dataclass(frozen=True, slots=True)
+class TokenWords:
+    """What a person reads of one secret."""
 
-    def __init__(self, tokens: TokenService) -> None:
+    label: str
+    placeholder: str
+    explanation: str
+    keep: str  # what the button does, for screen readers
+    forget: str
+    places: Mapping[TokenPlace, str]  # where it is, or that there is none
+
+
+class TokenField(QWidget):
+    """Give a secret to the keyring, see where it is kept, forget it."""
+
+    def __init__(self, tokens: TokenService, told: TokenWords) -> None:
         super().__init__()
-        self._tokens = tokens
+        self._tokens, self._told = tokens, told
         self._text = QLineEdit()
         self._text.setEchoMode(QLineEdit.EchoMode.Password)
         self._text.setMaxLength(512)
-        self._text.setPlaceholderText("hf_…")
-        self._text.setAccessibleName(self.tr("Access token for gated models"))
+        self._text.setPlaceholderText(told.placeholder)
+        self._text.setAccessibleName(told.label)
         self._text.returnPressed.connect(self._on_keep)
-        keep = button(self.tr("Keep"), "plain", self.tr("Keep the access token"))
+        keep = button(self.tr("Keep"), "plain", told.keep)
         keep.setEnabled(False)
         keep.clicked.connect(self._on_keep)
         self._text.textChanged.connect(lambda text: keep.setEnabled(bool(text.strip())))
-        self._forget = button(self.tr("Forget"), "plain", self.tr("Forget the access token"))
+        self._forget = button(self.tr("Forget"), "plain", told.forget)
         self._forget.clicked.connect(self._on_forget)
         line = QHBoxLayout()
         line.setContentsMargins(0, 0, 0, 0)
@@ -36,11 +51,7 @@ class TokenField(QWidget):
         control.setLayout(line)
         control.setFocusProxy(self._text)
         self._said = note("")
-        explained = self.tr(
-            "Some makers let only accounts in that have accepted their terms. The token is shown to the hub "
-            "alone, and only where it refuses without one."
-        )
-        whole = field(self.tr("Access token for gated models"), control, explained)
+        whole = field(told.label, control, told.explanation)
         column(self, whole, self._said, spacing=6)
         tokens.changed.connect(self._refresh)
         self._refresh()
@@ -64,16 +75,13 @@ class TokenField(QWidget):
         if self._tokens.busy:
             self._say(self.tr("Asking the keyring of this computer…"))
             return
-        self._say(
-            {
-                TokenPlace.NONE: self.tr("There is none; most models need none."),
-                TokenPlace.ENVIRONMENT: self.tr("The one in the variable HF_TOKEN is used."),
-                TokenPlace.SESSION: self.tr(
-                    "Kept until the app is closed: this computer has no keyring that takes it."
-                ),
-                TokenPlace.KEYRING: self.tr("Kept in the keyring of this computer."),
-            }[place]
-        )
+        kept: dict[TokenPlace, str] = {
+            TokenPlace.SESSION: self.tr(
+                "Kept until the app is closed: this computer has no keyring that takes it."
+            ),
+            TokenPlace.KEYRING: self.tr("Kept in the keyring of this computer."),
+        }
+        self._say((kept | dict(self._told.places))[place])
 
     def _say(self, text: str, role: str = "note") -> None:
         self._said.setProperty("role", role)
