@@ -21,6 +21,7 @@ from hermes_desktop.app.models import ModelsService
 from hermes_desktop.app.notices import NoticesService
 from hermes_desktop.app.personas import PersonasService
 from hermes_desktop.app.preferences import PreferencesService
+from hermes_desktop.app.pressure import PressureService
 from hermes_desktop.app.profiles import ProfilesService
 from hermes_desktop.app.remote import Remote
 from hermes_desktop.app.search import SearchService
@@ -134,6 +135,7 @@ def _assemble(
     preferences = PreferencesService(folders.config / SETTINGS, notices, root)
     store, engine = Store(reader, writer, tasks), EngineClient(engine_arguments, root)
     services = _services(folders, preferences, notices, store, engine, tasks, root)
+    PressureService(engine, services.models, notices, root)
     return Program(
         services, store, engine, writer is None, tasks, reader, database, writer, lock, garbage, root
     )

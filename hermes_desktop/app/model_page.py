@@ -8,23 +8,26 @@ from pathlib import Path
 from PySide6.QtCore import QCoreApplication, QObject, Signal
 
 from hermes_desktop import machine
-from hermes_desktop.app import offers, smaller
+from hermes_desktop.app import offers
 from hermes_desktop.app.devices import DevicesService
 from hermes_desktop.app.engine import EngineClient
 from hermes_desktop.app.preferences import PreferencesService
 from hermes_desktop.app.sentences import byte_size
 from hermes_desktop.app.tasks import Tasks
+from hermes_desktop.app.translating import QT_TRANSLATE_NOOP
 from hermes_desktop.containers import model_header
 from hermes_desktop.domain.conversation import Role
 from hermes_desktop.domain.device import Device, DeviceKind
 from hermes_desktop.domain.errors import KnownError
 from hermes_desktop.domain.family import Family
-from hermes_desktop.domain.fit import Advice, Fit
+from hermes_desktop.domain.fit import Advice
 from hermes_desktop.domain.model_file import KvType, LoadOptions, ModelFile, ModelGeometry, ModelHeader
 from hermes_desktop.domain.prompt import PromptTurn, Span, SpanKind
 from hermes_desktop.domain.sampling import Preset, Sampling
+from hermes_desktop.domain.setting import Reason, Setting, Space
 from hermes_desktop.engine import example
 from hermes_desktop.fitting import memory, placement
+from hermes_desktop.fitting.setting import setting
 from hermes_desktop.hub import families, library
 
 _CONTEXT = "ModelPage"
@@ -60,6 +63,8 @@ class Laid:
     devices: tuple[DeviceMemory, ...]
     fits: bool
     advice: str
+    chosen: LoadOptions  # with what was left open filled in
+    why: str  # that was chosen; "" where nothing was left open
     proposal: LoadOptions | None = None  # what takes less, where it is tight or too much
 
 
@@ -140,61 +145,97 @@ def laid(
     devices: Sequence[Device] = (),
 ) -> Laid:
     """Lay a model into `room` free bytes of a main memory of `total`, and on devices."""
-    context = min(options.context, geometry.context or options.context)
-    flash_attention = needs_flash_attention(options.kv_type) or options.flash_attention
     able = placement.ordered(devices)
-    found = memory.fit(
-        geometry,
-        context,
-        options.kv_type,
-        ram=room,
-        rooms=[placement.room_on(device) for device in able],
-        layers=placement.asked(geometry, options),
-        flash_attention=flash_attention,
-    )
-    shares = memory.shares(geometry, found)
-    compute = found.total_ram - shares[0].weights - shares[0].kv
+    found = setting(geometry, options, Space(room, tuple(map(placement.room_on, able))))
+    shares = memory.shares(geometry, found.fit)
+    compute = found.fit.total_ram - shares[0].weights - shares[0].kv
     name = QCoreApplication.translate(_CONTEXT, "Main memory")
     main = DeviceMemory(name, total, total - room, shares[0].weights, shares[0].kv, compute)
     others = [
         DeviceMemory(_name(device), device.total, device.total - device.free, *astuple(share))
         for device, share in zip(able, shares[1:], strict=True)
     ]
-    proposal = None if found.advice is Advice.FITS or others else smaller.smaller(geometry, options, room)
-    return Laid((main, *others), found.fits, _words(found, able, others, context), proposal)
+    advice = _lying(found, able, others) + _verdict(found)
+    return Laid((main, *others), found.fit.fits, advice, found.options, _why(options, found), found.less)
 
 
-def _words(found: Fit, able: Sequence[Device], shown: Sequence[DeviceMemory], context: int) -> str:
-    """Say where the layers lie, and what there is to do."""
+def _verdict(found: Setting) -> str:
+    """Say whether it fits, and what to do where it hardly does or does not."""
+    fit = found.fit
+    if fit.advice is Advice.FITS and fit.gpu_layers:
+        text = QCoreApplication.translate(_CONTEXT, "{need} of main memory beside it.")
+        return text.replace("{need}", byte_size(fit.total_ram))
+    if found.is_roomy or found.less is not None:
+        return offers.verdict(fit)
+    lighter = offers.lighter(found.space)
+    return " ".join(filter(None, (offers.verdict(fit, least=True), lighter.words if lighter else "")))
+
+
+def _lying(found: Setting, able: Sequence[Device], shown: Sequence[DeviceMemory]) -> str:
+    """Say where the layers lie; "" where there is nothing but the main memory."""
     if not able:
-        return offers.advice(found)
+        return ""
+    fit, said = found.fit, []
     text = QCoreApplication.translate(_CONTEXT, "{n} of {all} layers on {name}, {needed} of {size}")
-    said = []
-    for layers, device in zip(found.placement.layers, shown, strict=True):
+    for layers, device in zip(fit.placement.layers, shown, strict=True):
         if layers:
-            part = text.replace("{n}", str(layers)).replace("{all}", str(found.layers))
+            part = text.replace("{n}", str(layers)).replace("{all}", str(fit.layers))
             part = part.replace("{name}", device.name).replace("{needed}", byte_size(device.needed))
             said.append(part.replace("{size}", byte_size(device.total)))
     if not said:
         said.append(QCoreApplication.translate(_CONTEXT, "No layer fits on a device"))
     text = QCoreApplication.translate(_CONTEXT, "context {n}")
-    said.append(text.replace("{n}", f"{context:,}"))
+    said.append(text.replace("{n}", f"{found.options.context:,}"))
     line = "; ".join(said) + ". "
-    if found.gpu_layers < found.layers and any(device.kind is not DeviceKind.RPC for device in able):
+    if fit.gpu_layers < fit.layers and any(device.kind is not DeviceKind.RPC for device in able):
         line += QCoreApplication.translate(_CONTEXT, "1 GB stays free there for the screen. ")
-    if found.advice is Advice.FITS and found.gpu_layers:
-        text = QCoreApplication.translate(_CONTEXT, "{need} of main memory beside it.")
-        return line + text.replace("{need}", byte_size(found.total_ram))
-    return line + offers.verdict(found)
+    return line
+
+
+def _why(asked: LoadOptions, found: Setting) -> str:
+    """Say in a line what was chosen for what was left open, and why."""
+    if asked.context > 0 and asked.kv_type is not None:
+        return ""
+    what = QCoreApplication.translate(_CONTEXT, "{n} tokens and a cache in {kv}")
+    if asked.context > 0:
+        what = QCoreApplication.translate(_CONTEXT, "a cache in {kv}")
+    elif asked.kv_type is not None:
+        what = QCoreApplication.translate(_CONTEXT, "{n} tokens")
+    what = what.replace("{n}", f"{found.options.context:,}").replace("{kv}", found.options.cache.value)
+    text = QCoreApplication.translate(_CONTEXT, _REASONS[found.reason])
+    return text.replace("{what}", what)
+
+
+_REASONS = {
+    Reason.USUAL: QT_TRANSLATE_NOOP("ModelPage", "Automatic: {what}. It fits with room to spare."),
+    Reason.TRAINED: QT_TRANSLATE_NOOP(
+        "ModelPage", "Automatic: {what}. The model was trained for no longer context, and it fits."
+    ),
+    Reason.WHOLE: QT_TRANSLATE_NOOP(
+        "ModelPage", "Automatic: {what}. With f16 not all layers would fit on the devices."
+    ),
+    Reason.SMALLER_CACHE: QT_TRANSLATE_NOOP(
+        "ModelPage", "Automatic: {what}. With f16 too little memory would stay free."
+    ),
+    Reason.SHORTER: QT_TRANSLATE_NOOP(
+        "ModelPage", "Automatic: {what}. With more, too little memory would stay free."
+    ),
+    Reason.LEAST: QT_TRANSLATE_NOOP(
+        "ModelPage", "Automatic: {what}. It takes the least, but over 90 % of what is free."
+    ),
+    Reason.TOO_MUCH: QT_TRANSLATE_NOOP(
+        "ModelPage", "Automatic: {what}. No choice fits; this is the usual one."
+    ),
+}
 
 
 def _name(device: Device) -> str:
     return f"{device.name}, {device.description}" if device.description else device.name
 
 
-def needs_flash_attention(kv_type: KvType) -> bool:
-    """Say whether the engine turns flash attention on by itself."""
-    return kv_type is not KvType.F16
+def needs_flash_attention(kv_type: KvType | None) -> bool:
+    """Say whether the engine turns flash attention on by itself; what is left open needs nothing."""
+    return kv_type not in (None, KvType.F16)
 
 
 def family_of(header: ModelHeader) -> Family | None:

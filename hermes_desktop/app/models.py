@@ -62,7 +62,7 @@ class ModelsService(ModelList):
         self._remote = remote
         self._here = engine.arguments  # of the child that holds models of this computer
         self._request = 0
-        self._options = LoadOptions()  # of the last load
+        self._options = self._planned = LoadOptions()  # of the last load: as asked for, as it is tried
         self._deaths = Deaths()
         self.state = ModelState.NONE
         self.loaded: LoadedModel | None = None
@@ -208,12 +208,15 @@ class ModelsService(ModelList):
         if request == self._request:  # nothing else was asked for while the lenders were
             if not again:
                 options = self._fallbacks.begin(model, options, lenders)
+            self._planned = self._options
             self._engine.send(protocol.Load(request, model.path, options, lenders))
 
     def _on_event(self, event: protocol.Event) -> None:
         if getattr(event, "id", None) != self._request or not self._request:
             return
-        if isinstance(event, protocol.Placed):
+        if isinstance(event, protocol.Planned):
+            self._planned = replace(event.setting.options, gpu_layers=self._options.gpu_layers)
+        elif isinstance(event, protocol.Placed):
             self._fallbacks.note_placed(event.layers, event.of)
         elif isinstance(event, protocol.LoadProgress):
             self.load_progressed.emit(event.fraction)
@@ -256,7 +259,7 @@ class ModelsService(ModelList):
 
     def _look_for_smaller(self, model: ModelFile, error: KnownError) -> None:
         """See what would fit instead, before the failure is told."""
-        path, options, free = Path(model.path), self._options, int(error.values["free"])
+        path, options, free = Path(model.path), self._planned, int(error.values["free"])
         self._tasks.run(
             partial(smaller.options_for, path, options, free),
             partial(self._offer_smaller, model, error),

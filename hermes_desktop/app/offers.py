@@ -13,6 +13,7 @@ from hermes_desktop.containers import gguf, model_header
 from hermes_desktop.domain.errors import ErrorKind, KnownError
 from hermes_desktop.domain.fit import Advice, Fit
 from hermes_desktop.domain.model_file import KvType, ModelGeometry
+from hermes_desktop.domain.setting import Space
 from hermes_desktop.domain.speed import Calibration
 from hermes_desktop.fitting import memory
 from hermes_desktop.hub import catalogue, choice, library
@@ -106,12 +107,26 @@ class Instead:
 def instead(fit: Fit, *, ram: int | None = None, rooms: Sequence[int] = ()) -> Instead | None:
     """Give what fits here, or into so much memory, where a model does not."""
     free = machine.main_memory()[0] if ram is None else ram
-    best = None if fit.fits else choice.fitting(catalogue.offers(), ram=free, rooms=rooms)
+    return None if fit.fits else lighter(Space(free, tuple(rooms)))
+
+
+def lighter(space: Space) -> Instead | None:
+    """Give the best published file that leaves enough memory free."""
+    best = choice.fitting(catalogue.offers(), ram=space.ram, rooms=space.devices)
     if best is None:
         return None
     text = QCoreApplication.translate("Offers", "{model} {quantisation} ({id}) would fit.")
     text = text.replace("{model}", best.family.name).replace("{quantisation}", best.quantisation)
     return Instead(best.id, text.replace("{id}", best.id))
+
+
+def smaller_words(space: Space) -> str:
+    """Propose a smaller file or model where no setting of this one takes little enough."""
+    found = lighter(space)
+    text = QCoreApplication.translate(
+        "Offers", "A smaller quantisation of it, or a smaller model, takes less."
+    )
+    return f"{text} {found.words}" if found is not None else text
 
 
 def speed(geometry: ModelGeometry, fit: Fit, calibration: Calibration | None) -> float:
@@ -152,9 +167,10 @@ def advice(fit: Fit) -> str:
     return _filled(text, fit) + verdict(fit)
 
 
-def verdict(fit: Fit) -> str:
-    """Say in a sentence whether it fits, and what to do where it does not."""
-    return _filled(QCoreApplication.translate("Offers", _ADVICE[fit.advice]), fit)
+def verdict(fit: Fit, *, least: bool = False) -> str:
+    """Say in a sentence whether it fits, and what to do where it does not; `least`: no setting takes less."""
+    text = _HARDLY if least and fit.advice is Advice.TIGHT else _ADVICE[fit.advice]
+    return _filled(QCoreApplication.translate("Offers", text), fit)
 
 
 def _filled(text: str, fit: Fit) -> str:
@@ -205,11 +221,14 @@ def QT_TRANSLATE_NOOP(_context: str, text: str) -> str:
 
 
 _ON_GPU = QT_TRANSLATE_NOOP("Offers", "{on_gpu} of {layers} layers go to the GPU.")
+_HARDLY = QT_TRANSLATE_NOOP(
+    "Offers", "It fits with {need}, but hardly: close other programs, or take a smaller file or model."
+)
 _ADVICE = {
     Advice.FEWER_LAYERS: QT_TRANSLATE_NOOP(
         "Offers", "The devices have less free than {on_gpu} of {layers} layers take: put fewer on them."
     ),
-    Advice.FITS: QT_TRANSLATE_NOOP("Offers", "It fits with {need}; there is room for {room} tokens."),
+    Advice.FITS: QT_TRANSLATE_NOOP("Offers", "It fits with {need}; up to {room} tokens would."),
     Advice.TIGHT: QT_TRANSLATE_NOOP(
         "Offers",
         "It fits with {need}, but hardly: close other programs, or take a shorter context or smaller cache.",

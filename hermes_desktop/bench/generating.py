@@ -11,7 +11,7 @@ from pathlib import Path
 from hermes_desktop.bench import shaped_gguf, tiny_gguf
 from hermes_desktop.bench.stage import Stage, stage
 from hermes_desktop.bootstrap import ENGINE
-from hermes_desktop.domain.model_file import LoadOptions
+from hermes_desktop.domain.model_file import KvType, LoadOptions
 from hermes_desktop.domain.persona import PersonaFields
 from hermes_desktop.domain.sampling import Sampling
 from hermes_desktop.engine import protocol
@@ -23,7 +23,7 @@ _ROUNDS = 3
 # Small, so that what is added shows; with the vocabulary of Llama 3, over which every sampler goes. One head,
 # since a model with many gets slower by its own attention while the context fills.
 _SHAPE = Shape(1, 768, 768, 1, 1, 128, 128_256, 8192, tied=False)
-_OPTIONS = LoadOptions(context=8192, threads=1)
+_OPTIONS = LoadOptions(context=8192, kv_type=KvType.F16, threads=1)
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
 
 

@@ -69,7 +69,7 @@ def measure(folder: Path) -> Iterator[Sized]:
 
 def _answered(data: Path, file: Path, text: str, tokens: int) -> tuple[int, float]:
     """Give the most bytes that the engine child has had resident meanwhile, and its tokens a second."""
-    limits = ("--context", str(_CONTEXT), "--max-tokens", str(tokens))
+    limits = ("--context", str(_CONTEXT), "--kv", "f16", "--max-tokens", str(tokens))
     peak, out = _run(
         data, "chat", "--model", str(file), "--persona", "Bare", *limits, "--once", text, "--json"
     )

@@ -9,6 +9,7 @@ from hermes_desktop.domain.remote import Served
 
 AUTO_LAYERS = -1  # as many as fit on the devices
 ALL_LAYERS = -2  # also where they do not seem to fit
+AUTO_CONTEXT = 0  # by the memory that is free
 
 
 class KvType(StrEnum):
@@ -86,13 +87,18 @@ class FoundModel:
 class LoadOptions:
     """How to load a model. The engine reports back what it really did."""
 
-    context: int = 8192  # tokens; Hermes 3 was fine-tuned on sequences of 8,192
-    kv_type: KvType = KvType.F16
+    context: int = AUTO_CONTEXT  # tokens
+    kv_type: KvType | None = None  # None: decide by the free memory
     gpu_layers: int = AUTO_LAYERS  # the output matrix counts as one
     flash_attention: bool = True
     mmap: bool | None = None  # None: decide by the free memory
     threads: int = 0  # 0: one a physical core, one in all for a small model
     batch: int = 512
+
+    @property
+    def cache(self) -> KvType:
+        """Give the number format of the KV cache: 16 bits until another one is chosen."""
+        return self.kv_type or KvType.F16
 
 
 @dataclass(frozen=True, slots=True)

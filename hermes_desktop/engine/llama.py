@@ -10,7 +10,7 @@ from typing import Any
 import llama_cpp
 
 from hermes_desktop import machine
-from hermes_desktop.containers import model_header
+from hermes_desktop.containers import gguf, model_header
 from hermes_desktop.domain.errors import ErrorKind, KnownError
 from hermes_desktop.domain.model_file import KvType, LoadOptions, ModelHeader
 from hermes_desktop.engine import devices, placing
@@ -71,17 +71,18 @@ class Llama:
         path: Path,
         options: LoadOptions,
         progress: Callable[[float], bool],
-        tell: Callable[[placing.Placing], None] = lambda _: None,
+        tell: Callable[[placing.Plan], None] = lambda _: None,
     ) -> None:
-        """Load a model; progress gets fractions and says whether to go on; `tell` hears of used devices.
+        """Load a model; progress gets fractions and says whether to go on; `tell` hears what is planned.
 
-        Raises AbortedError when it does not; KnownError: those of `model_header.read_header`, ENGINE_MEMORY,
+        Raises AbortedError when it does not; KnownError: those of `gguf.read`, ENGINE_MEMORY,
         MODEL_UNSUPPORTED, ENGINE_LOAD_FAILED.
         """
         start()
         self.path = path
-        self._tell = tell
-        self.header: ModelHeader = model_header.read_header(path)
+        front = gguf.read(path)
+        self.header: ModelHeader = model_header.header(front)
+        plan = placing.plan(model_header.geometry(front, path), options)
         self._flag = ctypes.create_string_buffer(2)
         self._model: llama_cpp.llama_model_p | None = None
         self._context: llama_cpp.llama_context_p | None = None
@@ -90,16 +91,17 @@ class Llama:
         self._buffer = ctypes.create_string_buffer(4096)
         self.mmap = _choose_mmap(options.mmap, self.header.expected_size)
         self.threads = options.threads or _choose_threads(self.header.expected_size)
-        self.flash_attention = options.flash_attention or options.kv_type is not KvType.F16
-        self.kv_type = options.kv_type
+        self.flash_attention = plan.setting.options.flash_attention
+        self.kv_type = plan.setting.options.cache
+        tell(plan)
         try:
-            self._load_model(options, progress)
-            self._make_context(options)
+            self._load_model(plan.placing, progress)
+            self._make_context(plan.setting.options)
         except BaseException:
             self.close()
             raise
 
-    def _load_model(self, options: LoadOptions, progress: Callable[[float], bool]) -> None:
+    def _load_model(self, placed: placing.Placing | None, progress: Callable[[float], bool]) -> None:
         aborted = False
 
         def on_progress(fraction: float, _data: object) -> bool:
@@ -109,10 +111,8 @@ class Llama:
 
         _LOG.clear()
         parameters = llama_cpp.llama_model_default_params()
-        placed = placing.place(self.path, options)
         parameters.n_gpu_layers = placed.layers if placed is not None else 0
         if placed is not None:  # the model keeps copies of both
-            self._tell(placed)
             pointers, split = placed.pointers(), placed.split(llama_cpp.llama_max_devices())
             parameters.devices = ctypes.cast(pointers, ctypes.c_void_p)
             parameters.tensor_split = split
@@ -130,7 +130,7 @@ class Llama:
         self.devices = _LOG.devices(self.layers)
 
     def _make_context(self, options: LoadOptions) -> None:
-        kind, cell_bytes = _KV_TYPES[options.kv_type]
+        kind, cell_bytes = _KV_TYPES[self.kv_type]
         trained = llama_cpp.llama_model_n_ctx_train(self._model)
         context = max(1, min(options.context, trained) if trained > 0 else options.context)
         needed = int(2 * self._kv_width() * context * cell_bytes)

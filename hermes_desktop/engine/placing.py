@@ -1,13 +1,14 @@
-"""Knows on which of ggml's devices the layers of a model are put, and how llama.cpp is told."""
+"""Knows with what a model is loaded and on which of ggml's devices, and how llama.cpp is told of those."""
 
 import ctypes
 from dataclasses import dataclass
-from pathlib import Path
 
-from hermes_desktop.containers import model_header
-from hermes_desktop.domain.model_file import KvType, LoadOptions
+from hermes_desktop import machine
+from hermes_desktop.domain.model_file import LoadOptions, ModelGeometry
+from hermes_desktop.domain.setting import Setting, Space
 from hermes_desktop.engine import devices
-from hermes_desktop.fitting import memory, placement
+from hermes_desktop.fitting import placement
+from hermes_desktop.fitting.setting import setting
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,27 +29,31 @@ class Placing:
         return (ctypes.c_float * slots)(*self.shares[:slots])
 
 
-def place(path: Path, options: LoadOptions) -> Placing | None:
-    """Choose devices by what is free on them now; None where the model stays in main memory.
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """With what a model is loaded, and where."""
 
-    Raises the KnownErrors of reading a header.
+    setting: Setting
+    placing: Placing | None  # None where the model stays in main memory
+
+
+def plan(geometry: ModelGeometry, options: LoadOptions) -> Plan:
+    """Choose what the options leave open, and devices, by what is free now.
+
+    Swap does not count: what lies there is read back for every token.
     """
-    handles = {device: handle for handle, device in devices.found()}
+    handles = {device: handle for handle, device in devices.found()} if options.gpu_layers else {}
     found = placement.ordered(list(handles))
-    if not found or options.gpu_layers == 0:
-        return None
-    geometry = model_header.read_geometry(path)
-    context = min(options.context, geometry.context or options.context)
-    flash = options.flash_attention or options.kv_type is not KvType.F16
-    need = memory.memory(geometry, context, options.kv_type, flash_attention=flash)
-    rooms = [placement.room_on(device) for device in found]
-    placed = placement.place(geometry, need, rooms, placement.asked(geometry, options))
-    if not placed.total:
-        return None
+    free = min(machine.free_memory(), machine.main_memory()[0])
+    chosen = setting(geometry, options, Space(free, tuple(map(placement.room_on, found))))
+    placed = chosen.fit.placement
     used = [at for at, layers in enumerate(placed.layers) if layers]
-    return Placing(
+    if not used:
+        return Plan(chosen, None)
+    placing = Placing(
         placed.total,
-        geometry.layers + 1,
+        chosen.fit.layers,
         tuple(handles[found[at]] for at in used),
         tuple(placed.layers[at] for at in used),
     )
+    return Plan(chosen, placing)

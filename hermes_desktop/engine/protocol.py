@@ -11,6 +11,7 @@ from hermes_desktop.domain.model_file import LoadedModel, LoadOptions
 from hermes_desktop.domain.prompt import Budget, Prompt
 from hermes_desktop.domain.remote import RemoteServer
 from hermes_desktop.domain.sampling import Sampling
+from hermes_desktop.domain.setting import Setting
 
 PROTOCOL = 1
 FRAME_LIMIT = 64 * 1024 * 1024  # bytes; a prompt of 100,000 turns is about 40 MB
@@ -22,7 +23,10 @@ HEARTBEAT_SECONDS = 1.0
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """Load a model; the one that is held goes first. Answers: Placed, LoadProgress..., Loaded or Failed."""
+    """Load a model; the one that is held goes first.
+
+    Answers: Planned, Placed, LoadProgress..., Loaded or Failed.
+    """
 
     id: int
     path: str
@@ -113,6 +117,14 @@ class Hello:
 @dataclass(frozen=True, slots=True)
 class Alive:
     """Beat once a second from a thread of its own, also in a long native call."""
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """Report with what a model is about to be loaded, and how that would lie in memory."""
+
+    id: int
+    setting: Setting
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,6 +237,7 @@ class Failed:
 Event = (
     Hello
     | Alive
+    | Planned
     | Placed
     | LoadProgress
     | Loaded

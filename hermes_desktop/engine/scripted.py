@@ -22,8 +22,10 @@ from hermes_desktop.domain.fit import Memory
 from hermes_desktop.domain.model_file import DeviceShare, LoadedModel, LoadOptions
 from hermes_desktop.domain.prompt import Budget, Prompt, PromptTurn
 from hermes_desktop.domain.remote import RemoteForm, Served, host_of
+from hermes_desktop.domain.setting import Setting
 from hermes_desktop.engine import protocol, wire
 from hermes_desktop.engine.backend import Backend, Emit, Ticket, unwritten
+from hermes_desktop.fitting.memory import USUAL_CONTEXT
 from hermes_desktop.prompting import fit
 
 _LETTERS_A_TOKEN = 4
@@ -49,6 +51,7 @@ class ScriptedLoad:
     act: str = ""  # before the last step
     layers: int = 0  # that go to a device where nobody asks for another number
     room: int = -1  # layers; with so many or fewer there, it neither fails nor acts
+    planned: Setting | None = None  # what is said before
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +99,8 @@ class Scripted(Backend):
         play = self._script.load
         asked = command.options.gpu_layers
         placed = min(asked, play.layers) if asked >= 0 else play.layers
+        if play.planned is not None:
+            emit(protocol.Planned(command.id, play.planned))
         if placed:
             emit(protocol.Placed(command.id, placed, play.layers))
         if placed <= play.room:
@@ -234,8 +239,8 @@ def _model(command: protocol.Load, context: int, placed: int) -> LoadedModel:
         path=command.path,
         name=path.stem,
         quantisation="F16",
-        context=context or options.context,
-        kv_type=options.kv_type,
+        context=context or options.context or USUAL_CONTEXT,
+        kv_type=options.cache,
         layers=1,
         devices=(DeviceShare("Card", placed) if placed else DeviceShare("CPU", 1),),
         threads=options.threads or 1,

@@ -67,8 +67,10 @@ class Session(Backend):
                 emit(protocol.LoadProgress(command.id, min(1.0, max(0.0, fraction))))
             return not ticket.cancelled
 
-        def tell(placed: placing.Placing) -> None:
-            emit(protocol.Placed(command.id, placed.layers, placed.of))
+        def tell(plan: placing.Plan) -> None:
+            emit(protocol.Planned(command.id, plan.setting))
+            if plan.placing is not None:
+                emit(protocol.Placed(command.id, plan.placing.layers, plan.placing.of))
 
         path = Path(command.path)
         for address in command.rpc:

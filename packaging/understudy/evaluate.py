@@ -12,7 +12,7 @@ from pathlib import Path
 from statistics import median
 
 from hermes_desktop.domain.conversation import StopReason
-from hermes_desktop.domain.model_file import LoadOptions
+from hermes_desktop.domain.model_file import KvType, LoadOptions
 from hermes_desktop.domain.sampling import Sampling
 from hermes_desktop.engine import protocol
 from hermes_desktop.engine.backend import Ticket
@@ -185,7 +185,7 @@ class Actor:
     def __init__(self, path: Path, threads: int) -> None:
         self._session = Session()
         self._done: protocol.Done | None = None
-        options = LoadOptions(context=4096, threads=threads, gpu_layers=0)
+        options = LoadOptions(context=4096, kv_type=KvType.F16, threads=threads, gpu_layers=0)
         self._session.load(protocol.Load(1, str(path), options), self._take, Ticket())
 
     def _take(self, event: protocol.Event) -> None:

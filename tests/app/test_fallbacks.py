@@ -16,27 +16,14 @@ from hermes_desktop.bootstrap import Program, build
 from hermes_desktop.domain.errors import ErrorKind
 from hermes_desktop.domain.model_file import LoadOptions
 from hermes_desktop.paths import Folders
+from tests.app.loading import Loader
 
 MEMORY = {"kind": "engine_memory", "values": {"needed": 9 * 10**9, "free": 4 * 10**9}}
 LAYERS = 32
 
 
-class Machine:
+class Machine(Loader):
     """A program whose engine has one card with room for some layers."""
-
-    def __init__(self, program: Program, qtbot: QtBot, file: Path) -> None:
-        self.program, self.qtbot = program, qtbot
-        self.models = program.services.models
-        self.model_id = self.models.register(file).id
-        self.told: list[Notice] = []
-        program.services.notices.release()
-        program.services.notices.posted.connect(self.told.append)
-
-    def load(self, options: LoadOptions | None = None) -> ModelState:
-        self.told.clear()
-        self.models.load(self.model_id, options)
-        self.qtbot.waitUntil(lambda: self.models.state is not ModelState.LOADING, timeout=60_000)
-        return self.models.state
 
     def layers(self) -> int:
         assert self.models.loaded is not None

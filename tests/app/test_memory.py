@@ -18,6 +18,8 @@ from hermes_desktop.bootstrap import Program, build
 from hermes_desktop.containers import model_header
 from hermes_desktop.domain.errors import ErrorKind, KnownError
 from hermes_desktop.domain.model_file import KvType, LoadOptions
+from hermes_desktop.domain.setting import Space
+from hermes_desktop.fitting.setting import less
 from hermes_desktop.paths import Folders
 
 MIB = 1024 * 1024
@@ -101,10 +103,16 @@ def test_nothing_is_offered_where_nothing_fits(tmp_path: Path) -> None:
 def test_what_is_offered_is_the_longest_context_that_fits(tmp_path: Path) -> None:
     geometry = model_header.read_geometry(tiny_gguf.write(tmp_path / "tiny.gguf", context=TRAINED))
     wanted = LoadOptions(context=1_048_576)
-    plenty = smaller.smaller(geometry, wanted, 10**12)
+    plenty = less(geometry, wanted, Space(10**12))
     assert plenty is not None and (plenty.context, plenty.kv_type) == (1_048_576, KvType.Q8_0)
-    less = smaller.smaller(geometry, wanted, 500 * MIB)
-    assert less is not None and 1024 <= less.context < 1_048_576
+    found = less(geometry, wanted, Space(500 * MIB))
+    assert found is not None and 1024 <= found.context < 1_048_576
+
+
+def test_what_is_offered_for_an_automatic_choice_is_below_the_usual(tmp_path: Path) -> None:
+    file = tiny_gguf.write(tmp_path / "tiny.gguf", context=TRAINED)
+    found = smaller.options_for(file, LoadOptions(), 10**12)
+    assert found is not None and (found.context, found.kv_type) == (8192, KvType.Q8_0)
 
 
 def test_the_limit_of_a_group_of_processes_counts(tmp_path: Path) -> None:

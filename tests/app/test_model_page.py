@@ -8,7 +8,7 @@ from hermes_desktop.app.model_page import example_of, laid
 from hermes_desktop.bench import tiny_gguf
 from hermes_desktop.domain.device import Device, DeviceKind
 from hermes_desktop.domain.errors import KnownError
-from hermes_desktop.domain.model_file import ALL_LAYERS, KvType, LoadOptions
+from hermes_desktop.domain.model_file import ALL_LAYERS, AUTO_LAYERS, KvType, LoadOptions
 from hermes_desktop.hub import catalogue
 
 GIB = 1024**3
@@ -70,13 +70,56 @@ def test_more_layers_than_there_is_room_for_are_no_fit() -> None:
 
 
 def test_what_is_tight_or_too_much_comes_with_less() -> None:
-    need = laid(GEOMETRY, LoadOptions(context=32768), 16 * GIB, 16 * GIB).devices[0].needed
+    wanted = LoadOptions(context=32768, kv_type=KvType.F16)
+    need = laid(GEOMETRY, wanted, 16 * GIB, 16 * GIB).devices[0].needed
     for room in (need + GIB // 10, need - GIB // 10):
-        found = laid(GEOMETRY, LoadOptions(context=32768), room, 16 * GIB)
+        found = laid(GEOMETRY, wanted, room, 16 * GIB)
         assert found.proposal is not None
         less = laid(GEOMETRY, found.proposal, room, 16 * GIB)
         assert less.fits and less.devices[0].needed <= 0.9 * room
-    assert laid(GEOMETRY, LoadOptions(context=32768), need * 2, 32 * GIB).proposal is None
+    assert laid(GEOMETRY, wanted, need * 2, 32 * GIB).proposal is None
+
+
+def test_what_is_too_much_beside_a_card_comes_with_less_too() -> None:
+    wanted = LoadOptions(context=65536, kv_type=KvType.F16)
+    found = laid(GEOMETRY, wanted, 7 * GIB, 16 * GIB, [CARD])
+    assert found.proposal is not None and not found.fits
+    less = laid(GEOMETRY, found.proposal, 7 * GIB, 16 * GIB, [CARD])
+    assert less.fits and less.devices[0].needed <= 0.9 * 7 * GIB and less.proposal is None
+
+
+def test_layers_that_do_not_fit_on_a_card_are_proposed_to_be_chosen() -> None:
+    narrow = replace(CARD, free=3 * GIB)
+    found = laid(GEOMETRY, LoadOptions(gpu_layers=ALL_LAYERS), 12 * GIB, 16 * GIB, [narrow])
+    assert found.proposal is not None and found.proposal.gpu_layers == AUTO_LAYERS
+    assert laid(GEOMETRY, found.proposal, 12 * GIB, 16 * GIB, [narrow]).fits
+
+
+def test_what_is_left_open_is_said_with_the_reason() -> None:
+    def why(options: LoadOptions, room: int, *devices: Device) -> str:
+        return laid(GEOMETRY, options, room, 16 * GIB, devices).why
+
+    assert (
+        why(LoadOptions(), 12 * GIB)
+        == "Automatic: 8,192 tokens and a cache in f16. It fits with room to spare."
+    )
+    assert "a cache in q8_0. With f16 too little" in why(LoadOptions(context=32768), 9 * GIB)
+    assert "4,096 tokens and a cache in q8_0. With more" in why(LoadOptions(), 58 * GIB // 10)
+    assert why(LoadOptions(kv_type=KvType.F16), 6 * GIB).startswith("Automatic: 4,096 tokens. With more")
+    narrow = replace(CARD, free=6_600_000_000)
+    assert "q8_0. With f16 not all layers would fit on the devices" in why(LoadOptions(), 12 * GIB, narrow)
+    assert "1,024 tokens and a cache in q8_0. It takes the least" in why(LoadOptions(), 51 * GIB // 10)
+    assert "No choice fits" in why(LoadOptions(), 2 * GIB)
+    assert why(LoadOptions(context=512, kv_type=KvType.F16), 2 * GIB) == ""
+
+
+def test_where_no_setting_takes_little_enough_another_model_is_named() -> None:
+    tight = laid(GEOMETRY, LoadOptions(), 51 * GIB // 10, 16 * GIB)
+    assert tight.proposal is None and tight.fits
+    assert "smaller file or model. Hermes 3" in tight.advice and "would fit" in tight.advice
+    much = laid(GEOMETRY, LoadOptions(), 4 * GIB, 16 * GIB)
+    assert much.proposal is None and "smaller file or model. Hermes 3 3B" in much.advice
+    assert "would fit" not in laid(GEOMETRY, LoadOptions(), GIB // 2, 16 * GIB).advice
 
 
 def test_no_context_is_longer_than_the_model_was_trained_for() -> None:

@@ -9,6 +9,7 @@ from PySide6.QtCore import QCoreApplication
 from hermes_desktop.app.notices import Notice, NoticesService
 from hermes_desktop.app.preferences import PreferencesService
 from hermes_desktop.domain.errors import ErrorKind, KnownError
+from hermes_desktop.domain.model_file import AUTO_CONTEXT, KvType
 from hermes_desktop.domain.preferences import Preferences, Theme
 from hermes_desktop.domain.sampling import SHIPPED_PRESETS, Sampling
 
@@ -35,6 +36,17 @@ def test_a_change_is_written_and_read_again(file: Path) -> None:
     preferences.save()
     again, told = service(file)
     assert (again.value.theme, again.value.text_size, told) == (Theme.DARK, 18, [])
+
+
+def test_how_models_are_loaded_is_kept_as_it_was_said_and_open_where_nothing_was(file: Path) -> None:
+    file.write_text('{"load": {"context": 8192, "kv_type": "f16", "gpu_layers": -1}}')
+    kept = service(file)[0].value.load
+    assert (kept.context, kept.kv_type) == (8192, KvType.F16)
+    file.unlink()
+    preferences, _ = service(file)
+    preferences.save()
+    again, told = service(file)
+    assert (again.value.load.context, again.value.load.kv_type, told) == (AUTO_CONTEXT, None, [])
 
 
 def test_a_change_is_told_once(file: Path) -> None:

@@ -12,6 +12,7 @@ from hermes_desktop.domain.conversation import StopReason
 from hermes_desktop.domain.errors import ErrorKind
 from hermes_desktop.domain.model_file import KvType, LoadOptions
 from hermes_desktop.domain.sampling import Sampling
+from hermes_desktop.domain.setting import Reason
 from hermes_desktop.engine import llama, protocol
 from hermes_desktop.fitting import memory
 from tests.engine.child import GREEDY, Child, prompt
@@ -50,6 +51,8 @@ def test_the_child_says_what_it_is(child: Child) -> None:
 def test_loading_reports_progress_and_what_was_done(child: Child, files: Path) -> None:
     options = LoadOptions(context=512, kv_type=KvType.Q8_0, threads=2, batch=64, mmap=False)
     child.send(protocol.Load(1, str(files / "noise.gguf"), options))
+    planned = child.wait(protocol.Planned).setting
+    assert planned.options == replace(options, flash_attention=True) and planned.reason is Reason.GIVEN
     fractions = []
     for event in child.events():
         if isinstance(event, protocol.LoadProgress):
@@ -82,6 +85,21 @@ def test_a_file_is_mapped_only_where_it_pays(files: Path, monkeypatch: pytest.Mo
         monkeypatch.setattr(machine, "free_memory", lambda free=free: free)
         model = llama.Llama(files / "noise.gguf", LoadOptions(context=256), lambda _: True)
         assert model.mmap is mapped
+        model.close()
+
+
+@pytest.mark.parametrize("context", [2048, 1024])
+@pytest.mark.parametrize("kv_type", [KvType.F16, KvType.Q8_0])
+def test_what_is_left_open_is_chosen_by_what_is_free(
+    files: Path, monkeypatch: pytest.MonkeyPatch, kv_type: KvType, context: int
+) -> None:
+    path = files / "noise.gguf"
+    need = memory.fit(model_header.read_geometry(path), context, kv_type, ram=0).total_ram
+    monkeypatch.setattr(machine, "free_memory", lambda: int(need / memory.TIGHT) + 1)
+    model = llama.Llama(path, LoadOptions(), lambda _: True)
+    try:
+        assert (model.context, model.kv_type) == (context, kv_type)
+    finally:
         model.close()
 
 

@@ -108,8 +108,8 @@ def test_the_types_come_back_too() -> None:
             b'{"frame":"Failed","id":2,"kind":"busy","values":{"path":"a","size":1}}\n',
         ),
         (
-            protocol.Load(1, "m", LoadOptions(mmap=None)),
-            b'{"frame":"Load","id":1,"path":"m","options":{"context":8192,"kv_type":"f16","gpu_layers":-1,'
+            protocol.Load(1, "m", LoadOptions()),
+            b'{"frame":"Load","id":1,"path":"m","options":{"context":0,"kv_type":null,"gpu_layers":-1,'
             b'"flash_attention":true,"mmap":null,"threads":0,"batch":512},"rpc":[]}\n',
         ),
     ],

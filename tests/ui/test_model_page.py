@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QComboBox, QLabel, QPlainTextEdit, QPushButton, QSlider
+from PySide6.QtWidgets import QCheckBox, QComboBox, QLabel, QPlainTextEdit, QPushButton, QSlider
 
 from hermes_desktop import machine
 from hermes_desktop.app import speeds
@@ -65,16 +65,47 @@ def test_the_bar_follows_the_context_and_the_choice_is_used(desk: Desk) -> None:
     before = panel._bar._device
     slider.setValue(slider.minimum())
     after = panel._bar._device
-    assert before is not None and after is not None and after.kv == before.kv // 4  # 2,048 of 8,192 tokens
+    assert before is not None and after is not None and after.kv == before.kv // 8  # 1,024 of 8,192 tokens
     kinds = next(box for box in detail.findChildren(QComboBox) if box.accessibleName() == "KV cache")
     kinds.setCurrentText("q8_0")
     assert not detail._memory._flash.isEnabled()
     desk.click("Use these for loading models")
     desk.until(lambda: desk.services.models.state is ModelState.READY)
     loaded, kept = desk.services.models.loaded, desk.services.preferences.value.load
-    assert loaded is not None and loaded.context == 2048
-    assert (kept.context, kept.kv_type) == (2048, KvType.Q8_0)
+    assert loaded is not None and loaded.context == 1024
+    assert (kept.context, kept.kv_type) == (1024, KvType.Q8_0)
     assert not detail._memory._use.isEnabled()
+
+
+def test_what_is_automatic_is_shown_with_the_reason_and_gives_way_to_what_is_set_by_hand(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    detail = opened(desk)
+    memory, slider = detail._memory, detail.findChildren(QSlider)[0]
+    automatic = next(
+        box for box in detail.findChildren(QCheckBox) if box.accessibleName().startswith("Choose the context")
+    )
+    kinds = next(box for box in detail.findChildren(QComboBox) if box.accessibleName() == "KV cache")
+    assert automatic.isChecked() and kinds.currentText() == "automatic: f16" and "8192" in said(detail)
+    assert "Automatic: 8,192 tokens and a cache in f16. It fits with room to spare." in said(detail)
+    need = memory._panels[0]._bar._device
+    assert need is not None
+    monkeypatch.setattr(machine, "private_memory", lambda _pid: 0)
+    monkeypatch.setattr(machine, "main_memory", lambda: (need.needed, 10**9))
+    desk.services.devices.changed.emit()
+    assert kinds.currentText() == "automatic: q8_0" or int(memory._tokens.text()) < 8192
+    assert memory._use.isEnabled() is False and memory._value() == desk.services.preferences.value.load
+    slider.setValue(slider.minimum() + 1)
+    assert not automatic.isChecked() and memory._value().context == 2048 and memory._use.isEnabled()
+    assert any(text.startswith("Automatic: a cache in ") for text in said(detail))
+    automatic.setChecked(True)
+    kinds.setCurrentText("q4_0")
+    assert any(text.startswith("Automatic: ") and "cache" not in text for text in said(detail))
+    automatic.setChecked(False)
+    assert memory._why.text().startswith("q8_0 halves") and kinds.itemText(0) == "automatic"
+    desk.click("Use these for loading models")
+    kept = desk.services.preferences.value.load
+    assert kept.context > 0 and kept.kv_type is KvType.Q4_0
 
 
 def test_a_card_is_shown_when_it_is_found_and_less_is_offered_where_it_is_tight(
@@ -94,6 +125,7 @@ def test_a_card_is_shown_when_it_is_found_and_less_is_offered_where_it_is_tight(
     layers.setValue(layers.maximum())
     assert detail._memory._value().gpu_layers == 3
     layers.setValue(layers.minimum())
+    detail._memory._auto.setChecked(False)
     desk.services.devices.found = Survey("b", ())
     monkeypatch.setattr(machine, "main_memory", lambda: (175 * 1024**2, 10**9))
     monkeypatch.setattr(machine, "private_memory", lambda _pid: 0)
