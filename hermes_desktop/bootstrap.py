@@ -152,9 +152,7 @@ def _services(
 ) -> Services:
     ledger, tokens = Ledger(folders.ledger, root), TokenService(preferences, root)
     lenders = Lenders(preferences, tasks, notices, ledger, root)
-    fallbacks = Fallbacks(folders.cache)
-    remote = Remote(preferences, tasks, ledger, root)
-    engine.event_arrived.connect(remote.note_event)
+    remote, fallbacks = _remote(preferences, tasks, ledger, engine), Fallbacks(folders.cache)
     models = ModelsService(store, engine, tasks, preferences, notices, lenders, fallbacks, remote, root)
     library = LibraryService(folders.models, store, models, tasks, preferences, notices, root)
     conversations = ConversationsService(store, root)
@@ -183,3 +181,9 @@ def _services(
         chat=chat,
         backups=BackupsService(folders.database, folders.backups, tasks, root),
     )
+
+
+def _remote(preferences: PreferencesService, tasks: Tasks, ledger: Ledger, engine: EngineClient) -> Remote:
+    remote = Remote(preferences, tasks, ledger, engine)
+    engine.event_arrived.connect(remote.note_event)
+    return remote

@@ -143,16 +143,7 @@ def _add_models(commands: "_Commands[argparse.ArgumentParser]", shared: argparse
     _action(group, shared, "catalog", "the files of Hermes 3, and which suit this machine").add_argument(
         "--measure", action="store_true", help="first measure how fast this machine is (five seconds)"
     )
-    search = _action(group, shared, "search", "ask the hub for repositories with GGUF files")
-    search.add_argument("text", metavar="TEXT")
-    search.add_argument("--endpoint", metavar="URL", help="a mirror of the hub (also HF_ENDPOINT)")
-    download = _action(group, shared, "download", "fetch a model from the hub, or go on with it")
-    download.add_argument("name", metavar="NAME|REPO/FILE")
-    download.add_argument("--endpoint", metavar="URL", help="a mirror of the hub (also HF_ENDPOINT)")
-    download.add_argument("--revision", metavar="REV", help="a commit, branch or tag of the repository")
-    download.add_argument(
-        "--accept-licence", action="store_true", help="you have read the model's licence and accept it"
-    )
+    _add_fetching(group, shared)
     fit = _action(group, shared, "fit", "what a model takes of a machine's memory")
     fit.add_argument("name", metavar="NAME|FILE.gguf|REPO/FILE")
     fit.add_argument("--endpoint", metavar="URL", help="a mirror of the hub, for a file that lies there")
@@ -166,6 +157,19 @@ def _add_models(commands: "_Commands[argparse.ArgumentParser]", shared: argparse
     served.add_argument("--ask-key", action="store_true", help=f"ask for its key (also {KEY_VARIABLE})")
     devices = _action(group, shared, "devices", "what a model can lie on, here and on other computers")
     devices.add_argument("--rpc", action="append", metavar="HOST:PORT", default=[])
+
+
+def _add_fetching(group: "_Commands[argparse.ArgumentParser]", shared: argparse.ArgumentParser) -> None:
+    search = _action(group, shared, "search", "ask the hub for repositories with GGUF files")
+    search.add_argument("text", metavar="TEXT")
+    search.add_argument("--endpoint", metavar="URL", help="a mirror of the hub (also HF_ENDPOINT)")
+    download = _action(group, shared, "download", "fetch a model from the hub, or go on with it")
+    download.add_argument("name", metavar="NAME|REPO/FILE")
+    download.add_argument("--endpoint", metavar="URL", help="a mirror of the hub (also HF_ENDPOINT)")
+    download.add_argument("--revision", metavar="REV", help="a commit, branch or tag of the repository")
+    download.add_argument(
+        "--accept-licence", action="store_true", help="you have read the model's licence and accept it"
+    )
 
 
 def _add_lending(commands: "_Commands[argparse.ArgumentParser]", shared: argparse.ArgumentParser) -> None:

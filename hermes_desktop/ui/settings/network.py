@@ -30,12 +30,7 @@ class NetworkPart(QWidget):
         self._proxy = QLineEdit(preferences.value.proxy)
         self._proxy.setPlaceholderText("http://proxy:8080")
         self._proxy.editingFinished.connect(self._on_proxy)
-        self._rate = QSpinBox()
-        self._rate.setRange(0, 10_000_000)
-        self._rate.setSingleStep(500)
-        self._rate.setSpecialValueText(self.tr("as fast as it comes"))
-        self._rate.setValue(preferences.value.download_rate // _KILO)
-        self._rate.valueChanged.connect(lambda value: preferences.update(download_rate=value * _KILO))
+        self._rate = self._make_rate()
         self._rows = QVBoxLayout()
         self._rows.setSpacing(10)
         self._shown: list[QWidget] = []
@@ -59,6 +54,15 @@ class NetworkPart(QWidget):
         column(self, *parts, heading(self.tr("What was opened")), frame, spacing=14).addStretch(1)
         ledger.changed.connect(self._refresh)
         self._refresh()
+
+    def _make_rate(self) -> QSpinBox:
+        rate = QSpinBox()
+        rate.setRange(0, 10_000_000)
+        rate.setSingleStep(500)
+        rate.setSpecialValueText(self.tr("as fast as it comes"))
+        rate.setValue(self._preferences.value.download_rate // _KILO)
+        rate.valueChanged.connect(lambda value: self._preferences.update(download_rate=value * _KILO))
+        return rate
 
     def _token_words(self) -> TokenWords:
         return TokenWords(
