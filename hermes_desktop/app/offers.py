@@ -9,6 +9,7 @@ from PySide6.QtCore import QCoreApplication
 from hermes_desktop import machine
 from hermes_desktop.app import speeds
 from hermes_desktop.app.sentences import byte_size
+from hermes_desktop.app.translating import QT_TRANSLATE_NOOP
 from hermes_desktop.containers import gguf, model_header
 from hermes_desktop.domain.errors import ErrorKind, KnownError
 from hermes_desktop.domain.fit import Advice, Fit
@@ -213,11 +214,6 @@ def _foreign(name: str, revision: str) -> tuple[str, tuple[File, ...], str]:
 
 def _parts(file: str) -> list[str]:
     return [part.as_posix() for part in gguf.parts(Path(file))]
-
-
-def QT_TRANSLATE_NOOP(_context: str, text: str) -> str:
-    # The name by which lupdate finds texts that are translated later; Qt's own gives no type.
-    return text
 
 
 _ON_GPU = QT_TRANSLATE_NOOP("Offers", "{on_gpu} of {layers} layers go to the GPU.")
