@@ -22,7 +22,7 @@ from hermes_desktop.domain.fit import Memory
 from hermes_desktop.domain.model_file import DeviceShare, LoadedModel
 from hermes_desktop.domain.prompt import Budget, Prompt, PromptTurn
 from hermes_desktop.engine import protocol, wire
-from hermes_desktop.engine.backend import Backend, Emit, Ticket, unwritten
+from hermes_desktop.engine.backend import Backend, Emit, Ticket, threads_for, unwritten
 from hermes_desktop.prompting import fit
 
 _LETTERS_A_TOKEN = 4
@@ -145,6 +145,7 @@ class Scripted(Backend):
                 first_token_ms=seconds * 1000,
                 seconds=seconds,
                 tokens_per_second=len(said) / seconds if seconds else 0.0,
+                threads=threads_for(command, self._need().threads),
             )
         )
 
