@@ -60,6 +60,7 @@ class ModelsService(QObject):
         notices: NoticesService,
         lenders: Lenders,
         fallbacks: Fallbacks,
+        hashing: Hashing,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
@@ -73,7 +74,7 @@ class ModelsService(QObject):
         self._request = 0
         self._options = LoadOptions()  # of the last load
         self._deaths = Deaths()
-        self._hashing = Hashing(tasks, self)
+        self.hashing = hashing
         self._closing = False
         self.own_folder: Callable[[], Path] | None = None  # where the library fetches to
         self.state = ModelState.NONE
@@ -82,7 +83,7 @@ class ModelsService(QObject):
         self.error: KnownError | None = None  # why the last load failed
         engine.event_arrived.connect(self._on_event)
         engine.died.connect(self._on_died)
-        self._hashing.progressed.connect(self.hash_progressed)
+        self.hashing.progressed.connect(self.hash_progressed)
         self._idle = QTimer(self)
         self._idle.setSingleShot(True)
         self._idle.timeout.connect(self._on_idle)
@@ -132,7 +133,7 @@ class ModelsService(QObject):
         """Check a file's header and remember it; its hash is made in the background."""
         model = self.register(path)
         if not model.sha256:
-            self.verify(model.id)
+            self.verify(model.id, asked=False)
         return model
 
     def register(self, path: Path, header: ModelHeader | None = None, sha256: str = "") -> ModelFile:
@@ -188,14 +189,14 @@ class ModelsService(QObject):
             self.chosen = self._store.read(models.get, self.chosen.id)
         self.changed.emit()
 
-    def verify(self, model_id: int) -> None:
-        """Hash a file in the background and compare it with what was known."""
+    def verify(self, model_id: int, *, asked: bool = True) -> None:
+        """Hash a file in the background and compare it with what was known; on battery only where asked."""
         model = self._store.read(models.get, model_id)
-        self._hashing.start(model, self._on_hashed, self._notices.post_error)
+        self.hashing.start(model, self._on_hashed, self._notices.post_error, asked=asked)
 
     def cancel_verify(self, model_id: int) -> None:
         """Stop hashing a file."""
-        self._hashing.cancel(model_id)
+        self.hashing.cancel(model_id)
 
     def _on_hashed(self, model: ModelFile, digest: str) -> None:
         with contextlib.suppress(KnownError):  # removed meanwhile
@@ -289,7 +290,7 @@ class ModelsService(QObject):
     def close(self) -> None:
         """End the engine and the hashing."""
         self._closing = True
-        self._hashing.close()
+        self.hashing.close()
         self._engine.shut_down()
 
     def _load(self, model: ModelFile, options: LoadOptions) -> None:

@@ -15,6 +15,7 @@ from PySide6.QtCore import QObject, Signal
 
 from hermes_desktop import machine, paths
 from hermes_desktop.app.notices import NoticesService
+from hermes_desktop.app.power import PowerService
 from hermes_desktop.app.store import Store
 from hermes_desktop.app.tasks import Tasks
 from hermes_desktop.domain.errors import ErrorKind, KnownError
@@ -23,8 +24,8 @@ from hermes_desktop.domain.speed import Calibration, Speeds
 from hermes_desktop.engine.wire import BadFrameError, build
 from hermes_desktop.fitting import speed
 from hermes_desktop.storage import replies
-
 from hermes_desktop.storage.replies import Timing
+
 _log = logging.getLogger(__name__)
 FILE = "speed.json"  # beside the preferences
 _PATIENCE = 60  # seconds, where the disk or the machine is hopelessly slow
@@ -118,7 +119,6 @@ def figure(tokens_per_second: float) -> str:
     return f"{tokens_per_second:.0f}"
 
 
-def _checked(calibration: Calibration) -> Calibration:
 def _speeds(devices: Sequence[str], threads: int, found: Sequence[Timing]) -> Speeds:
     reading = [
         1000 * each.evaluated_tokens / each.first_token_ms
@@ -136,6 +136,7 @@ def _share(text: str) -> DeviceShare:
     return DeviceShare(name, int(layers))
 
 
+def _checked(calibration: Calibration) -> Calibration:
     if not all(rate.bits > 0 and rate.weights_per_second > 0 for rate in calibration.rates):
         raise ValueError("a rate that is none")
     return calibration
@@ -153,13 +154,14 @@ class SpeedsService(QObject):
         tasks: Tasks,
         notices: NoticesService,
         busy: Callable[[], bool],
+        power: PowerService,
         parent: QObject | None = None,
         command: Sequence[str] = (),
     ) -> None:
         """`busy` says whether the engine works just now, which would spoil the figures of both."""
         super().__init__(parent)
         self._folder, self._store, self._tasks, self._notices = folder, store, tasks, notices
-        self._busy, self._command = busy, command
+        self._busy, self._power, self._command = busy, power, command
         self._running: Measurement | None = None
         self._tried = self._closing = False
         self.calibration = kept(folder)
@@ -170,8 +172,12 @@ class SpeedsService(QObject):
         return self._running is not None
 
     def measure_once(self) -> None:
-        """Measure where that was never done here; a failure is only logged, since nobody has asked."""
-        if self.calibration is None and not self._tried and not self._busy():
+        """Measure where that was never done here, unless power is saved.
+
+        A failure is only logged, since nobody has asked.
+        """
+        wanted = self.calibration is None and not self._tried
+        if wanted and not self._busy() and not self._power.saving:
             self._tried = True
             self._start(lambda error: _log.warning("speeds not measured: %s", error))
 

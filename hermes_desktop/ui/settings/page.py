@@ -40,7 +40,8 @@ class SettingsPage(QWidget):
         self._add("appearance", self.tr("Appearance"), Appearance(preferences))
         self._add("sampling", self.tr("Sampling"), self._sampling(preferences, notices))
         self._add("keys", self.tr("Keys"), KeysPart(keys))
-        self._add("devices", self.tr("Devices"), DevicesPart(services.devices, preferences))
+        devices = DevicesPart(services.devices, preferences, services.power)
+        self._add("devices", self.tr("Devices"), devices)
         self._add("network", self.tr("Network"), NetworkPart(preferences, services.ledger, services.tokens))
         self._add("about", self.tr("About"), About(services.models, services.devices, services.folders))
 
