@@ -13,6 +13,7 @@ from hermes_desktop.app.downloads import DownloadsService
 from hermes_desktop.app.engine import EngineClient
 from hermes_desktop.app.fallbacks import Fallbacks
 from hermes_desktop.app.garbage import Garbage
+from hermes_desktop.app.hashing import Hashing
 from hermes_desktop.app.ledger import Ledger
 from hermes_desktop.app.lenders import Lenders
 from hermes_desktop.app.library import LibraryService
@@ -20,6 +21,7 @@ from hermes_desktop.app.model_page import ModelPagesService
 from hermes_desktop.app.models import ModelsService
 from hermes_desktop.app.notices import NoticesService
 from hermes_desktop.app.personas import PersonasService
+from hermes_desktop.app.power import PowerService
 from hermes_desktop.app.preferences import PreferencesService
 from hermes_desktop.app.pressure import PressureService
 from hermes_desktop.app.profiles import ProfilesService
@@ -65,6 +67,7 @@ class Program:
         self.services.search.cancel()
         self.services.models.close()
         self.services.speeds.close()
+        self.services.power.close()
         self.services.preferences.save_if_changed()
         self._tasks.close()
         if self._writer is not None:
@@ -133,9 +136,14 @@ def _assemble(
     notices = NoticesService(root)
     tasks = Tasks(notices, root)
     preferences = PreferencesService(folders.config / SETTINGS, notices, root)
-    store, engine = Store(reader, writer, tasks), EngineClient(engine_arguments, root)
-    services = _services(folders, preferences, notices, store, engine, tasks, root)
+    power = PowerService(preferences, root)
+    store = Store(reader, writer, tasks)
+    engine = EngineClient(engine_arguments, root, lambda: not power.saving)
+    services = _services(folders, preferences, notices, power, store, engine, tasks, root)
+    services.chat.grown.connect(services.conversations.note_change)
+    engine.event_arrived.connect(services.remote.note_event)
     PressureService(engine, services.models, notices, root)
+    power.start()
     return Program(
         services, store, engine, writer is None, tasks, reader, database, writer, lock, garbage, root
     )
@@ -145,6 +153,7 @@ def _services(
     folders: Folders,
     preferences: PreferencesService,
     notices: NoticesService,
+    power: PowerService,
     store: Store,
     engine: EngineClient,
     tasks: Tasks,
@@ -152,19 +161,18 @@ def _services(
 ) -> Services:
     ledger, tokens = Ledger(folders.ledger, root), TokenService(preferences, root)
     lenders = Lenders(preferences, tasks, notices, ledger, root)
-    remote, fallbacks = _remote(preferences, tasks, ledger, engine), Fallbacks(folders.cache)
-    models = ModelsService(store, engine, tasks, preferences, notices, lenders, fallbacks, remote, root)
+    remote, fallbacks = Remote(preferences, tasks, ledger, root), Fallbacks(folders.cache)
+    aids = (lenders, fallbacks, remote, Hashing(tasks, power, root))
+    models = ModelsService(store, engine, tasks, preferences, notices, *aids, root)
     library = LibraryService(folders.models, store, models, tasks, preferences, notices, root)
-    conversations = ConversationsService(store, root)
-    chat = ChatService(store, engine, models, preferences, notices, root)
-    chat.grown.connect(conversations.note_change)
+    chat = ChatService(store, engine, models, preferences, notices, power, root)
     devices = DevicesService(folders.cache, tasks, lambda: lenders.idle(borrowed=models.borrows), root)
     devices.doubted.connect(fallbacks.forget)
     return Services(
         folders=folders,
         preferences=preferences,
         notices=notices,
-        conversations=conversations,
+        conversations=ConversationsService(store, root),
         personas=PersonasService(store, root),
         profiles=ProfilesService(store, preferences, root),
         models=models,
@@ -173,17 +181,12 @@ def _services(
         search=SearchService(preferences, ledger, tokens, root),
         tokens=tokens,
         model_pages=ModelPagesService(engine, tasks, preferences, devices, root),
-        speeds=SpeedsService(folders.config, store, tasks, notices, lambda: chat.busy, root),
+        speeds=SpeedsService(folders.config, store, tasks, notices, lambda: chat.busy, power, root),
         lenders=lenders,
         remote=remote,
         devices=devices,
         ledger=ledger,
         chat=chat,
+        power=power,
         backups=BackupsService(folders.database, folders.backups, tasks, root),
     )
-
-
-def _remote(preferences: PreferencesService, tasks: Tasks, ledger: Ledger, engine: EngineClient) -> Remote:
-    remote = Remote(preferences, tasks, ledger, engine)
-    engine.event_arrived.connect(remote.note_event)
-    return remote

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import psutil
 
+from hermes_desktop.domain.power import PowerSource
+
 _PR_SET_PDEATHSIG = 1
 _OOM_SCORE = "500"  # of 1000: before the window, after what is hopeless
 
@@ -74,6 +76,26 @@ def cores() -> int:
     """Count the physical cores that this process may use."""
     usable = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else (os.cpu_count() or 1)
     return max(1, min(psutil.cpu_count(logical=False) or usable, usable))
+
+
+def power_source(root: Path = Path("/")) -> PowerSource:
+    """Say what the computer runs on. What a driver does is its own: this may raise, and may wait for long."""
+    sensors = getattr(psutil, "sensors_battery", None)  # not on every system
+    if sensors is None or not _has_battery(root):
+        return PowerSource.NO_BATTERY
+    told = sensors()
+    if told is None:
+        return PowerSource.NO_BATTERY
+    return PowerSource.BATTERY if told.power_plugged is False else PowerSource.MAINS
+
+
+def _has_battery(root: Path) -> bool:
+    """Say whether a battery feeds the computer itself: Linux also lists those of mice and headphones."""
+    if not sys.platform.startswith("linux"):
+        return True  # as far as we know
+    kinds = root.glob("sys/class/power_supply/*/type")
+    batteries = [kind.parent for kind in kinds if _text(kind).strip() == "Battery"]
+    return any(_text(battery / "scope").strip() != "Device" for battery in batteries)
 
 
 def die_with_parent() -> None:

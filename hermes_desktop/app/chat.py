@@ -9,6 +9,7 @@ from hermes_desktop.app.conversation import OpenConversation
 from hermes_desktop.app.engine import EngineClient
 from hermes_desktop.app.models import ModelsService, ModelState
 from hermes_desktop.app.notices import NoticesService
+from hermes_desktop.app.power import PowerService
 from hermes_desktop.app.preferences import PreferencesService
 from hermes_desktop.app.prompts import PromptSource, greetings_of
 from hermes_desktop.app.reply import Reply, ReplyPlan, ReplyStatistics
@@ -57,12 +58,14 @@ class ChatService(OpenConversation):
         models: ModelsService,
         preferences: PreferencesService,
         notices: NoticesService,
+        power: PowerService,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(store, notices, parent)
         self._engine = engine
         self._models = models
         self._preferences = preferences
+        self._power = power
         self._prompts = PromptSource(store, preferences)
         self._reply: Reply | None = None
         self._wish: _Wish | None = None
@@ -263,6 +266,7 @@ class ChatService(OpenConversation):
             persona_version_id=conversation.persona_version_id,
             profile_version_id=conversation.profile_version_id,
             exact=self.exact,
+            threads=self._power.threads(model.threads),
             beside=wish.beside,
             continuing=wish.continuing,
         )

@@ -258,7 +258,7 @@ class DownloadsService(QObject):
         done: dict[str, object] = {"done": size, "total": size, "seconds_left": 0, "path": model.path}
         self._set(job, state=DownloadState.DONE, sha256=model.sha256, **done)
         if not model.sha256:
-            self._models.verify(model.id)
+            self._models.verify(model.id, asked=False)
         self._notices.post(
             Notice(
                 NoticeKind.INFO,

@@ -39,10 +39,15 @@ class EngineClient(QObject):
     died = Signal(object)  # KnownError: after the Failed of every open request
 
     def __init__(
-        self, arguments: Sequence[str] = ("--engine", "llama"), parent: QObject | None = None
+        self,
+        arguments: Sequence[str] = ("--engine", "llama"),
+        parent: QObject | None = None,
+        may_work_behind: Callable[[], bool] = lambda: True,
     ) -> None:
+        """`may_work_behind` says whether a background reply may be begun just now; nobody else has to ask."""
         super().__init__(parent)
         self._arguments = list(arguments)
+        self._may_work_behind = may_work_behind
         self._process: QProcess | None = None
         self._buffer = bytearray()
         self._stderr: deque[str] = deque(maxlen=_STDERR_LINES)
@@ -71,6 +76,10 @@ class EngineClient(QObject):
 
     def send(self, command: protocol.Command) -> None:
         """Send a command, starting the child where there is none."""
+        if isinstance(command, protocol.Generate) and command.background and not self._may_work_behind():
+            refused = protocol.Failed(command.id, ErrorKind.POWER_SAVED.value, {})
+            QTimer.singleShot(0, self, lambda: self.event_arrived.emit(refused))
+            return
         if isinstance(command, protocol.Load):
             self._lenders = command.rpc
         if self._process is None:

@@ -31,13 +31,14 @@ class ModelList(QObject):
         tasks: Tasks,
         preferences: PreferencesService,
         notices: NoticesService,
+        hashing: Hashing,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
         self._store, self._tasks = store, tasks
         self._preferences, self._notices = preferences, notices
-        self._hashing = Hashing(tasks, self)
-        self._hashing.progressed.connect(self.hash_progressed)
+        self.hashing = hashing
+        self.hashing.progressed.connect(self.hash_progressed)
         self._closing = False
         self.own_folder: Callable[[], Path] | None = None  # where the library fetches to
         self.chosen: ModelFile | None = None
@@ -80,7 +81,7 @@ class ModelList(QObject):
         """Check a file's header and remember it; its hash is made in the background."""
         model = self.register(path)
         if not model.sha256:
-            self.verify(model.id)
+            self.verify(model.id, asked=False)
         return model
 
     def register(self, path: Path, header: ModelHeader | None = None, sha256: str = "") -> ModelFile:
@@ -134,14 +135,14 @@ class ModelList(QObject):
             self.chosen = self._store.read(models.get, self.chosen.id)
         self.changed.emit()
 
-    def verify(self, model_id: int) -> None:
-        """Hash a file in the background and compare it with what was known."""
+    def verify(self, model_id: int, *, asked: bool = True) -> None:
+        """Hash a file in the background and compare it with what was known; on battery only where asked."""
         model = self._store.read(models.get, model_id)
-        self._hashing.start(model, self._on_hashed, self._notices.post_error)
+        self.hashing.start(model, self._on_hashed, self._notices.post_error, asked=asked)
 
     def cancel_verify(self, model_id: int) -> None:
         """Stop hashing a file."""
-        self._hashing.cancel(model_id)
+        self.hashing.cancel(model_id)
 
     def _on_hashed(self, model: ModelFile, digest: str) -> None:
         with contextlib.suppress(KnownError):  # removed meanwhile
@@ -181,4 +182,4 @@ class ModelList(QObject):
     def close(self) -> None:
         """End the hashing."""
         self._closing = True
-        self._hashing.close()
+        self.hashing.close()

@@ -11,6 +11,7 @@ from hermes_desktop.app import smaller
 from hermes_desktop.app.deaths import Deaths
 from hermes_desktop.app.engine import EngineClient, failure_of
 from hermes_desktop.app.fallbacks import Fallbacks
+from hermes_desktop.app.hashing import Hashing
 from hermes_desktop.app.lenders import Lenders
 from hermes_desktop.app.model_list import ModelList
 from hermes_desktop.app.notices import Notice, NoticesService
@@ -53,9 +54,10 @@ class ModelsService(ModelList):
         lenders: Lenders,
         fallbacks: Fallbacks,
         remote: Remote,
+        hashing: Hashing,
         parent: QObject | None = None,
     ) -> None:
-        super().__init__(store, tasks, preferences, notices, parent)
+        super().__init__(store, tasks, preferences, notices, hashing, parent)
         self._engine = engine
         self._lenders = lenders
         self._fallbacks = fallbacks

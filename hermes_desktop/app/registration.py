@@ -5,6 +5,7 @@ from pathlib import Path
 
 from hermes_desktop.domain.model_file import ModelFile, ModelHeader
 from hermes_desktop.hub import library
+from hermes_desktop.hub.fingerprint import Fingerprint
 from hermes_desktop.storage import models
 from hermes_desktop.storage.database import Session
 
@@ -20,6 +21,11 @@ def putting(path: Path, header: ModelHeader | None, sha256: str) -> Callable[[Se
         return models.set_verified(session, model.id, sha256, size, modified_ns) if sha256 else model
 
     return put
+
+
+def fingerprint_of(model: ModelFile) -> Fingerprint:
+    """Begin to hash a model's file, for work that may have to wait on its way."""
+    return Fingerprint(Path(model.path))
 
 
 def hash_of(

@@ -38,6 +38,7 @@ class ReplyPlan:
     persona_version_id: int
     profile_version_id: int
     exact: bool = False
+    threads: int = 0  # as in protocol.Generate
     beside: Message | None = None  # becomes a new version of this message
     continuing: Message | None = None  # this message grows
 
@@ -90,8 +91,10 @@ class Reply(QObject):
 
     def start(self) -> None:
         """Ask the engine."""
-        plan = self.plan
-        self._engine.send(protocol.Generate(self._request, plan.prompt, plan.sampling, exact=plan.exact))
+        plan, asked = self.plan, self._request
+        self._engine.send(
+            protocol.Generate(asked, plan.prompt, plan.sampling, exact=plan.exact, threads=plan.threads)
+        )
 
     def stop(self) -> None:
         """End at the next token and keep what has come."""
@@ -254,7 +257,7 @@ class Reply(QObject):
             template_hash=model.template_hash,
             build=model.build,
             devices=tuple(f"{device.name}:{device.layers}" for device in model.devices),
-            threads=model.threads,
+            threads=done.threads or model.threads,
             context=model.context,
             kv_type=model.kv_type.value,
             sampling=json.dumps(dataclasses.asdict(plan.sampling)),

@@ -14,6 +14,7 @@ from hermes_desktop.app.model_page import ModelPagesService
 from hermes_desktop.app.models import ModelsService
 from hermes_desktop.app.notices import NoticesService
 from hermes_desktop.app.personas import PersonasService
+from hermes_desktop.app.power import PowerService
 from hermes_desktop.app.preferences import PreferencesService
 from hermes_desktop.app.profiles import ProfilesService
 from hermes_desktop.app.remote import Remote
@@ -45,4 +46,5 @@ class Services:
     tokens: TokenService
     ledger: Ledger
     chat: ChatService
+    power: PowerService
     backups: BackupsService

@@ -15,14 +15,16 @@ from PySide6.QtCore import QObject, Signal
 
 from hermes_desktop import machine, paths
 from hermes_desktop.app.notices import NoticesService
+from hermes_desktop.app.power import PowerService
 from hermes_desktop.app.store import Store
 from hermes_desktop.app.tasks import Tasks
 from hermes_desktop.domain.errors import ErrorKind, KnownError
-from hermes_desktop.domain.model_file import ModelFile, ModelGeometry
+from hermes_desktop.domain.model_file import DeviceShare, ModelFile, ModelGeometry
 from hermes_desktop.domain.speed import Calibration, Speeds
 from hermes_desktop.engine.wire import BadFrameError, build
 from hermes_desktop.fitting import speed
 from hermes_desktop.storage import replies
+from hermes_desktop.storage.replies import Timing
 
 _log = logging.getLogger(__name__)
 FILE = "speed.json"  # beside the preferences
@@ -117,6 +119,23 @@ def figure(tokens_per_second: float) -> str:
     return f"{tokens_per_second:.0f}"
 
 
+def _speeds(devices: Sequence[str], threads: int, found: Sequence[Timing]) -> Speeds:
+    reading = [
+        1000 * each.evaluated_tokens / each.first_token_ms
+        for each in found
+        if each.evaluated_tokens >= _LEAST_READ and each.first_token_ms > 0
+    ]
+    writing = [each.tokens_per_second for each in found if each.generated_tokens >= _LEAST_WRITTEN]
+    shares = tuple(_share(device) for device in devices)
+    return Speeds(shares, threads, median(reading or [0.0]), median(writing or [0.0]), len(found))
+
+
+def _share(text: str) -> DeviceShare:
+    """Read what the record of a reply says of a device; a name may have colons."""
+    name, _, layers = text.rpartition(":")
+    return DeviceShare(name, int(layers))
+
+
 def _checked(calibration: Calibration) -> Calibration:
     if not all(rate.bits > 0 and rate.weights_per_second > 0 for rate in calibration.rates):
         raise ValueError("a rate that is none")
@@ -135,13 +154,14 @@ class SpeedsService(QObject):
         tasks: Tasks,
         notices: NoticesService,
         busy: Callable[[], bool],
+        power: PowerService,
         parent: QObject | None = None,
         command: Sequence[str] = (),
     ) -> None:
         """`busy` says whether the engine works just now, which would spoil the figures of both."""
         super().__init__(parent)
         self._folder, self._store, self._tasks, self._notices = folder, store, tasks, notices
-        self._busy, self._command = busy, command
+        self._busy, self._power, self._command = busy, power, command
         self._running: Measurement | None = None
         self._tried = self._closing = False
         self.calibration = kept(folder)
@@ -152,8 +172,12 @@ class SpeedsService(QObject):
         return self._running is not None
 
     def measure_once(self) -> None:
-        """Measure where that was never done here; a failure is only logged, since nobody has asked."""
-        if self.calibration is None and not self._tried and not self._busy():
+        """Measure where that was never done here, unless power is saved.
+
+        A failure is only logged, since nobody has asked.
+        """
+        wanted = self.calibration is None and not self._tried
+        if wanted and not self._busy() and not self._power.saving:
             self._tried = True
             self._start(lambda error: _log.warning("speeds not measured: %s", error))
 
@@ -164,17 +188,17 @@ class SpeedsService(QObject):
         else:
             self._start(self._notices.post_error)
 
-    def measured(self, model: ModelFile) -> Speeds:
-        """Give what the replies of a model have shown."""
+    def measured(self, model: ModelFile) -> list[Speeds]:
+        """Give what the replies of a model have shown, for each way it lay on devices, the newest first.
+
+        Replies on battery, with fewer threads, count as another way.
+        """
         name = model.header.name or Path(model.path).stem
         found = self._store.read(replies.timings, model.sha256, name, model.header.quantisation)
-        reading = [
-            1000 * each.evaluated_tokens / each.first_token_ms
-            for each in found
-            if each.evaluated_tokens >= _LEAST_READ and each.first_token_ms > 0
-        ]
-        writing = [each.tokens_per_second for each in found if each.generated_tokens >= _LEAST_WRITTEN]
-        return Speeds(median(reading or [0.0]), median(writing or [0.0]), len(found))
+        ways: dict[tuple[tuple[str, ...], int], list[Timing]] = {}
+        for each in found:
+            ways.setdefault((each.devices, each.threads), []).append(each)
+        return [_speeds(*way, timings) for way, timings in ways.items()]
 
     def close(self) -> None:
         """End a measurement that runs; nothing is said of it."""

@@ -235,6 +235,10 @@ WORDS: dict[ErrorKind, tuple[str, str]] = ENGINE_WORDS | {
         QT_TRANSLATE_NOOP("Sentences", "There is no reply to continue."),
         QT_TRANSLATE_NOOP("Sentences", "Write a message first."),
     ),
+    ErrorKind.POWER_SAVED: (
+        QT_TRANSLATE_NOOP("Sentences", "Work in the background waits while the computer is on battery."),
+        QT_TRANSLATE_NOOP("Sentences", "It goes on with mains; the settings under “Devices” can allow it."),
+    ),
     ErrorKind.BUSY: (
         QT_TRANSLATE_NOOP("Sentences", "A reply is being written."),
         QT_TRANSLATE_NOOP("Sentences", "Wait for its end, or stop it first."),

@@ -100,6 +100,7 @@ class ErrorKind(StrEnum):
     PREFERENCES_DAMAGED = "preferences_damaged"  # path, kept_as
     NOTHING_TO_CONTINUE = "nothing_to_continue"
     BUSY = "busy"  # a reply is being written
+    POWER_SAVED = "power_saved"  # background work waits for mains
 
 
 class KnownError(Exception):

@@ -35,6 +35,7 @@ class Preferences:
     keys: tuple[tuple[str, str], ...] = ()  # action name, key sequence; only what was changed
     load: LoadOptions = field(default_factory=LoadOptions)
     unload_after_minutes: int = 30  # idle time before the model's memory is given back; 0: never
+    save_on_battery: bool = True  # fewer threads and no background work while there is no mains
     last_conversation_id: int = 0
     last_model_id: int = 0
     profile_id: int = 0

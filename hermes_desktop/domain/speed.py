@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from hermes_desktop.domain.model_file import DeviceShare
+
 
 @dataclass(frozen=True, slots=True)
 class Rate:
@@ -23,8 +25,13 @@ class Calibration:
 
 @dataclass(frozen=True, slots=True)
 class Speeds:
-    """What the replies of a model have shown, as medians, in tokens a second; 0 where nothing is known."""
+    """What the replies of a model have shown that lay on the same devices.
 
+    Medians in tokens a second; 0 where nothing is known.
+    """
+
+    devices: tuple[DeviceShare, ...]
+    threads: int
     reading: float
     writing: float
     replies: int

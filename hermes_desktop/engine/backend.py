@@ -72,6 +72,11 @@ class Backend(ABC):
         """Take an interruption back: a new request begins."""
 
 
+def threads_for(command: protocol.Generate, loaded: int) -> int:
+    """Give the threads that a reply gets from a model that was loaded with so many."""
+    return min(command.threads, loaded) if command.threads > 0 else loaded
+
+
 def unwritten(id_: int) -> protocol.Done:
     """Give the end of a reply that was cancelled before its first token."""
     return protocol.Done(

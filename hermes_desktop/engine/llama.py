@@ -280,6 +280,11 @@ class Llama:
         """Take an interruption back."""
         self._flag[0] = b"\0"
 
+    def use_threads(self, count: int) -> int:
+        """Compute with so many threads from now on; give the number as llama.cpp says it."""
+        llama_cpp.llama_set_n_threads(self._context, count, count)
+        return int(llama_cpp.llama_n_threads(self._context))
+
     def evaluate(self, tokens: Sequence[int], position: int) -> None:
         """Read at most `batch` tokens; the last one's logits are kept. Raises AbortedError."""
         batch, count = self._batch, len(tokens)

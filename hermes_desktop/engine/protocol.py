@@ -81,6 +81,7 @@ class Generate:
     sampling: Sampling
     background: bool = False
     exact: bool = False  # never shift the KV cache: evaluate again instead
+    threads: int = 0  # for this reply, at most those the model was loaded with; 0: all of these
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,6 +224,7 @@ class Done:
     first_token_ms: float
     seconds: float  # of generating, without the prompt
     tokens_per_second: float
+    threads: int = 0  # that computed it; 0: not told
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,7 @@ from hermes_desktop.domain.prompt import Budget, Prompt, PromptTurn
 from hermes_desktop.domain.remote import RemoteForm, Served, host_of
 from hermes_desktop.domain.setting import Setting
 from hermes_desktop.engine import protocol, wire
-from hermes_desktop.engine.backend import Backend, Emit, Ticket, unwritten
+from hermes_desktop.engine.backend import Backend, Emit, Ticket, threads_for, unwritten
 from hermes_desktop.fitting.memory import USUAL_CONTEXT
 from hermes_desktop.prompting import fit
 
@@ -159,6 +159,7 @@ class Scripted(Backend):
                 first_token_ms=seconds * 1000,
                 seconds=seconds,
                 tokens_per_second=len(said) / seconds if seconds else 0.0,
+                threads=threads_for(command, self._need().threads),
             )
         )
 

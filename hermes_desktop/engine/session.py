@@ -13,7 +13,7 @@ from hermes_desktop.domain.model_file import DeviceShare, LoadedModel
 from hermes_desktop.domain.prompt import Budget, Prompt, PromptTurn
 from hermes_desktop.domain.sampling import clamped
 from hermes_desktop.engine import devices, kv, llama, placing, protocol, sampler, tokens
-from hermes_desktop.engine.backend import Backend, Emit, Ticket
+from hermes_desktop.engine.backend import Backend, Emit, Ticket, threads_for
 from hermes_desktop.engine.reply import Reply
 from hermes_desktop.prompting import fit
 
@@ -141,6 +141,7 @@ class Session(Backend):
         limit = min(sampling.max_tokens, held.model.context - prepared.tokens)
         reply = Reply(sampling.stop, limit, lambda text, count: emit(protocol.Piece(command.id, text, count)))
         schedule: list[int] = []
+        threads = held.model.use_threads(threads_for(command, held.model.threads))
         try:
             self._read(held, prepared, command.id, emit, schedule)
             reason = self._draw(held, prepared, chain, reply, ticket)
@@ -152,10 +153,12 @@ class Session(Backend):
             raise
         finally:
             chain.close()
+            held.model.use_threads(held.model.threads)
         reason = reply.close(reason)
         with self._lock:
             held.form.texts.remember(reply.text, reply.tokens)
-        emit(_done(command.id, reason, reply, prepared, seed, schedule, started))
+        done = _done(command.id, reason, reply, prepared, seed, schedule, started)
+        emit(replace(done, threads=threads))
 
     def _prepare(self, held: _Held, command: protocol.Generate) -> _Prepared:
         prompt, beginning = command.prompt.opened()

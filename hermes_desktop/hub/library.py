@@ -1,6 +1,5 @@
 """Knows which GGUF files one can talk with, what to call them, and how to hash them; never the network."""
 
-import hashlib
 import unicodedata
 from collections.abc import Callable
 from pathlib import Path
@@ -8,9 +7,7 @@ from pathlib import Path
 from hermes_desktop.containers import gguf, model_header
 from hermes_desktop.domain.errors import ErrorKind, KnownError
 from hermes_desktop.domain.model_file import ModelHeader
-from hermes_desktop.hub import part
-
-_CHUNK = 4 * 1024 * 1024
+from hermes_desktop.hub.fingerprint import Fingerprint
 
 # Architectures of llama.cpp that read text but write none, or are only a part of another model.
 _NO_WRITERS = """
@@ -85,36 +82,8 @@ def judged(header: ModelHeader, path: Path) -> ModelHeader:
 
 
 def hash_file(path: Path, progress: Callable[[int, int], None], cancelled: Callable[[], bool]) -> str | None:
-    """Give the SHA-256 of a model in hex, its parts one after the other; None when it was cancelled.
-
-    progress gets the bytes read so far and of all, in turn with `cancelled`, about every 4 MB.
-    A part whose own hash was noted when it was fetched is held against it.
-    Raises KnownError FILE_MISSING, FILE_UNREADABLE, MODEL_CHANGED.
-    """
-    files = gguf.parts(path)
-    known = part.noted_hashes(files[0]) if len(files) > 1 else {}
-    digest = hashlib.sha256()
-    try:
-        total, done = sum(file.stat().st_size for file in files), 0
-        for file in files:
-            own = hashlib.sha256() if file.name in known else None
-            with file.open("rb", buffering=0) as stream:
-                while chunk := stream.read(_CHUNK):
-                    if cancelled():
-                        return None
-                    digest.update(chunk)
-                    if own is not None:
-                        own.update(chunk)
-                    done += len(chunk)
-                    progress(done, total)
-            if own is not None and own.hexdigest() != known[file.name]:
-                raise KnownError(ErrorKind.MODEL_CHANGED, path=str(file))
-    except FileNotFoundError as error:
-        raise KnownError(ErrorKind.FILE_MISSING, path=str(error.filename)) from error
-    except OSError as error:
-        reason = error.strerror or type(error).__name__
-        raise KnownError(ErrorKind.FILE_UNREADABLE, path=str(path), reason=reason) from error
-    return digest.hexdigest()
+    """Give the SHA-256 of a model in hex, as `Fingerprint.go_on` does; None when it was cancelled."""
+    return Fingerprint(path).go_on(progress, cancelled)
 
 
 def display_name(header: ModelHeader, path: Path) -> str:

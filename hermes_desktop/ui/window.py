@@ -1,22 +1,19 @@
 """Knows the window: which pane stands where, which key does what, what may be dropped; no page's inside."""
 
 import base64
-from collections.abc import Sequence
 from functools import cached_property, partial
 from pathlib import Path
 from typing import TypeVar
 
-from PySide6.QtCore import QByteArray, QLocale, Qt
+from PySide6.QtCore import QByteArray
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QIcon, QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QMainWindow, QMenu, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QMenu, QStackedWidget, QVBoxLayout, QWidget
 
 from hermes_desktop import paths
 from hermes_desktop.app.chat import ChatState
-from hermes_desktop.app.reply import ReplyStatistics
 from hermes_desktop.app.services import Services
 from hermes_desktop.domain.errors import KnownError
 from hermes_desktop.domain.preferences import TEXT_SIZES, Preferences
-from hermes_desktop.domain.prompt import Budget
 from hermes_desktop.ui.chat.page import ChatPage
 from hermes_desktop.ui.first_steps.page import FirstStepsPage
 from hermes_desktop.ui.inspector.panel import Inspector
@@ -26,6 +23,7 @@ from hermes_desktop.ui.notices import NoticeStack
 from hermes_desktop.ui.personas.gallery import Gallery
 from hermes_desktop.ui.settings.page import SettingsPage
 from hermes_desktop.ui.sidebar import Sidebar
+from hermes_desktop.ui.status import StatusBar
 from hermes_desktop.ui.taskbar import Taskbar
 from hermes_desktop.ui.theme import Theme
 
@@ -53,6 +51,7 @@ class Window(QMainWindow):
         self.chat_page = ChatPage(s, self.keys, theme)
         self._page = "conversation"
         self._build()
+        self._on_power_changed()
         self._notices = NoticeStack(s.notices, self._stack)
         self._taskbar = Taskbar(s.downloads, self)
         self._wire()
@@ -109,7 +108,7 @@ class Window(QMainWindow):
     def _build(self) -> None:
         self._stack = QStackedWidget()
         self._stack.addWidget(self.chat_page)
-        self._status = _StatusBar()
+        self._status = StatusBar()
         middle = QWidget()
         column = QVBoxLayout(middle)
         column.setContentsMargins(0, 0, 0, 0)
@@ -167,6 +166,7 @@ class Window(QMainWindow):
         chat.statistics_changed.connect(self._status.show_statistics)
         chat.state_changed.connect(self._on_chat_state)
         self._services.conversations.deleted.connect(self._on_deleted)
+        self._services.power.changed.connect(self._on_power_changed)
         for name, act in self._acts().items():
             self.keys.action(name).triggered.connect(act)
         for action in self.keys.actions():
@@ -222,6 +222,9 @@ class Window(QMainWindow):
         services = self._services
         lenders = services.lenders.named if services.models.borrows else ()
         self._status.show_network(services.remote.host, lenders)
+
+    def _on_power_changed(self) -> None:
+        self._status.show_saving(self._services.power.saving)
 
     def _on_talk(self, persona_id: int, greeting: int) -> None:
         self.chat_page.leave()
@@ -331,53 +334,3 @@ class Window(QMainWindow):
 
 def _files(event: QDropEvent) -> list[Path]:
     return [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]
-
-
-class _StatusBar(QWidget):
-    """Say in small print what the engine did."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.setProperty("role", "status")
-        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        self.setFixedHeight(28)
-        self._network = QLabel()
-        self.show_network("", ())
-        self._figures = QLabel()
-        self._context = QLabel()
-        layout = QHBoxLayout(self)
-        layout.setContentsMargins(24, 0, 24, 0)
-        layout.setSpacing(20)
-        layout.addWidget(self._network)
-        layout.addWidget(self._figures, 1)
-        layout.addWidget(self._context)
-
-    def show_network(self, server: str, lenders: Sequence[str]) -> None:
-        """Say whether the model's work leaves this computer, and where to."""
-        said, why = self.tr("offline"), self.tr("No part of the app that is running may open a connection.")
-        if server:
-            said = self.tr("sent to {host}").replace("{host}", server)
-            why = self.tr("A server plays: persona, profile and conversation leave this computer.")
-        elif lenders:
-            said = self.tr("computed on {hosts}, too").replace("{hosts}", ", ".join(lenders))
-            why = self.tr("Layers of the model lie on other computers; what they compute passes the network.")
-        self._network.setText("● " + said)
-        self._network.setToolTip(why)
-
-    def show_statistics(self, figures: ReplyStatistics | None) -> None:
-        """Show speed and how much of the prompt was read anew."""
-        if figures is None:
-            self._figures.clear()
-            return
-        words = self.tr("{speed} tokens/s      read {read} of {all} prompt tokens")
-        self._figures.setText(
-            words.replace("{speed}", QLocale().toString(figures.tokens_per_second, "f", 1))
-            .replace("{read}", QLocale().toString(figures.evaluated))
-            .replace("{all}", QLocale().toString(figures.prompt_tokens))
-        )
-
-    def show_budget(self, budget: Budget | None) -> None:
-        """Show how full the context is."""
-        used = [QLocale().toString(n) for n in (budget.prompt_tokens, budget.context)] if budget else []
-        about = self.tr("about {n}") if budget is not None and budget.about else "{n}"
-        self._context.setText(about.replace("{n}", " / ".join(used)) if used else "")

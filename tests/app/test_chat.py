@@ -15,9 +15,11 @@ from hermes_desktop.domain.conversation import MessageState, StopReason
 from hermes_desktop.domain.errors import ErrorKind, KnownError
 from hermes_desktop.domain.model_file import LoadOptions
 from hermes_desktop.domain.persona import PersonaFields
+from hermes_desktop.domain.power import PowerSource
 from hermes_desktop.domain.prompt import SpanKind
 from hermes_desktop.domain.sampling import Sampling
 from hermes_desktop.paths import Folders
+from tests.supply import Supply
 
 WAIT_MS = 30_000
 CALM = Sampling(temperature=0.0, seed=3, max_tokens=12)
@@ -60,6 +62,11 @@ class Room:
 
 
 @pytest.fixture
+def supply(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> Supply:
+    return Supply(monkeypatch, qtbot)
+
+
+@pytest.fixture
 def room(qtbot: QtBot, tmp_path: Path) -> Iterator[Room]:
     program = build(Folders.of(tmp_path / "data"))
     yield Room(program, qtbot)
@@ -82,6 +89,27 @@ def test_a_reply_is_stored_with_how_it_came_to_be(room: Room, noise: Path) -> No
     assert record.seed == 3 and record.context == 1024 and record.threads == 1
     assert record.prompt_tokens == sum(record.schedule) and len(record.tokens) == record.generated_tokens
     assert "llama-cpp-python" in record.build
+
+
+def test_on_battery_a_reply_gets_half_the_threads_and_says_so(
+    supply: Supply, room: Room, noise: Path
+) -> None:
+    services = room.services
+    services.preferences.update(load=LoadOptions(context=1024, threads=4))
+    room.load(noise)
+    room.meet()
+    loads: list[ModelState] = []
+    services.models.state_changed.connect(loads.append)
+    threads = []
+    for source in (PowerSource.MAINS, PowerSource.BATTERY, PowerSource.MAINS):
+        supply.turn(services.power, source)
+        room.say("The lamp is out.")
+        last = services.chat.last()
+        assert last is not None and last.text == "Aye, so it is."
+        _, record = services.conversations.reply(last.id)
+        assert record is not None
+        threads.append(record.threads)
+    assert threads == [4, 2, 4] and loads == []  # nothing was loaded again
 
 
 def test_the_second_message_reads_only_what_is_new(room: Room, noise: Path) -> None:

@@ -72,6 +72,19 @@ def start(qtbot: QtBot, tmp_path: Path) -> Iterator[Start]:
         client.shut_down()
 
 
+def test_work_behind_is_not_begun_where_it_may_not(qtbot: QtBot) -> None:
+    client = EngineClient(("--engine", "scripted"), may_work_behind=lambda: False)
+    talk = Talk(client, qtbot)
+    request = client.next_id()
+    client.send(protocol.Generate(request, prompt("Sum it up."), Sampling(), background=True))
+    failed = talk.answer(request)
+    assert isinstance(failed, protocol.Failed) and failure_of(failed).kind is ErrorKind.POWER_SAVED
+    assert client.state is EngineState.ABSENT  # not even a child
+    talk.load()
+    assert isinstance(talk.answer(talk.ask()), protocol.Done)  # what the person waits for is begun
+    client.shut_down()
+
+
 def test_a_reply_comes_piece_by_piece(start: Start) -> None:
     talk = start({"pieces": ["Aye, ", "so it is."]})
     talk.load()

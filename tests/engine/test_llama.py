@@ -234,6 +234,19 @@ def test_greedy_is_repeatable(noise: Child) -> None:
     assert noise.generate(prompt("Hello")).tokens == first.tokens
 
 
+def test_a_reply_may_be_given_fewer_threads_and_the_next_has_them_all(child: Child, files: Path) -> None:
+    child.load(files / "noise.gguf", context=1024, threads=2)
+
+    def reply(threads: int) -> protocol.Done:
+        asked = protocol.Generate(child.next_id(), prompt("Hello"), GREEDY, exact=True, threads=threads)
+        child.send(asked)
+        return child.wait(protocol.Done)
+
+    done = [reply(threads) for threads in (0, 1, 0, 8, -1)]
+    assert [each.threads for each in done] == [2, 1, 2, 2, 2]  # never more than it was loaded with
+    assert len({each.tokens for each in done}) == 1 and done[0].generated_tokens > 1
+
+
 def test_the_seed_decides(noise: Child) -> None:
     hot = replace(Sampling(), temperature=1.5, top_p=1.0, min_p=0.0, seed=11, max_tokens=16)
     first = noise.generate(prompt("Hello"), hot, exact=True)

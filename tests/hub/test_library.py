@@ -9,6 +9,7 @@ from hermes_desktop.bench import tiny_gguf
 from hermes_desktop.containers import model_header
 from hermes_desktop.domain.errors import ErrorKind, KnownError
 from hermes_desktop.hub import library
+from hermes_desktop.hub.fingerprint import Fingerprint
 
 
 def test_a_chat_model_is_taken(tmp_path: Path) -> None:
@@ -63,6 +64,25 @@ def test_hashing_can_be_cancelled_in_the_middle(tmp_path: Path) -> None:
     steps: list[int] = []
     assert library.hash_file(path, lambda done, _: steps.append(done), lambda: bool(steps)) is None
     assert len(steps) == 1
+
+
+def test_hashing_goes_on_where_it_was_stopped(tmp_path: Path) -> None:
+    path = tmp_path / "f"
+    path.write_bytes(bytes(range(256)) * 40_000)
+    work, steps = Fingerprint(path), list[int]()
+    assert work.go_on(lambda done, _: steps.append(done), lambda: bool(steps)) is None
+    found = work.go_on(lambda done, _: steps.append(done), lambda: False)
+    assert found == hashlib.sha256(path.read_bytes()).hexdigest()
+    assert steps == sorted(set(steps)) and steps[-1] == 10_240_000  # nothing was read twice
+
+
+def test_a_file_that_has_changed_meanwhile_is_hashed_anew(tmp_path: Path) -> None:
+    path = tmp_path / "f"
+    path.write_bytes(bytes(10_000_000))
+    work, steps = Fingerprint(path), list[int]()
+    assert work.go_on(lambda done, _: steps.append(done), lambda: bool(steps)) is None
+    path.write_bytes(b"another one" * 900_000)
+    assert work.go_on(lambda *_: None, lambda: False) == hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def test_hashing_what_is_not_there_is_a_known_failure(tmp_path: Path) -> None:

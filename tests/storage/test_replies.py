@@ -28,7 +28,9 @@ def test_replies_are_found_by_the_hash_or_by_the_name_before_there_was_one(sessi
     reply(session, conversation, **ours | {"model_sha256": "", "quantisation": "Q4_K_M"})
     found = replies.timings(session, "ab", "One", "Q8_0")
     assert len(found) == 2
-    assert Timing(40, 200.0, RECORD.generated_tokens, RECORD.tokens_per_second) in found
+    assert found[1] == Timing(
+        40, 200.0, RECORD.generated_tokens, RECORD.tokens_per_second, RECORD.threads, RECORD.devices
+    )
     assert [each.tokens_per_second for each in found if each.generated_tokens == 9] == [7.5]
     assert len(replies.timings(session, "", "One", "Q8_0")) == 1
     assert replies.timings(session, "", "Nobody", "Q8_0") == []
@@ -41,3 +43,12 @@ def test_only_the_newest_replies_are_looked_at(session: Session, monkeypatch: py
     monkeypatch.setattr(replies, "LOOKED_AT", 2)
     found = replies.timings(session, RECORD.model_sha256, "", "")
     assert {each.tokens_per_second for each in found} == {2.0, 3.0}
+
+
+def test_the_newest_comes_first_with_what_computed_it(session: Session) -> None:
+    conversation = begin(session).id
+    placed = [(("CPU:2",), 2), (("RPC[a:1]:1", "CPU:1"), 1), ((), 4)]
+    for devices, threads in placed:
+        reply(session, conversation, devices=devices, threads=threads)
+    found = replies.timings(session, RECORD.model_sha256, "", "")
+    assert [(each.devices, each.threads) for each in found] == placed[::-1]

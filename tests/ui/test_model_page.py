@@ -15,9 +15,12 @@ from hermes_desktop.app import speeds
 from hermes_desktop.app.devices import Survey
 from hermes_desktop.app.models import ModelState
 from hermes_desktop.bench import tiny_gguf
+from hermes_desktop.domain.conversation import GenerationRecord, MessageState, Role, StopReason
 from hermes_desktop.domain.device import Device, DeviceKind
 from hermes_desktop.domain.model_file import KvType
 from hermes_desktop.domain.speed import Rate
+from hermes_desktop.storage import messages
+from hermes_desktop.storage.database import Session
 from hermes_desktop.ui.models.detail import ModelDetail
 from hermes_desktop.ui.models.memory_bar import DevicePanel
 from tests.ui.conftest import CALIBRATION, Desk, Open
@@ -147,6 +150,50 @@ def test_measured_and_expected_speeds_are_told(desk: Desk) -> None:
     desk.click("Back to all models")
     desk.click("Details of Tiny Hermes")
     assert any(text.startswith("Measured here in one reply: writes ") for text in said(detail))
+
+
+def test_each_way_that_it_lay_on_devices_has_its_speed(desk: Desk) -> None:
+    desk.meet()
+    desk.say("One two three four five six seven eight nine ten eleven twelve.")
+    message = desk.services.chat.last()
+    assert message is not None
+    _, record = desk.services.conversations.reply(message.id)
+    assert record is not None
+
+    def note(tokens_per_second: float, threads: int, *devices: str) -> None:
+        """Keep the record of another reply."""
+        shown = replace(
+            record,
+            devices=devices,
+            threads=threads,
+            generated_tokens=20,
+            tokens_per_second=tokens_per_second,
+            evaluated_tokens=64,
+            first_token_ms=1000.0,
+        )
+        desk.program.store.write(_keep, message.conversation_id, shown)
+
+    for speed in (10.0, 30.0, 20.0):
+        note(speed, 4, "CPU:1")
+    note(7.0, 2, "CPU:1")
+    note(50.0, 4, "CPU:13", "CUDA0:20")
+    note(80.0, 4, "CUDA0:33")
+    texts = said(opened(desk))
+    told = texts[texts.index("Measured here (medians), the newest first:") + 1 :][:10]
+    read = "reads 64.0 tokens/s of the prompt"
+    assert told[:9] == [
+        *("CUDA0 33 of 33 layers · 1 reply", f"writes 80.0 tokens/s, {read}"),
+        *("CPU 13, CUDA0 20 of 33 layers · 1 reply", f"writes 50.0 tokens/s, {read}"),
+        *("CPU, 2 threads · 1 reply", f"writes 7.0 tokens/s, {read}"),
+        *("CPU, 4 threads · 3 replies", f"writes 20.0 tokens/s, {read}"),
+        "CPU, 1 thread · 1 reply",  # that of the script
+    ]
+    assert told[9].startswith("writes ")
+
+
+def _keep(session: Session, conversation_id: int, record: GenerationRecord) -> None:
+    row = messages.append(session, conversation_id, Role.ASSISTANT, "Hobbs", "")
+    messages.finish(session, row.id, "Yes.", MessageState.COMPLETE, StopReason.END, record)
 
 
 def test_offers_say_how_fast_they_would_be_and_follow_a_new_measurement(desk: Desk) -> None:

@@ -61,7 +61,7 @@ def test_a_server_is_set_up_turned_on_and_marked_everywhere(desk: Desk, fake: Fa
     _switch(desk).click()
     _settled(desk)
     host = fake.address.split("/")[2]
-    assert f"hermes-3 · {host}" in _texts(desk) and f"sent to {host}" in _texts(desk)
+    assert f"hermes-3 · {host}" in _texts(desk) and f"● replies leave this computer: {host}" in _texts(desk)
     desk.meet()
     assert f"Replies leave this computer: {host}" in _texts(desk)
     desk.say("Well?")

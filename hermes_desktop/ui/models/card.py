@@ -17,9 +17,10 @@ _STEPS = 1000  # of the progress bar
 
 
 class Work(QWidget):
-    """Show long work: a bar, how fast it goes, a way to end it."""
+    """Show long work: a bar, how fast it goes, a way to end it, and one to let it go on where it waits."""
 
     cancelled = Signal()
+    hurried = Signal()  # it is to go on at once
 
     def __init__(self, name: str) -> None:
         super().__init__()
@@ -30,12 +31,18 @@ class Work(QWidget):
         self._bar.setTextVisible(False)
         self._bar.setAccessibleName(name)
         self._said = note("")
+        self._go_on = button(
+            self.tr("Go on now"), "link", self.tr("Go on now: {work}").replace("{work}", name)
+        )
+        self._go_on.clicked.connect(self.hurried)
+        self._go_on.hide()
         cancel = button(self.tr("Cancel"), "link", self.tr("Cancel: {work}").replace("{work}", name))
         cancel.clicked.connect(self.cancelled)
         top = QHBoxLayout()
         top.setSpacing(12)
         top.addWidget(self._name)
         top.addWidget(self._said, 1)
+        top.addWidget(self._go_on)
         top.addWidget(cancel)
         column(self, top, self._bar, spacing=4)
         self.hide()
@@ -47,6 +54,15 @@ class Work(QWidget):
             self._pace = Pace(size, now)
         self._bar.setValue(round(fraction * _STEPS))
         self._said.setText(self._pace.words(fraction, now))
+        self._go_on.hide()
+        self.show()
+
+    def show_paused(self, fraction: float, why: str) -> None:
+        """Show that it waits, how far it is, and why."""
+        self._pace = None  # the time of waiting says nothing about its speed
+        self._bar.setValue(round(fraction * _STEPS))
+        self._said.setText(why)
+        self._go_on.show()
         self.show()
 
     def end(self) -> None:
@@ -113,6 +129,7 @@ class ModelCard(QFrame):
         self._remove.clicked.connect(lambda: self.remove_asked.emit(self.model))
         self._loading.cancelled.connect(self.unload_asked)
         self._hashing.cancelled.connect(lambda: self.verify_cancelled.emit(self.model.id))
+        self._hashing.hurried.connect(lambda: self.verify_asked.emit(self.model.id))
         words = QVBoxLayout()
         words.setSpacing(3)
         lines = (self._stand_in, self._figures, self._licence, self._verified, self._path, self._failure)
@@ -170,6 +187,11 @@ class ModelCard(QFrame):
         else:
             self._hashing.show_progress(fraction, self.model.size)
         self._verify.setEnabled(fraction >= 1)
+
+    def show_hashing_paused(self, fraction: float) -> None:
+        """Show that the check of the file waits for mains."""
+        self._hashing.show_paused(fraction, self.tr("paused on battery"))
+        self._verify.setEnabled(True)
 
     def _name_load(self, *, unload: bool) -> None:
         self._unloads = unload

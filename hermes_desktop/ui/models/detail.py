@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from PySide6.QtCore import QLocale, Qt, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QFontDatabase
 from PySide6.QtWidgets import QFrame, QPlainTextEdit, QVBoxLayout, QWidget
 
@@ -13,8 +13,8 @@ from hermes_desktop.app.services import Services
 from hermes_desktop.app.speeds import estimate
 from hermes_desktop.domain.errors import KnownError
 from hermes_desktop.domain.model_file import ModelFile, ModelGeometry
-from hermes_desktop.domain.speed import Speeds
 from hermes_desktop.ui.models.facts import Facts
+from hermes_desktop.ui.models.measured import MeasuredSpeeds
 from hermes_desktop.ui.models.memory_choice import MemoryChoice
 from hermes_desktop.ui.models.sampling_choice import SamplingChoice
 from hermes_desktop.ui.models.speed_line import SpeedLine
@@ -53,7 +53,7 @@ class ModelDetail(Scroll):
         self._memory = MemoryChoice(s.model_pages, s.models, s.preferences, theme)
         self._unread = note("")
         self._unread.setProperty("role", "warning")
-        self._measured = words("")
+        self._measured = MeasuredSpeeds()
         self._expected = words("")
         self._sampling = SamplingChoice(s.model_pages, s.preferences)
         self._form = note("")
@@ -150,31 +150,13 @@ class ModelDetail(Scroll):
     def _show_speeds(self) -> None:
         if self._model is None:
             return
-        self._measured.setText(self._measured_words(self._speeds.measured(self._model)))
+        self._measured.show_speeds(self._speeds.measured(self._model))
         expected = estimate(self._geometry, self._speeds.calibration) if self._geometry else 0.0
         text = self.tr(
             "Expected here in main memory: {speed}, in a short conversation; long ones are slower."
         )
         self._expected.setText(text.replace("{speed}", offers.speed_words(expected)))
         self._expected.setVisible(bool(expected))
-
-    def _measured_words(self, speeds: Speeds) -> str:
-        if not speeds.replies:
-            return self.tr("It has not written a reply here yet.")
-        number = QLocale()
-        parts = []
-        if speeds.writing:
-            text = self.tr("writes {n} tokens/s")
-            parts.append(text.replace("{n}", number.toString(speeds.writing, "f", 1)))
-        if speeds.reading:
-            text = self.tr("reads {n} tokens/s of the prompt")
-            parts.append(text.replace("{n}", number.toString(speeds.reading, "f", 1)))
-        if not parts:
-            return self.tr("Its replies here were too short to tell its speed.")
-        text = self.tr("Measured here in {n} replies (median): {speeds}.")
-        if speeds.replies == 1:
-            text = self.tr("Measured here in one reply: {speeds}.")
-        return text.replace("{n}", number.toString(speeds.replies)).replace("{speeds}", ", ".join(parts))
 
     def _show_example(self, model_id: int, example: PromptExample | None) -> None:
         if not self._is_shown(model_id):

@@ -61,6 +61,7 @@ class ModelsPage(QWidget):
         self._place = Fold(self.tr("Where fetched models lie"), PlacePanel(library, services.notices))
         self._loading = Fold(self.tr("How models are loaded"), LoadingForm(models, services.preferences))
         self._build(SearchPanel(services.search, services.downloads))
+        services.power.changed.connect(self._measure_once)
         self._wire()
         self._refresh()
         self._arriving.refresh()
@@ -76,6 +77,7 @@ class ModelsPage(QWidget):
         models.state_changed.connect(self._show_states)
         models.load_progressed.connect(self._on_load_progressed)
         models.hash_progressed.connect(self._on_hash_progressed)
+        models.hashing.paused.connect(self._on_hash_paused)
 
     def add_files(self, files: Sequence[Path]) -> None:
         """Add model files; the first good one is loaded unless a real model is in use. Bad ones are told."""
@@ -108,7 +110,11 @@ class ModelsPage(QWidget):
     def showEvent(self, event: QShowEvent) -> None:
         """Measure this machine when its models are looked at for the first time."""
         super().showEvent(event)
-        self._speeds.measure_once()
+        self._measure_once()
+
+    def _measure_once(self) -> None:
+        if self.isVisible():
+            self._speeds.measure_once()
 
     # ---- building ----------------------------------------------------------------------------------
 
@@ -173,6 +179,9 @@ class ModelsPage(QWidget):
         card.verify_cancelled.connect(self._models.cancel_verify)
         card.remove_asked.connect(self._on_remove)
         card.removal_chosen.connect(self._on_removal)
+        waiting = self._models.hashing.fraction_paused(model.id)
+        if waiting is not None:  # since before there was a page
+            card.show_hashing_paused(waiting)
         return card
 
     def _show_states(self, *_anything: object) -> None:
@@ -187,6 +196,10 @@ class ModelsPage(QWidget):
     def _on_hash_progressed(self, model_id: int, fraction: float) -> None:
         if model_id in self._cards:
             self._cards[model_id].show_hashing(fraction)
+
+    def _on_hash_paused(self, model_id: int, fraction: float) -> None:
+        if model_id in self._cards:
+            self._cards[model_id].show_hashing_paused(fraction)
 
     # ---- acting ------------------------------------------------------------------------------------
 

@@ -5,17 +5,19 @@ from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QLabel, QLineEdit, QVBoxLayout, QWidget
 
 from hermes_desktop.app.devices import DevicesService, unused_words, words_of
+from hermes_desktop.app.power import PowerService
 from hermes_desktop.app.preferences import PreferencesService
 from hermes_desktop.app.sentences import sentence
 from hermes_desktop.domain.device import rpc_address
 from hermes_desktop.domain.errors import KnownError
 from hermes_desktop.ui.pieces import button, card, column, field, heading, note, words
+from hermes_desktop.ui.settings.battery import BatteryPart
 
 
 class DevicesPart(QWidget):
     """List what a model can lie on here, and what this build leaves idle."""
 
-    def __init__(self, devices: DevicesService, preferences: PreferencesService) -> None:
+    def __init__(self, devices: DevicesService, preferences: PreferencesService, power: PowerService) -> None:
         super().__init__()
         self._devices, self._preferences = devices, preferences
         self._build = note("")
@@ -30,6 +32,7 @@ class DevicesPart(QWidget):
         parts = (heading(self.tr("Devices")), said, self._frame, self._build)
         whole = column(self, *parts, spacing=14)
         whole.addWidget(self._again, 0, Qt.AlignmentFlag.AlignLeft)
+        whole.addWidget(BatteryPart(power, preferences))
         self._add_lenders(whole)
         whole.addStretch(1)
         devices.changed.connect(self._refresh)
