@@ -142,6 +142,7 @@ def _assemble(
     services = _services(folders, preferences, notices, power, store, engine, tasks, root)
     services.chat.grown.connect(services.conversations.note_change)
     engine.event_arrived.connect(services.remote.note_event)
+    services.devices.doubted.connect(services.models.forget_tries)
     PressureService(engine, services.models, notices, root)
     power.start()
     return Program(
@@ -161,13 +162,12 @@ def _services(
 ) -> Services:
     ledger, tokens = Ledger(folders.ledger, root), TokenService(preferences, root)
     lenders = Lenders(preferences, tasks, notices, ledger, root)
-    remote, fallbacks = Remote(preferences, tasks, ledger, root), Fallbacks(folders.cache)
-    aids = (lenders, fallbacks, remote, Hashing(tasks, power, root))
+    remote = Remote(preferences, tasks, ledger, root)
+    aids = (lenders, Fallbacks(folders.cache), remote, Hashing(tasks, power, root))
     models = ModelsService(store, engine, tasks, preferences, notices, *aids, root)
     library = LibraryService(folders.models, store, models, tasks, preferences, notices, root)
     chat = ChatService(store, engine, models, preferences, notices, power, root)
     devices = DevicesService(folders.cache, tasks, lambda: lenders.idle(borrowed=models.borrows), root)
-    devices.doubted.connect(fallbacks.forget)
     return Services(
         folders=folders,
         preferences=preferences,

@@ -157,6 +157,10 @@ class ModelsService(ModelList):
         if self.chosen is not None and self.state not in (ModelState.NONE, ModelState.UNLOADED):
             self.load(self.chosen.id, options)
 
+    def forget_tries(self) -> None:
+        """Begin with as many layers as were asked for, also where fewer had to do."""
+        self._fallbacks.forget()
+
     def note_use(self) -> None:
         """Begin the idle time anew."""
         minutes = self._preferences.value.unload_after_minutes
