@@ -161,7 +161,8 @@ def laid(
         for device, share in zip(able, shares[1:], strict=True)
     ]
     proposal = None if found.advice is Advice.FITS or others else smaller.smaller(geometry, options, room)
-    return Laid((main, *others), found.fits, _words(found, able, others, context), proposal)
+    words = _words(found, able, others, context) + _map_words(geometry, found, options)
+    return Laid((main, *others), found.fits, words, proposal)
 
 
 def _words(found: Fit, able: Sequence[Device], shown: Sequence[DeviceMemory], context: int) -> str:
@@ -186,6 +187,17 @@ def _words(found: Fit, able: Sequence[Device], shown: Sequence[DeviceMemory], co
         text = QCoreApplication.translate(_CONTEXT, "{need} of main memory beside it.")
         return line + text.replace("{need}", byte_size(found.total_ram))
     return line + offers.verdict(found)
+
+
+def _map_words(geometry: ModelGeometry, found: Fit, options: LoadOptions) -> str:
+    """Say what a list of processes shows beyond the need where somebody wants the file mapped."""
+    twice = memory.resident(geometry, found, mmap=bool(options.mmap)).total - found.total_ram
+    if twice <= 0:
+        return ""
+    text = QCoreApplication.translate(
+        _CONTEXT, " With the file mapped, {size} of it are there twice until another program needs the room."
+    )
+    return text.replace("{size}", byte_size(twice))
 
 
 def _name(device: Device) -> str:
