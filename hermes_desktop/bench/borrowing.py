@@ -19,8 +19,9 @@ from hermes_desktop.fitting import memory
 _SIZE = "3b"
 _CONTEXT = 4096
 _HALF = 15  # layers, the output matrix among them
-_TOKENS = 24
-_ROUNDS = 5
+# Short replies, and many: on a busy machine some of them find the cores free.
+_TOKENS = 8
+_ROUNDS = 15
 
 
 @dataclass(frozen=True, slots=True)

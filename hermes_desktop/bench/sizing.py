@@ -9,8 +9,10 @@ from hermes_desktop.app import speeds
 from hermes_desktop.bench import shaped_gguf
 from hermes_desktop.bench.child import Child
 from hermes_desktop.containers import model_header
+from hermes_desktop.domain.errors import ErrorKind, KnownError
 from hermes_desktop.domain.fit import Fit
 from hermes_desktop.domain.model_file import KvType, LoadOptions, ModelGeometry
+from hermes_desktop.domain.speed import Calibration
 from hermes_desktop.fitting import memory
 from hermes_desktop.hub import catalogue
 from hermes_desktop.hub.quantisation import Shape
@@ -21,6 +23,7 @@ SENTENCE = "Tell me of the sea. "  # the shapes spell it byte by byte
 BATCH = SENTENCE * 30
 _ROOM = 200  # tokens of a full context that stay free for the template and the reply
 _TOKENS = 48  # that it writes, to tell its speed
+_TRIES = 6  # to find five seconds in which other programs leave us the cores
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,14 +72,15 @@ class Setting:
         return BATCH if self.flash_attention else SENTENCE * ((self.context - _ROOM) // len(SENTENCE))
 
 
+# The timed ones come first: a machine that is too busy for them is found out before the others are measured.
 SETTINGS = (
+    Setting("8b", 8192, is_timed=True),
+    Setting("3b", 8192, is_timed=True),
     Setting("1b", 4096, flash_attention=False),
     Setting("1b", 16_384),
     Setting("3b", 4096, KvType.Q8_0),
     Setting("3b", 16_384, KvType.Q4_0),
     Setting("3b", 4096, mmap=True),
-    Setting("3b", 8192, is_timed=True),
-    Setting("8b", 8192, is_timed=True),
     Setting("8b", 16_384, KvType.Q8_0),
     Setting("8b", 4096, KvType.Q4_0, mmap=True),
 )
@@ -115,7 +119,7 @@ def _measured(file: Path, setting: Setting) -> Sized:
     geometry = model_header.read_geometry(file)
     fit = _fit(geometry, setting)
     estimated = memory.resident(geometry, fit, mmap=setting.mmap)
-    expected = speeds.estimate(geometry, speeds.Measurement().run()) if setting.is_timed else 0.0
+    expected = speeds.estimate(geometry, _calibration()) if setting.is_timed else 0.0
     with Child() as child:
         loaded = child.load(file, setting.options)
         speed = child.write("Sea?", _TOKENS).tokens_per_second if setting.is_timed else 0.0
@@ -127,6 +131,17 @@ def _measured(file: Path, setting: Setting) -> Sized:
         Compared(fit.memory.kv, loaded.allocated.kv),
         Compared(expected, speed) if setting.is_timed else None,
     )
+
+
+def _calibration() -> Calibration | None:
+    """Measure the machine; raises KnownError MACHINE_BUSY where it never was at rest."""
+    for _ in range(_TRIES - 1):
+        try:
+            return speeds.Measurement().run()
+        except KnownError as error:
+            if error.kind is not ErrorKind.MACHINE_BUSY:
+                raise
+    return speeds.Measurement().run()
 
 
 def _fit(geometry: ModelGeometry, setting: Setting) -> Fit:
