@@ -4,28 +4,27 @@ import argparse
 import os
 import sys
 from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication, QObject, QTimer
 
 from hermes_desktop import __version__
-from hermes_desktop.app import backups, faults, instance
 from hermes_desktop.app import devices as app_devices
-from hermes_desktop.app.services import Services
-from hermes_desktop.bootstrap import Program, asking, build, is_sealed
-from hermes_desktop.cli import conversations, devices, models, offers, personas, remote
+from hermes_desktop.app import faults
+from hermes_desktop.cli import devices, offers, remote
 from hermes_desktop.cli.arguments import parser
-from hermes_desktop.cli.chat import InterruptWatch, TerminalChat
-from hermes_desktop.cli.downloads import TerminalDownload
 from hermes_desktop.cli.output import Output
 from hermes_desktop.cli.search import TerminalSearch, is_asking
 from hermes_desktop.domain.errors import ErrorKind, KnownError
 from hermes_desktop.paths import Folders
 
-_ACTIONS: dict[str, tuple[Callable[[Services, Output, argparse.Namespace], int], frozenset[str]]] = {
-    "personas": (personas.run, personas.WRITING),
-    "conversations": (conversations.run, conversations.WRITING),
-    "models": (models.run, models.WRITING),
-}
+# What needs the database is imported where it is wanted: that takes longer than to judge a model.
+if TYPE_CHECKING:
+    from hermes_desktop.app.services import Services
+    from hermes_desktop.cli.chat import TerminalChat
+    from hermes_desktop.cli.downloads import TerminalDownload
+
+    _Action = Callable[[Services, Output, argparse.Namespace], int]
 
 
 def main(words: Sequence[str]) -> int:
@@ -67,13 +66,11 @@ def _run(arguments: argparse.Namespace, folders: Folders, output: Output) -> int
         from hermes_desktop.bench import figures
 
         return figures.run(arguments, output)
-    if _opens_connections(arguments) and is_sealed(folders):
+    if _opens_connections(arguments) and _is_sealed(folders):
         raise KnownError(ErrorKind.SEALED)
     if arguments.command == "rpc-server":
         return devices.lend(output, arguments)
     application = headless()
-    if arguments.command == "chat":
-        return _drive(application, arguments, folders, output, TerminalChat)
     if arguments.command == "models" and is_asking(arguments):
         return _ask(application, arguments, folders, output)
     if arguments.command == "models" and arguments.action == "remote":
@@ -82,9 +79,35 @@ def _run(arguments: argparse.Namespace, folders: Folders, output: Output) -> int
         return devices.run(output, arguments)
     if arguments.command == "models" and arguments.action in offers.ACTIONS:
         return offers.run(folders, output, arguments)
+    return _run_with_data(application, arguments, folders, output)
+
+
+def _is_sealed(folders: Folders) -> bool:
+    from hermes_desktop.bootstrap import is_sealed
+
+    return is_sealed(folders)
+
+
+def _run_with_data(
+    application: QCoreApplication, arguments: argparse.Namespace, folders: Folders, output: Output
+) -> int:
+    from hermes_desktop.bootstrap import build
+    from hermes_desktop.cli import conversations, models, personas
+
+    if arguments.command == "chat":
+        from hermes_desktop.cli.chat import TerminalChat
+
+        return _drive(application, arguments, folders, output, TerminalChat)
     if arguments.command == "models" and arguments.action == "download":
+        from hermes_desktop.cli.downloads import TerminalDownload
+
         return _drive(application, arguments, folders, output, TerminalDownload)
-    run, writing = _ACTIONS[arguments.command]
+    actions: dict[str, tuple[_Action, frozenset[str]]] = {
+        "personas": (personas.run, personas.WRITING),
+        "conversations": (conversations.run, conversations.WRITING),
+        "models": (models.run, models.WRITING),
+    }
+    run, writing = actions[arguments.command]
     program = build(folders, may_share=arguments.action not in writing)
     try:
         return run(program.services, output, arguments)
@@ -100,6 +123,8 @@ def _opens_connections(arguments: argparse.Namespace) -> bool:
 
 
 def _window(folders: Folders, output: Output) -> int:
+    from hermes_desktop.app import instance
+    from hermes_desktop.bootstrap import build
     from hermes_desktop.ui import application
 
     qt = application.make()
@@ -126,6 +151,7 @@ def _window(folders: Folders, output: Output) -> int:
 
 def _restored(folders: Folders, error: KnownError) -> bool:
     """Offer the newest backup in the place of a damaged database; say whether it was put there."""
+    from hermes_desktop.app import backups
     from hermes_desktop.ui import application
 
     newest = next(iter(backups.of(folders)), None)
@@ -148,10 +174,12 @@ def _drive(
     arguments: argparse.Namespace,
     folders: Folders,
     output: Output,
-    kind: type[TerminalChat] | type[TerminalDownload],
+    kind: "type[TerminalChat] | type[TerminalDownload]",
 ) -> int:
     """Run what needs the event loop, until it says that it has ended."""
-    program: Program = build(folders)
+    from hermes_desktop.bootstrap import build
+
+    program = build(folders)
     try:
         return _loop(application, kind(program.services, output, arguments))
     finally:
@@ -162,12 +190,16 @@ def _ask(
     application: QCoreApplication, arguments: argparse.Namespace, folders: Folders, output: Output
 ) -> int:
     """Run what asks the hub and needs no database."""
+    from hermes_desktop.bootstrap import asking
+
     root = QObject()
     rooms = app_devices.rooms(folders.cache, arguments.vram) if arguments.action == "fit" else ()
     return _loop(application, TerminalSearch(asking(folders, root), output, arguments, rooms))
 
 
-def _loop(application: QCoreApplication, driven: TerminalChat | TerminalDownload | TerminalSearch) -> int:
+def _loop(application: QCoreApplication, driven: "TerminalChat | TerminalDownload | TerminalSearch") -> int:
+    from hermes_desktop.cli.chat import InterruptWatch
+
     watch = InterruptWatch(driven)
     watch.interrupted.connect(driven.interrupt)
     watch.terminated.connect(application.quit)

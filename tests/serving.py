@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+from hermes_desktop.bench.lender import free_port
 from hermes_desktop.hub import understudy
-from tests.lending import free_port
 
 KEY = "sk-0123456789-secret"
 Act = Callable[["Handler"], None]

@@ -1,5 +1,7 @@
 """The way in with a window: a second start, a damaged database, a backup that is put back."""
 
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -52,6 +54,13 @@ def _damage(folders: Folders) -> bytes:
 
 def _start(folders: Folders) -> int:
     return doors.main(["--data-dir", str(folders.data)])
+
+
+def test_a_command_without_a_database_does_not_wait_for_one() -> None:
+    """It would be most of the time that judging a model takes."""
+    look = "import sys; from hermes_desktop import doors; print('sqlalchemy' in sys.modules)"
+    ended = subprocess.run([sys.executable, "-c", look], capture_output=True, text=True, check=True)
+    assert ended.stdout.strip() == "False"
 
 
 def test_the_window_opens_and_closes(folders: Folders) -> None:

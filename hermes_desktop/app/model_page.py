@@ -20,7 +20,7 @@ from hermes_desktop.domain.conversation import Role
 from hermes_desktop.domain.device import Device, DeviceKind
 from hermes_desktop.domain.errors import KnownError
 from hermes_desktop.domain.family import Family
-from hermes_desktop.domain.fit import Advice
+from hermes_desktop.domain.fit import Advice, Fit
 from hermes_desktop.domain.model_file import KvType, LoadOptions, ModelFile, ModelGeometry, ModelHeader
 from hermes_desktop.domain.prompt import PromptTurn, Span, SpanKind
 from hermes_desktop.domain.sampling import Preset, Sampling
@@ -155,7 +155,7 @@ def laid(
         DeviceMemory(_name(device), device.total, device.total - device.free, *astuple(share))
         for device, share in zip(able, shares[1:], strict=True)
     ]
-    advice = _lying(found, able, others) + _verdict(found)
+    advice = _lying(found, able, others) + _verdict(found) + _map_words(geometry, found.fit, options)
     return Laid((main, *others), found.fit.fits, advice, found.options, _why(options, found), found.less)
 
 
@@ -227,6 +227,17 @@ _REASONS = {
         "ModelPage", "Automatic: {what}. No choice fits; this is the usual one."
     ),
 }
+
+
+def _map_words(geometry: ModelGeometry, found: Fit, options: LoadOptions) -> str:
+    """Say what a list of processes shows beyond the need where somebody wants the file mapped."""
+    twice = memory.resident(geometry, found, mmap=bool(options.mmap)).total - found.total_ram
+    if twice <= 0:
+        return ""
+    text = QCoreApplication.translate(
+        _CONTEXT, " With the file mapped, {size} of it are there twice until another program needs the room."
+    )
+    return text.replace("{size}", byte_size(twice))
 
 
 def _name(device: Device) -> str:

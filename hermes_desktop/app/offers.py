@@ -146,8 +146,9 @@ def speed_words(tokens_per_second: float) -> str:
 def _geometry(name: str) -> tuple[str, ModelGeometry]:
     path = Path(name).expanduser()
     if path.suffix.casefold() == ".gguf" and path.is_file():
-        library.inspect(path)
-        return path.name, model_header.read_geometry(library.first_part(path))
+        found = gguf.read(library.first_part(path))
+        library.judged(model_header.header(found), path)
+        return path.name, model_header.geometry(found, path)
     offer = catalogue.find(name)
     return f"{offer.family.name} {offer.quantisation}", offer.geometry
 

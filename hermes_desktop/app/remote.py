@@ -14,11 +14,10 @@ from hermes_desktop.app.preferences import PreferencesService
 from hermes_desktop.app.tasks import Tasks
 from hermes_desktop.app.token import Secret, TokenService
 from hermes_desktop.domain.errors import ErrorKind, KnownError
-from hermes_desktop.domain.remote import RemoteModel, RemoteServer, host_of, origin_of
+from hermes_desktop.domain.remote import KEY_VARIABLE, RemoteModel, RemoteServer, host_of, origin_of
 from hermes_desktop.engine import protocol, wire
 
 ENGINE = ("--engine", "remote")
-KEY_VARIABLE = "HERMES_DESKTOP_SERVER_KEY"
 _SECONDS = 60.0  # that a server may take to list its models
 _ANSWER_LIMIT = 8 * 1024 * 1024  # bytes
 

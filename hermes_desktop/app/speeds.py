@@ -10,21 +10,22 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from statistics import median
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
 from hermes_desktop import machine, paths
 from hermes_desktop.app.notices import NoticesService
 from hermes_desktop.app.power import PowerService
-from hermes_desktop.app.store import Store
 from hermes_desktop.app.tasks import Tasks
 from hermes_desktop.domain.errors import ErrorKind, KnownError
 from hermes_desktop.domain.model_file import DeviceShare, ModelFile, ModelGeometry
-from hermes_desktop.domain.speed import Calibration, Speeds
+from hermes_desktop.domain.speed import Calibration, Speeds, Timing
 from hermes_desktop.engine.wire import BadFrameError, build
 from hermes_desktop.fitting import speed
-from hermes_desktop.storage import replies
-from hermes_desktop.storage.replies import Timing
+
+if TYPE_CHECKING:  # it brings the whole database, which those do not need who only read a measurement
+    from hermes_desktop.app.store import Store
 
 _log = logging.getLogger(__name__)
 FILE = "speed.json"  # beside the preferences
@@ -150,7 +151,7 @@ class SpeedsService(QObject):
     def __init__(
         self,
         folder: Path,
-        store: Store,
+        store: "Store",
         tasks: Tasks,
         notices: NoticesService,
         busy: Callable[[], bool],
@@ -193,6 +194,8 @@ class SpeedsService(QObject):
 
         Replies on battery, with fewer threads, count as another way.
         """
+        from hermes_desktop.storage import replies
+
         name = model.header.name or Path(model.path).stem
         found = self._store.read(replies.timings, model.sha256, name, model.header.quantisation)
         ways: dict[tuple[tuple[str, ...], int], list[Timing]] = {}

@@ -1,12 +1,22 @@
 """Knows the promised figures and how they are judged and printed; the measuring is in its neighbours."""
 
 import argparse
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from hermes_desktop.bench import fetching, generating, reading, sizing, speaking, starting
+from hermes_desktop.bench import (
+    borrowing,
+    fetching,
+    generating,
+    judging,
+    reading,
+    sizing,
+    speaking,
+    starting,
+)
+from hermes_desktop.bench.sizing import Compared, Sized
 from hermes_desktop.cli.output import Output
 
 
@@ -28,7 +38,7 @@ class Figure:
 def run(arguments: argparse.Namespace, output: Output) -> int:
     """Measure everything in fresh folders and print it; give 1 where a promise was missed."""
     figures: list[Figure] = []
-    measures = [_size] if arguments.sizes else _measures(arguments.model)
+    measures = [_size, _lie_elsewhere] if arguments.sizes else _measures(arguments.model)
     for measure in measures:
         with TemporaryDirectory(prefix="hermes-bench-") as folder:
             figures += measure(Path(folder))
@@ -55,14 +65,33 @@ def _row(figure: Figure) -> tuple[str, str, str, str]:
 
 
 def _size(folder: Path) -> list[Figure]:
-    figures = []
-    for sized in sizing.measure(folder):
-        taken, speed = sized.memory, sized.speed
-        told = f"{taken.measured / 1e9:.2f} GB, estimated {taken.estimated / 1e9:.2f} GB"
-        figures.append(Figure(f"{sized.name}: {told}", taken.percent_off, 15, "% off"))
-        told = f"{speed.measured:.2f} tokens/s, estimated {speed.estimated:.2f}"
-        figures.append(Figure(f"{sized.name}: {told}", speed.percent_off, 25, "% off"))
-    return figures
+    return [figure for sized in sizing.measure(folder) for figure in _compared(sized)]
+
+
+def _lie_elsewhere(folder: Path) -> list[Figure]:
+    return [figure for sized in borrowing.measure(folder) for figure in _compared(sized)]
+
+
+def _compared(sized: Sized) -> Iterator[Figure]:
+    """Give what was measured of a model beside what was estimated."""
+    yield _taken(sized.name, sized.memory)
+    if sized.private is not None:
+        yield _taken(f"{sized.name}, private", sized.private)
+    if sized.cache is not None:
+        off = abs(sized.cache.measured - sized.cache.estimated)
+        yield Figure(f"{sized.name}: KV cache {_mib(sized.cache.measured)}", off, 0, "bytes off")
+    if sized.speed is not None:
+        told = f"{sized.speed.measured:.2f} tokens/s, estimated {sized.speed.estimated:.2f}"
+        yield Figure(f"{sized.name}: {told}", sized.speed.percent_off, 25, "% off")
+
+
+def _taken(name: str, taken: Compared) -> Figure:
+    told = f"{taken.measured / 1e9:.2f} GB, estimated {taken.estimated / 1e9:.2f} GB"
+    return Figure(f"{name}: {told}", taken.percent_off, 15, "% off")
+
+
+def _mib(size: float) -> str:
+    return f"{size / 1024**2:,.0f} MiB"
 
 
 def _shown(number: float) -> str:
@@ -108,4 +137,21 @@ def _measures(model: Path | None) -> list[Callable[[Path], list[Figure]]]:
             Figure("the last 200 of 2,000 tokens over the first 200", written.last_to_first, 1.05, "times"),
         ]
 
-    return [start, read, speak, answer, write, fetch]
+    return [start, read, speak, answer, _judge, write, fetch, _lend]
+
+
+def _judge(folder: Path) -> list[Figure]:
+    judged = judging.judge(folder)
+    return [
+        Figure("judging a file of 42 GB", judged.alone_ms, 1000, "ms"),
+        Figure("the command that does so, “models fit”", judged.command_ms, 1000, "ms"),
+    ]
+
+
+def _lend(folder: Path) -> list[Figure]:
+    borrowed = borrowing.borrow(folder)
+    told = f"{borrowed.there_ms:.0f} ms for {borrowed.here_ms:.0f} ms"
+    return [
+        Figure("layers of a 3B that did not go to RPC on loopback", borrowed.layers_left, 0, "layers"),
+        Figure(f"a token there over one of the processor alone ({told})", borrowed.times, 1.5, "times"),
+    ]

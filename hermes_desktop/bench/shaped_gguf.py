@@ -1,7 +1,7 @@
 """Knows how to write a GGUF of the shape of a real model without its weights: a file that is nearly all hole.
 
 llama.cpp loads it and takes the memory and the time of the real one. All weights are zero, but for the
-factors of the rotation, by which it divides: they are one.
+factors of the rotation, by which it divides: they are one. The header is as long as the real one.
 """
 
 import struct
@@ -11,6 +11,8 @@ from hermes_desktop.bench import tiny_gguf
 from hermes_desktop.containers import gguf_writer
 from hermes_desktop.hub import quantisation
 from hermes_desktop.hub.quantisation import Shape
+
+_MERGES = 280_147  # as many as Llama 3 has: they make the header long, and the engine keeps them in memory
 
 
 def write(path: Path, shape: Shape, mixture: str) -> Path:
@@ -49,7 +51,9 @@ def _dimensions(shape: Shape, name: str, weights: int) -> tuple[int, ...]:
 
 def _keys(shape: Shape, mixture: str) -> dict[str, object]:
     known = tiny_gguf.vocabulary()
-    fill = tuple(f"<unused {number}>" for number in range(shape.vocabulary - len(known.tokens)))
+    fill = tuple(f"<{number:x}>" for number in range(shape.vocabulary - len(known.tokens)))
+    # Nothing ever becomes one of their halves, so that a text is spelled byte by byte.
+    merges = tuple(f"u{number:x} v{number:x}" for number in range(_MERGES - len(tiny_gguf.MERGES)))
     return {
         "general.architecture": "llama",
         "general.name": f"Shape of {shape.layers} layers, {mixture}",
@@ -69,7 +73,7 @@ def _keys(shape: Shape, mixture: str) -> dict[str, object]:
         "tokenizer.ggml.pre": "llama-bpe",
         "tokenizer.ggml.tokens": known.tokens + fill,
         "tokenizer.ggml.token_type": known.types + (tiny_gguf.NORMAL,) * len(fill),
-        "tokenizer.ggml.merges": tiny_gguf.MERGES,
+        "tokenizer.ggml.merges": tiny_gguf.MERGES + merges,
         "tokenizer.ggml.bos_token_id": known.id("<|begin_of_text|>"),
         "tokenizer.ggml.eos_token_id": known.id("<|im_end|>"),
         "tokenizer.chat_template": tiny_gguf.CHATML,

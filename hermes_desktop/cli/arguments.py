@@ -4,9 +4,9 @@ import argparse
 from pathlib import Path
 
 from hermes_desktop import __version__
-from hermes_desktop.app.remote import KEY_VARIABLE
 from hermes_desktop.domain.device import RPC_PORT
 from hermes_desktop.domain.model_file import ALL_LAYERS, AUTO_LAYERS, KvType
+from hermes_desktop.domain.remote import KEY_VARIABLE
 
 
 def parser() -> argparse.ArgumentParser:

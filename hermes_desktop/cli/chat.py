@@ -2,7 +2,6 @@
 
 import argparse
 import dataclasses
-import getpass
 import os
 import signal
 import socket
@@ -19,6 +18,7 @@ from hermes_desktop.app.notices import Notice, NoticeKind
 from hermes_desktop.app.services import Services
 from hermes_desktop.cli.models import add_with_progress
 from hermes_desktop.cli.output import Output
+from hermes_desktop.cli.remote import asked_key
 from hermes_desktop.domain.conversation import GenerationRecord, Message, Role
 from hermes_desktop.domain.device import rpc_address
 from hermes_desktop.domain.errors import ErrorKind, KnownError
@@ -276,11 +276,6 @@ def _figures(record: GenerationRecord) -> dict[str, Any]:
         "model": {"name": record.model_name, "sha256": record.model_sha256},
         "devices": [{"name": name, "layers": int(layers)} for name, _, layers in devices],
     }
-
-
-def asked_key() -> str:
-    """Ask for the key of a server; it is neither shown nor kept."""
-    return getpass.getpass("Key of the server: ").strip()
 
 
 def chosen_model(services: Services, output: Output, name: str | None) -> ModelFile:

@@ -1,15 +1,15 @@
 """Knows `hermes-desktop models remote`: how the models of a server are printed; it needs no database."""
 
 import argparse
+import getpass
 import os
 from dataclasses import asdict
 
 from hermes_desktop.app.ledger import Ledger
-from hermes_desktop.app.remote import KEY_VARIABLE, models_of
-from hermes_desktop.cli.chat import asked_key
+from hermes_desktop.app.remote import models_of
 from hermes_desktop.cli.output import Output
 from hermes_desktop.domain.errors import KnownError
-from hermes_desktop.domain.remote import RemoteServer, host_of, remote_address
+from hermes_desktop.domain.remote import KEY_VARIABLE, RemoteServer, host_of, remote_address
 from hermes_desktop.paths import Folders
 
 
@@ -31,3 +31,8 @@ def run(folders: Folders, output: Output, arguments: argparse.Namespace) -> int:
     else:
         output.table([(model.id, f"{model.context:,}" if model.context else "") for model in found])
     return 0
+
+
+def asked_key() -> str:
+    """Ask for the key of a server; it is neither shown nor kept."""
+    return getpass.getpass("Key of the server: ").strip()

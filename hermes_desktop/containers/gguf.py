@@ -105,6 +105,7 @@ class Tensors:
     bytes: int  # of the data, from its start to the end of the last tensor
     types: Counter[str]  # weights of each type
     sizes: Mapping[str, int]  # bytes of each tensor
+    kinds: Mapping[str, str]  # type of each tensor
 
 
 @dataclass(frozen=True, slots=True)
@@ -331,6 +332,7 @@ def _read_array(reader: _Reader) -> Value:
 
 def _read_tensors(reader: _Reader, count: int, alignment: int) -> Tensors:
     sizes: dict[str, int] = {}
+    kinds: dict[str, str] = {}
     types: Counter[str] = Counter()
     end = 0
     for _ in range(count):
@@ -338,13 +340,13 @@ def _read_tensors(reader: _Reader, count: int, alignment: int) -> Tensors:
         if name in sizes:
             raise _BrokenError(f"tensor twice: {name[:80]}")
         kind, weights, length = _read_shape(reader)
-        sizes[name] = length
+        sizes[name], kinds[name] = length, kind
         offset = int(reader.scalar("<Q"))
         if offset % alignment:
             raise _BrokenError(f"offset: {offset}")
         types[kind] += weights
         end = max(end, offset + length)  # whole numbers do not overflow here
-    return Tensors(types.total(), end, types, sizes)
+    return Tensors(types.total(), end, types, sizes, kinds)
 
 
 def _read_shape(reader: _Reader) -> tuple[str, int, int]:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from hermes_desktop.containers import gguf
 from hermes_desktop.domain.errors import ErrorKind, KnownError
-from hermes_desktop.domain.model_file import ModelGeometry, ModelHeader
+from hermes_desktop.domain.model_file import EMBEDDING, REPACKED, ModelGeometry, ModelHeader
 
 # Number in general.file_type: what people call the mixture.
 _FILE_TYPE_NAMES = """
@@ -66,6 +66,15 @@ def geometry(found: list[gguf.Part], path: Path) -> ModelGeometry:
         output_bytes=others["output.weight"] or others["token_embd.weight"],
         tied="output.weight" not in others,
         weights=sum(blocks) + others.total(),
+        repacked=sum(map(_repacked, found)),
+    )
+
+
+def _repacked(part: gguf.Part) -> int:
+    """Add up the matrices that llama.cpp copies for a processor."""
+    sizes, kinds = part.tensors.sizes, part.tensors.kinds
+    return sum(
+        size for name, size in sizes.items() if kinds[name] in REPACKED and not name.startswith(EMBEDDING)
     )
 
 

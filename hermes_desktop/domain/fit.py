@@ -14,6 +14,19 @@ class Memory:
 
 
 @dataclass(frozen=True, slots=True)
+class Resident:
+    """What the process that holds a model has in the main memory at its worst, in bytes."""
+
+    private: int  # nobody else can have it
+    mapped: int  # of the file; where memory is short the system takes it back, and reads it again
+
+    @property
+    def total(self) -> int:
+        """Add both up, as a list of processes shows them."""
+        return self.private + self.mapped
+
+
+@dataclass(frozen=True, slots=True)
 class Placement:
     """What each device gets, in their order."""
 

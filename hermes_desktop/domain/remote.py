@@ -8,6 +8,7 @@ from urllib.parse import SplitResult, urlsplit
 
 from hermes_desktop.domain.errors import ErrorKind, KnownError
 
+KEY_VARIABLE = "HERMES_DESKTOP_SERVER_KEY"  # of the environment
 _ENDPOINTS = ("/chat/completions", "/completions", "/models")  # people copy more than the base
 _HOST = re.compile(r"[a-z0-9_]([a-z0-9_.-]*[a-z0-9_])?", re.IGNORECASE)
 _NEAR = (".local", ".lan", ".home", ".internal", "localhost")  # names that no public server has

@@ -35,3 +35,15 @@ class Speeds:
     reading: float
     writing: float
     replies: int
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """The figures of one reply, and what computed it."""
+
+    evaluated_tokens: int
+    first_token_ms: float
+    generated_tokens: int
+    tokens_per_second: float
+    threads: int
+    devices: tuple[str, ...]  # NAME:LAYERS

@@ -1,11 +1,16 @@
 """Knows how much memory a model takes, and what of it lies where; not which devices there are.
 
 Formulas and constants were measured on llama.cpp (llama-cpp-python 0.3.36) with files of the real shapes.
+
+What a model needs is what it reads for every token, so it is the same whether its file is mapped or not. With
+the map less of it is private (`resident`): weights are read from the file's pages, which the system may take
+back, at the price of reading them from the disk again, token after token. For a processor llama.cpp copies
+most matrices into a faster layout, and the pages that they were copied from stay until somebody wants them.
 """
 
 from collections.abc import Sequence
 
-from hermes_desktop.domain.fit import Advice, Fit, Memory, Placement
+from hermes_desktop.domain.fit import Advice, Fit, Memory, Placement, Resident
 from hermes_desktop.domain.model_file import KvType, ModelGeometry
 from hermes_desktop.fitting.placement import DISPLAY_RESERVE, place
 
@@ -38,6 +43,16 @@ def memory(
         scores = padded * (geometry.heads + 1) + 5 * geometry.embedding + geometry.kv_widest
         compute = max(compute, 4 * micro_batch * scores)
     return Memory(geometry.weights, kv, compute)
+
+
+def resident(geometry: ModelGeometry, fit: Fit, *, mmap: bool) -> Resident:
+    """Split what a laid model has in the main memory; with the map, copies of matrices come on top."""
+    if not mmap:
+        return Resident(fit.total_ram, 0)
+    weights, blocks = shares(geometry, fit)[0].weights, geometry.block_bytes
+    here = sum(blocks[: len(blocks) - max(fit.gpu_layers - 1, 0)])
+    copied = geometry.repacked * here // max(sum(blocks), 1)
+    return Resident(fit.total_ram - weights + copied, weights)
 
 
 def one_gpu(vram: int) -> tuple[int, ...]:

@@ -8,10 +8,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from hermes_desktop.containers.gguf import TENSOR_BYTES
-from hermes_desktop.domain.model_file import ModelGeometry
+from hermes_desktop.domain.model_file import EMBEDDING, REPACKED, ModelGeometry
 
 HEADER_BYTES = 7_845_000  # vocabulary, merges and keys of a Llama 3 file; 7.83 to 7.86 MB in nine of them
-ROPE_FACTORS = 64
 _SMALL_HEADS = 4  # query heads for each key head, from which Q2_K can spare its values less
 _LARGE = 70  # layers from which a coarse format of the values becomes Q5_K
 
@@ -39,11 +38,11 @@ class Shape:
 def matrices(shape: Shape) -> Iterator[tuple[str, int]]:
     """List the tensors of a Llama with their weights; those of a block are called `0.attn_q` and so on."""
     width, kv = shape.embedding, shape.kv_heads * shape.head
-    yield "token_embd", shape.vocabulary * width
+    yield EMBEDDING, shape.vocabulary * width
     if not shape.tied:
         yield "output", shape.vocabulary * width
     yield "output_norm", width
-    yield "rope_freqs", ROPE_FACTORS
+    yield "rope_freqs", shape.head // 2
     for layer in range(shape.layers):
         yield f"{layer}.attn_norm", width
         yield f"{layer}.ffn_norm", width
@@ -58,7 +57,7 @@ def matrices(shape: Shape) -> Iterator[tuple[str, int]]:
 def geometry(shape: Shape, quantisation: str) -> ModelGeometry:
     """Predict the sizes of a quantised file; raises KeyError for a mixture that has no rules here."""
     blocks = [0] * shape.layers
-    others = 0
+    others = repacked = 0
     sizes = {name: tensor_bytes(shape, quantisation, name, weights) for name, weights in matrices(shape)}
     for name, size in sizes.items():
         layer, dot, _ = name.partition(".")
@@ -66,6 +65,8 @@ def geometry(shape: Shape, quantisation: str) -> ModelGeometry:
             blocks[int(layer)] += size
         else:
             others += size
+        if name != EMBEDDING and tensor_format(shape, quantisation, name) in REPACKED:
+            repacked += size
     return ModelGeometry(
         layers=shape.layers,
         embedding=shape.embedding,
@@ -76,9 +77,10 @@ def geometry(shape: Shape, quantisation: str) -> ModelGeometry:
         vocabulary=shape.vocabulary,
         context=shape.context,
         block_bytes=tuple(blocks),
-        output_bytes=sizes["token_embd" if shape.tied else "output"],
+        output_bytes=sizes[EMBEDDING if shape.tied else "output"],
         tied=shape.tied,
         weights=sum(blocks) + others,
+        repacked=repacked,
     )
 
 
@@ -108,7 +110,7 @@ def _format(shape: Shape, quantisation: str, name: str) -> str:
         raise KeyError(quantisation)
     if plain in ("F16", "BF16", "F32", "Q8_0"):
         return plain
-    if name in ("output", "token_embd"):
+    if name in ("output", EMBEDDING):
         return _outer(shape, plain, variant, name)
     layer, _, matrix = name.partition(".")
     chosen = _MIXTURES.get((plain, variant), _same)(shape, int(layer), matrix) or plain

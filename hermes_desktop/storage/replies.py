@@ -1,10 +1,11 @@
 """Knows what past replies tell of a model's speed; it changes nothing."""
 
 import json
-from dataclasses import dataclass
 
 from sqlalchemy import text
 from sqlmodel import Session
+
+from hermes_desktop.domain.speed import Timing
 
 LOOKED_AT = 2000  # newest replies, of whatever model
 _QUERY = text("""
@@ -17,18 +18,6 @@ _QUERY = text("""
            and json_extract(record, '$.quantisation') = :quantisation)
     order by message_id desc
 """)
-
-
-@dataclass(frozen=True, slots=True)
-class Timing:
-    """The figures of one reply, and what computed it."""
-
-    evaluated_tokens: int
-    first_token_ms: float
-    generated_tokens: int
-    tokens_per_second: float
-    threads: int
-    devices: tuple[str, ...]  # NAME:LAYERS
 
 
 def timings(session: Session, sha256: str, name: str, quantisation: str) -> list[Timing]:

@@ -12,9 +12,9 @@ from hermes_desktop.app import devices
 from hermes_desktop.app.devices import DevicesService, survey, unused, unused_words, words_of
 from hermes_desktop.app.notices import NoticesService
 from hermes_desktop.app.tasks import Tasks
+from hermes_desktop.bench.lender import lender
 from hermes_desktop.domain.device import Device, DeviceKind, Graphics
 from hermes_desktop.domain.errors import ErrorKind
-from tests.lending import lender
 
 CARD = Device("CUDA0", "NVIDIA GeForce RTX 4070", DeviceKind.GPU, "CUDA", 6 * 10**9, 8 * 10**9)
 GPU = Graphics("NVIDIA GeForce RTX 4070", "cuda", "550.54.15")

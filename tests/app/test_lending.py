@@ -7,6 +7,7 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from hermes_desktop.app.models import ModelState
+from hermes_desktop.bench.lender import Lender, lender
 from hermes_desktop.bootstrap import Program, build
 from hermes_desktop.domain.conversation import MessageState
 from hermes_desktop.domain.errors import ErrorKind
@@ -16,7 +17,6 @@ from hermes_desktop.engine import protocol
 from hermes_desktop.paths import Folders
 from tests.app.talking import end_of_turn
 from tests.app.test_understudy import ORLA, Talk
-from tests.lending import Lender, lender
 
 
 class FarTalk(Talk):

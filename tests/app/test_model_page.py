@@ -35,6 +35,12 @@ def test_a_quantised_cache_is_smaller_and_needs_flash_attention() -> None:
     assert small.devices[0].compute < plain.devices[0].compute  # without it, the scores of all pairs are kept
 
 
+def test_a_mapped_file_that_is_copied_for_the_processor_is_told_of() -> None:
+    plain, mapped = (laid(GEOMETRY, LoadOptions(mmap=mmap), 12 * GIB, 16 * GIB) for mmap in (None, True))
+    assert "twice" in mapped.advice and "twice" not in plain.advice
+    assert mapped.devices == plain.devices  # what it needs is the same
+
+
 def test_what_does_not_fit_is_less_than_nothing_free() -> None:
     found = laid(GEOMETRY, LoadOptions(), 2 * GIB, 4 * GIB)
     assert not found.fits and found.devices[0].free < 0 and "smaller" in found.advice

@@ -7,12 +7,11 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from hermes_desktop.app.models import ModelState
-from hermes_desktop.app.remote import KEY_VARIABLE
 from hermes_desktop.app.token import TokenPlace
 from hermes_desktop.bootstrap import Program, build
 from hermes_desktop.domain.conversation import MessageState
 from hermes_desktop.domain.errors import ErrorKind
-from hermes_desktop.domain.remote import RemoteServer
+from hermes_desktop.domain.remote import KEY_VARIABLE, RemoteServer
 from hermes_desktop.paths import Folders
 from tests.app.test_understudy import ORLA, Talk
 from tests.serving import KEY, Fake, answer, endless, fake_server, real_server, says

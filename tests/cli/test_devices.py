@@ -4,8 +4,8 @@ import json
 import signal
 import subprocess
 
+from hermes_desktop.bench.lender import free_port, lender
 from tests.cli.shell import Shell, one_sentence
-from tests.lending import free_port, lender
 
 
 def test_devices_are_listed_with_their_memory(shell: Shell) -> None:

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from hermes_desktop.app.remote import KEY_VARIABLE
+from hermes_desktop.domain.remote import KEY_VARIABLE
 from tests.cli.shell import Shell
 from tests.serving import KEY, fake_server, real_server, says
 

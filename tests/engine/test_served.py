@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from hermes_desktop.bench.lender import free_port
 from hermes_desktop.domain.conversation import Role, StopReason
 from hermes_desktop.domain.errors import ErrorKind
 from hermes_desktop.domain.model_file import LoadedModel
@@ -14,7 +15,6 @@ from hermes_desktop.domain.remote import RemoteForm, RemoteServer
 from hermes_desktop.domain.sampling import Sampling
 from hermes_desktop.engine import protocol
 from tests.engine.child import GREEDY, Child, prompt
-from tests.lending import free_port
 from tests.serving import KEY, Act, Fake, answer, endless, fake_server, real_server, says, silent, streams
 
 ASKED = prompt("Where do you live?", system="You are Mira. Mira lives in Bergen.")

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hermes_desktop.domain.fit import Advice
+from hermes_desktop.domain.fit import Advice, Resident
 from hermes_desktop.domain.model_file import KvType, ModelGeometry
 from hermes_desktop.fitting import memory, placement
 from hermes_desktop.hub import catalogue, choice, quantisation
@@ -99,6 +99,31 @@ def test_layers_on_the_gpu_take_what_llama_cpp_says() -> None:
     fit = memory.fit(geometry, 32768, ram=64 * GIB, rooms=memory.one_gpu(vram))
     assert (fit.gpu_layers, fit.layers, fit.total_vram) == (15, 33, vram - placement.DISPLAY_RESERVE)
     assert memory.fit(geometry, 32768, ram=64 * GIB, rooms=memory.one_gpu(vram - 1)).gpu_layers == 14
+
+
+@pytest.mark.parametrize(("family", "mib"), [("3b", 1299.375), ("8b", 3204)])
+def test_llama_cpp_copies_what_it_says_for_a_processor(family: str, mib: float) -> None:
+    assert shaped(family).repacked == mib * MIB
+
+
+@pytest.mark.parametrize(
+    ("kv_type", "private", "resident"), [(KvType.F16, 1875, 3816), (KvType.Q8_0, 1659, 3601)]
+)
+def test_a_mapped_file_stays_beside_its_copies(kv_type: KvType, private: int, resident: int) -> None:
+    """Measured with a file of the shape of the 3B and 4,096 tokens of context."""
+    fit = memory.fit(shaped("3b"), 4096, kv_type, ram=16 * GIB)
+    mapped = memory.resident(shaped("3b"), fit, mmap=True)
+    assert mapped.private == pytest.approx(private * MIB, rel=0.07)
+    assert mapped.total == pytest.approx(resident * MIB, rel=0.07)
+    assert mapped.private < fit.total_ram < mapped.total
+    assert memory.resident(shaped("3b"), fit, mmap=False) == Resident(fit.total_ram, 0)
+
+
+def test_what_lies_on_a_device_is_not_copied_for_the_processor() -> None:
+    fit = memory.fit(shaped("3b"), 4096, ram=16 * GIB, rooms=memory.one_gpu(24 * GIB))
+    mapped = memory.resident(shaped("3b"), fit, mmap=True)
+    assert mapped.total == fit.total_ram
+    assert mapped.mapped == pytest.approx(shaped("3b").output_bytes, rel=1e-4)  # the embedding, and norms
 
 
 def test_a_shared_embedding_stays_in_the_main_memory() -> None:

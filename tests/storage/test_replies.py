@@ -5,9 +5,9 @@ from dataclasses import replace
 import pytest
 
 from hermes_desktop.domain.conversation import MessageState, Role, StopReason
+from hermes_desktop.domain.speed import Timing
 from hermes_desktop.storage import messages, replies
 from hermes_desktop.storage.database import Session
-from hermes_desktop.storage.replies import Timing
 from tests.storage.conftest import begin
 from tests.storage.test_messages import RECORD
 

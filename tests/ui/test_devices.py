@@ -9,10 +9,10 @@ from PySide6.QtWidgets import QLabel, QLineEdit, QPushButton
 from hermes_desktop import graphics
 from hermes_desktop.app import devices
 from hermes_desktop.app.devices import Survey
+from hermes_desktop.bench.lender import lender
 from hermes_desktop.domain.device import Device, DeviceKind, Graphics
 from hermes_desktop.domain.errors import ErrorKind, KnownError
 from hermes_desktop.domain.model_file import DeviceShare
-from tests.lending import lender
 from tests.ui.conftest import Desk
 
 CARD = Device("Vulkan0", "Intel Arc A770", DeviceKind.GPU, "Vulkan", 6 * 10**9, 16 * 10**9)

@@ -14,12 +14,13 @@ from PySide6.QtWidgets import (
 )
 
 from hermes_desktop.app.models import ModelsService, ModelState
-from hermes_desktop.app.remote import KEY_VARIABLE, Remote
+from hermes_desktop.app.remote import Remote
 from hermes_desktop.app.sentences import sentence
 from hermes_desktop.app.token import TokenPlace
 from hermes_desktop.domain.errors import KnownError
 from hermes_desktop.domain.model_file import LoadedModel
 from hermes_desktop.domain.remote import (
+    KEY_VARIABLE,
     RemoteForm,
     RemoteModel,
     RemoteServer,
