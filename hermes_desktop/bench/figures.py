@@ -153,5 +153,5 @@ def _lend(folder: Path) -> list[Figure]:
     told = f"{borrowed.there_ms:.0f} ms for {borrowed.here_ms:.0f} ms"
     return [
         Figure("layers of a 3B that did not go to RPC on loopback", borrowed.layers_left, 0, "layers"),
-        Figure(f"a token there over one of the processor alone ({told})", borrowed.times, 1.5, "times"),
+        Figure(f"a token there over one of the processor alone ({told})", borrowed.times, 1.25, "times"),
     ]

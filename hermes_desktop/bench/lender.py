@@ -6,7 +6,13 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from socket import socket
+
+_FREE_PORT = """
+import socket
+with socket.socket() as trial:
+    trial.bind(("127.0.0.1", 0))
+    print(trial.getsockname()[1])
+"""
 
 
 @dataclass(frozen=True)
@@ -23,10 +29,9 @@ class Lender:
 
 
 def free_port() -> int:
-    """Give a port that nobody uses."""
-    with socket() as trial:
-        trial.bind(("127.0.0.1", 0))
-        return int(trial.getsockname()[1])
+    """Give a port that nobody uses; a process of its own looks, since those of the app open no socket."""
+    command = [sys.executable, "-c", _FREE_PORT]
+    return int(subprocess.run(command, capture_output=True, check=True, timeout=60).stdout)
 
 
 @contextmanager

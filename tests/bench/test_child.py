@@ -1,5 +1,7 @@
 """Proves that what is measured of an engine child is measured of one that works."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -32,3 +34,13 @@ def test_it_may_use_what_another_lends(tmp_path: Path) -> None:
 def test_a_failure_is_no_figure(tmp_path: Path) -> None:
     with Child() as child, pytest.raises(RuntimeError, match="file_missing"):
         child.load(tmp_path / "none.gguf", LoadOptions())
+
+
+def test_a_lender_is_started_by_a_process_that_opens_no_socket() -> None:
+    script = (
+        "from hermes_desktop import guard; guard.install()\n"
+        "from hermes_desktop.bench.lender import lender\n"
+        "with lender() as other: print(other.address)"
+    )
+    ended = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert ended.stdout.startswith("127.0.0.1:")
