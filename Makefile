@@ -4,7 +4,10 @@ PYTHON ?= $(firstword $(foreach name,python3.11 python3.12 python3.13 python3,$(
 # GPU=cuda, hip, vulkan or metal is a build for a graphics card, beside the others; WHEELS=URL an index of built ones.
 GPU ?=
 WHEELS ?=
-BIN := .venv$(if $(GPU),-$(GPU))/bin
+# PORTABLE=1 is a build without tuning for this computer's processor, for bundles that others are to run.
+PORTABLE ?=
+BIN := .venv$(if $(GPU),-$(GPU))$(if $(PORTABLE),-portable)/bin
+SET_UP := packaging/set_up.py --gpu '$(GPU)' --wheels '$(WHEELS)' $(if $(PORTABLE),--portable)
 CODE := hermes_desktop packaging tests
 
 UNDERSTUDY := build/understudy
@@ -52,10 +55,10 @@ understudy-eval: setup
 	@PYTHONPATH=packaging:. $(BIN)/python -m understudy.evaluate --model $(UNDERSTUDY_MODEL) --cases $(CASES) $(ARGS)
 
 setup:
-	@$(PYTHON) packaging/set_up.py --gpu '$(GPU)' --wheels '$(WHEELS)'
+	@$(PYTHON) $(SET_UP)
 
 setup-dev:
-	@$(PYTHON) packaging/set_up.py --dev --gpu '$(GPU)' --wheels '$(WHEELS)'
+	@$(PYTHON) $(SET_UP) --dev
 
 clean:
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage build dist

@@ -27,8 +27,9 @@ ROOT = Path(__file__).resolve().parent.parent
 LOCK = ROOT / "requirements.lock"
 DEV_LOCK = ROOT / "requirements-dev.lock"
 ENGINE_LOCK = ROOT / "requirements-engine.lock"
-# Native tuning, since it is built for this computer; RPC, so that computers can share a model.
-ENGINE_FLAGS = "-DGGML_NATIVE=on -DGGML_RPC=on"
+ENGINE_FLAGS = "-DGGML_RPC=on"  # so that computers can share a model
+NATIVE = "-DGGML_NATIVE=on"  # it is built for this computer
+PORTABLE = "-DGGML_NATIVE=off"  # it is to be carried to others
 # What a build for a graphics card needs besides: a flag, the compiler's name, and where it comes from.
 CARDS = {
     "cuda": ("-DGGML_CUDA=on", "nvcc", "the CUDA toolkit of NVIDIA, 12 or newer"),
@@ -70,11 +71,12 @@ class Build:
 
     card: str = ""  # one of CARDS; "": the processor
     wheels: str = ""  # address of an index with wheels that others have built; "": build it here
+    portable: bool = False  # for other computers, too: no tuning for this one's processor
 
     @property
     def venv(self) -> Path:
         """Give the folder of the environment."""
-        return ROOT / (f".venv-{self.card}" if self.card else ".venv")
+        return ROOT / "-".join([".venv", *filter(None, (self.card, "portable" if self.portable else ""))])
 
     @property
     def python(self) -> Path:
@@ -89,8 +91,9 @@ class Build:
     @property
     def flags(self) -> str:
         """Give what the engine is built with."""
-        own = f"{ENGINE_FLAGS} {CARDS[self.card][0]}" if self.card else ENGINE_FLAGS
-        return f"{own} {os.environ.get('CMAKE_ARGS', '')}".strip()
+        tuning = PORTABLE if self.portable else NATIVE
+        card = CARDS[self.card][0] if self.card else ""
+        return " ".join(filter(None, (tuning, ENGINE_FLAGS, card, os.environ.get("CMAKE_ARGS", ""))))
 
 
 def main() -> int:
@@ -99,19 +102,20 @@ def main() -> int:
     parser.add_argument("--dev", action="store_true", help="also what tests and checks need")
     parser.add_argument("--gpu", default="", metavar="|".join(CARDS), help="the engine for a graphics card")
     parser.add_argument("--wheels", default="", metavar="URL", help="an index with engines built by others")
+    parser.add_argument("--portable", action="store_true", help="an engine that other processors run, too")
     options = parser.parse_args()
     try:
-        set_up(_wanted(options.gpu, options.wheels), dev=options.dev)
+        set_up(_wanted(options.gpu, options.wheels, portable=options.portable), dev=options.dev)
     except SetUpError as error:
         print(f"set-up: {error}", file=sys.stderr)
         return 1
     return 0
 
 
-def _wanted(card: str, wheels: str) -> Build:
+def _wanted(card: str, wheels: str, *, portable: bool = False) -> Build:
     if card and card not in CARDS:
         raise SetUpError(f"there is no build for GPU={card}. Choose one of these: {', '.join(CARDS)}.")
-    return Build(card, wheels)
+    return Build(card, wheels, portable)
 
 
 def set_up(build: Build, *, dev: bool) -> None:

@@ -19,10 +19,18 @@ def test_every_build_has_a_place_and_a_wheel_of_its_own() -> None:
         *(Build(card) for card in CARDS),
         Build(wheels="https://a"),
         Build("cuda", "https://a"),
+        Build(portable=True),
+        Build("cuda", portable=True),
     ]
     keys = [set_up._engine_key(build) for build in builds]
     assert all(one != other for one, other in combinations(keys, 2))
+    assert len({build.venv for build in builds}) == len(builds) - 2  # whose wheel it is changes no place
     assert Build().venv.name == ".venv" and Build("cuda").venv.name == ".venv-cuda"
+
+
+def test_only_an_engine_that_stays_here_is_tuned_for_this_processor() -> None:
+    assert "-DGGML_NATIVE=on" in Build().flags and "-DGGML_NATIVE=off" in Build(portable=True).flags
+    assert all("-DGGML_RPC=on" in Build(portable=portable).flags for portable in (False, True))
 
 
 def test_flags_of_ones_own_make_another_wheel(monkeypatch: pytest.MonkeyPatch) -> None:
