@@ -290,11 +290,8 @@ class Llama:
         batch, count = self._batch, len(tokens)
         if batch is None or not 0 < count <= self.batch:
             raise ValueError(f"a batch of {count}")
-        if count == 1:  # every token of a reply comes this way
-            batch.token[0], batch.pos[0] = tokens[0], position
-        else:
-            ctypes.memmove(batch.token, (ctypes.c_int32 * count)(*tokens), 4 * count)
-            ctypes.memmove(batch.pos, (ctypes.c_int32 * count)(*range(position, position + count)), 4 * count)
+        ctypes.memmove(batch.token, (ctypes.c_int32 * count)(*tokens), 4 * count)
+        ctypes.memmove(batch.pos, (ctypes.c_int32 * count)(*range(position, position + count)), 4 * count)
         batch.n_tokens = count
         batch.logits[count - 1] = 1
         status = llama_cpp.llama_decode(self._context, batch)
