@@ -28,7 +28,7 @@ def main(arguments: list[str]) -> int:
 
 
 def seconds_a_token(path: Path, tokens: int, part: int, options: LoadOptions, sampling: Sampling) -> float:
-    """Draw `max_tokens` as llama.cpp's own simple example does; give the seconds a token of the fastest part."""
+    """Draw `max_tokens` as llama.cpp's own simple example does; give the fastest part's seconds a token."""
     model = llama.Llama(path, options, lambda _: True)
     steps = sampler.steps(sampling, seed=sampling.seed, context=model.context, vocabulary=model.vocabulary)
     prompt = [at % 100 for at in range(tokens)]
