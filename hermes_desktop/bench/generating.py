@@ -18,10 +18,10 @@ from hermes_desktop.hub.quantisation import Shape
 
 _TOKENS = 2_000
 _PART = 200  # tokens at either end of a reply
-_ROUNDS = 3
+_ROUNDS = 5
 # Small, so that what is added shows; with the vocabulary of Llama 3, over which every sampler goes. One head,
-# since a model with many gets slower by its own attention while the context fills.
-_SHAPE = Shape(1, 768, 768, 1, 1, 128, 128_256, 8192, tied=False)
+# a short one, since attention makes a model slower by itself while the context fills.
+_SHAPE = Shape(1, 256, 256, 1, 1, 32, 128_256, 8192, tied=False)
 _OPTIONS = LoadOptions(context=8192, kv_type=KvType.F16, threads=1)
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
 
