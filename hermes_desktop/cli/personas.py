@@ -10,7 +10,7 @@ from hermes_desktop.app.services import Services
 from hermes_desktop.cli.output import Output
 from hermes_desktop.domain.persona import Persona
 
-WRITING = frozenset({"import"})
+WRITING = frozenset({"import", "set", "delete", "restore"})
 
 
 def run(services: Services, output: Output, arguments: argparse.Namespace) -> int:
@@ -19,7 +19,9 @@ def run(services: Services, output: Output, arguments: argparse.Namespace) -> in
         return _list(services, output)
     if arguments.action == "show":
         return _show(services, output, arguments.name)
-    return _import(services, output, arguments)
+    if arguments.action == "import":
+        return _import(services, output, arguments)
+    return _change(services, output, arguments)
 
 
 def _list(services: Services, output: Output) -> int:
@@ -53,6 +55,28 @@ def _show(services: Services, output: Output, name: str) -> int:
         text = "\n".join(value) if isinstance(value, tuple) else value
         if text.strip() and field.name != "name":
             output.line(f"\n{field.name.replace('_', ' ')}\n  " + text.strip().replace("\n", "\n  "))
+    return 0
+
+
+def _change(services: Services, output: Output, arguments: argparse.Namespace) -> int:
+    """Set a field, delete or restore, and say what the persona is now."""
+    personas = services.personas
+    if arguments.action == "set":
+        persona = personas.set_field(personas.find(arguments.name), arguments.field, arguments.text)
+        said = f"{arguments.field} of {persona.name} was set (version {persona.version})."
+    elif arguments.action == "delete":
+        persona = personas.find(arguments.name)
+        personas.delete(persona.id)
+        said = f"{persona.name} was deleted; “personas restore {persona.id}” takes it back."
+    else:
+        persona = personas.find_deleted(arguments.name)
+        personas.restore(persona.id)
+        said = f"{persona.name} is back."
+    if output.as_json:
+        now = personas.get(persona.id)
+        output.document(_listed(now) | {"version": now.version, "deleted": now.deleted})
+    else:
+        output.line(said)
     return 0
 
 

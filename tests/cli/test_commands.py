@@ -64,6 +64,41 @@ def test_personas_list_and_show(shell: Shell) -> None:
     one_sentence(shell("personas", "show", "Nobody"), "Nobody")
 
 
+def test_personas_set_changes_one_field_and_nothing_else(shell: Shell, tmp_path: Path) -> None:
+    data = {
+        "name": "Bo",
+        "first_mes": "Hi.",
+        "alternate_greetings": ["a", "b"],
+        "x": 1.0,
+        "extensions": {"y": None},
+    }
+    (tmp_path / "bo.json").write_text(
+        json.dumps({"spec": "chara_card_v2", "spec_version": "2.0", "data": data})
+    )
+    shell("personas", "import", str(tmp_path / "bo.json"))
+    ended = shell("personas", "set", "Bo", "alternate_greetings[1]", "c\n{{user}}", "--json")
+    assert ended.status == 0 and ended.json["version"] == 2 and ended.json["name"] == "Bo"
+    shown = shell("personas", "show", "Bo", "--json").json
+    assert shown["data"] == data | {"alternate_greetings": ["a", "c\n{{user}}"]}
+    assert "version 3" in shell("personas", "set", "Bo", "first_mes", "Ho.").out
+    one_sentence(shell("personas", "set", "Bo", "colour", "red"), "colour", "first_mes")
+    one_sentence(shell("personas", "set", "Bo", "name", " "), "name")
+    one_sentence(shell("personas", "set", "Nobody", "first_mes", "x"), "Nobody")
+    assert shell("personas", "set", "Bo", "first_mes").status == 2
+
+
+def test_personas_delete_and_restore(shell: Shell) -> None:
+    gone = shell("personas", "delete", "mira", "--json")
+    assert gone.status == 0 and gone.json["deleted"] is True
+    assert len(shell("personas", "list", "--json").json) == 14
+    one_sentence(shell("personas", "delete", "Mira"), "Mira")
+    back = shell("personas", "restore", str(gone.json["persona_id"]), "--json")
+    assert back.json["deleted"] is False and back.json["name"] == "Mira"
+    one_sentence(shell("personas", "restore", "Mira"), "Mira")
+    with held(shell.folder):
+        one_sentence(shell("personas", "delete", "Mira"), "open")
+
+
 def test_personas_import_takes_the_good_ones(shell: Shell, tmp_path: Path) -> None:
     (tmp_path / "one.json").write_text('{"name": "Ada", "description": "Counts.", "first_mes": "Hi."}')
     (tmp_path / "two.json").write_text(
