@@ -11,7 +11,7 @@ from hermes_desktop.app.models import ModelsService, ModelState
 from hermes_desktop.app.notices import NoticesService
 from hermes_desktop.app.power import PowerService
 from hermes_desktop.app.preferences import PreferencesService
-from hermes_desktop.app.prompts import PromptSource, greetings_of, scene_of
+from hermes_desktop.app.prompts import PromptSource, greetings_of, moment_of
 from hermes_desktop.app.reply import Reply, ReplyPlan, ReplyStatistics
 from hermes_desktop.app.store import Store
 from hermes_desktop.domain.conversation import Conversation, Message, MessageState, Role
@@ -362,7 +362,7 @@ def _start(session: Session, persona_id: int, profile_id: int, greeting: int) ->
     known = {profile.id: profile for profile in profiles.all(session)}
     profile = known.get(profile_id) or profiles.default(session)
     began = now()
-    greetings = greetings_of(persona, profile, scene_of(began))
+    greetings = greetings_of(persona, profile, moment_of(began))
     return conversations.create(session, persona, profile, greetings, greeting, began=began)
 
 

@@ -124,7 +124,7 @@ class PersonasService(QObject):
 
     def _import(self, file: Path) -> ImportReport:
         try:
-            imported = cards.parse(_bytes_of(file), str(file))
+            imported = cards.parse(bytes_of(file), str(file))
             persona = self._store.write(
                 personas.add,
                 imported.fields,
@@ -194,7 +194,8 @@ def _seed(session: Session, fresh: Sequence[ShippedCard]) -> None:
         )
 
 
-def _bytes_of(file: Path) -> bytes:
+def bytes_of(file: Path) -> bytes:
+    """Read a card's file; raises FILE_MISSING, FILE_UNREADABLE or FILE_TOO_LARGE."""
     try:
         if file.stat().st_size > cards.SIZE_LIMIT:
             raise KnownError(ErrorKind.FILE_TOO_LARGE, path=str(file), limit=cards.SIZE_LIMIT)

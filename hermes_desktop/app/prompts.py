@@ -13,7 +13,7 @@ from hermes_desktop.domain.persona import Persona, Profile
 from hermes_desktop.domain.prompt import Prompt
 from hermes_desktop.prompting.assemble import assemble
 from hermes_desktop.prompting.macros import expand
-from hermes_desktop.prompting.surroundings import Scene, living, steady
+from hermes_desktop.prompting.surroundings import Moment, living, steady
 from hermes_desktop.storage import conversations, messages, personas, profiles
 from hermes_desktop.storage.database import Session, now
 
@@ -66,7 +66,7 @@ class PromptSource:
             memory_line_id=line,
             continuing=continuing,
             reply_tokens=messages.reply_tokens(session, replies, model.tokenizer_hash),
-            scene=scene_of(conversations.began(session, conversation.id), conversation.draft),
+            moment=moment_of(conversations.began(session, conversation.id), conversation.draft),
         )
         return dataclasses.replace(prompt, late_reserve=min(_LATE_RESERVE, model.context // 8))
 
@@ -82,12 +82,12 @@ def _history(session: Session, conversation: Conversation) -> tuple[Sequence[Mes
     return messages.path(session, conversation.id), None
 
 
-def scene_of(began: int, draft: str = "") -> Scene:
+def moment_of(began: int, draft: str = "") -> Moment:
     """Say when a conversation is evaluated that began then, in milliseconds since 1970.
 
     Its beginning is what {{pick}} is drawn from: branches have the same one, and it outlives a restart.
     """
-    return Scene(
+    return Moment(
         seed=str(began),
         began=datetime.fromtimestamp(began / 1000).astimezone(),
         now=datetime.fromtimestamp(now() / 1000).astimezone(),
@@ -96,12 +96,12 @@ def scene_of(began: int, draft: str = "") -> Scene:
     )
 
 
-def greetings_of(persona: Persona, profile: Profile, scene: Scene) -> list[str]:
+def greetings_of(persona: Persona, profile: Profile, moment: Moment) -> list[str]:
     """Expand the macros of every greeting once, so that they never change afterwards.
 
     Each knows the variables that the persona's texts set, as every prompt will, and not those of another.
     """
-    names = steady(persona.fields, profile, scene)
+    names = steady(persona.fields, profile, moment)
     assert names.slate is not None
     for text in (persona.fields.description, persona.fields.personality, persona.fields.scenario):
         expand(text, names)
@@ -109,5 +109,5 @@ def greetings_of(persona: Persona, profile: Profile, scene: Scene) -> list[str]:
     greetings = []
     for text in persona.fields.greetings:
         names.slate.variables = dict(known)
-        greetings.append(expand(text, living(names, scene)))
+        greetings.append(expand(text, living(names, moment)))
     return greetings

@@ -118,6 +118,9 @@ def _add_personas(commands: "_Commands[argparse.ArgumentParser]", shared: argpar
     change.add_argument("name", metavar="NAME")
     change.add_argument("field", metavar="FIELD")
     change.add_argument("text", metavar="TEXT")
+    _action(
+        group, shared, "lint", "what stands out in a card; exit 1 where something can never work"
+    ).add_argument("name", metavar="NAME|FILE")
     _action(group, shared, "delete", "put one into the bin; its conversations stay").add_argument(
         "name", metavar="NAME"
     )

@@ -7,10 +7,10 @@ from hermes_desktop.domain.persona import PersonaFields, Profile
 from hermes_desktop.domain.prompt import Keep, Prompt, PromptTurn, Span, SpanKind
 from hermes_desktop.prompting.examples import example_turns
 from hermes_desktop.prompting.segments import instructions_turn, late_turn, pinned_turn, summary_turn
-from hermes_desktop.prompting.surroundings import Scene, living, steady
+from hermes_desktop.prompting.surroundings import Moment, living, steady
 from hermes_desktop.prompting.system import cleaned, system_turn
 
-_NOWHERE = Scene()
+_NOWHERE = Moment()
 
 
 def assemble(
@@ -30,7 +30,7 @@ def assemble(
     continuing: Message | None = None,
     prefill: str = "",
     reply_tokens: Mapping[int, tuple[int, ...]] | None = None,
-    scene: Scene = _NOWHERE,
+    moment: Moment = _NOWHERE,
 ) -> Prompt:
     """Put a prompt together from the messages before the reply, oldest first.
 
@@ -38,8 +38,8 @@ def assemble(
     lasting (`surroundings.steady`). `continuing` is the reply that goes on: its text is where the new one
     starts. `reply_tokens` are the ids that stored replies were sampled as.
     """
-    names = steady(persona, profile, scene)
-    late = living(names, scene, history)
+    names = steady(persona, profile, moment)
+    late = living(names, moment, history)
     window, newest, tokens = *_split(history), reply_tokens or {}
     turns = [
         system_turn(persona, profile, default=system_prompt, lore=constant_lore, tools=tools, names=names),

@@ -54,7 +54,7 @@ class Said:
 
 
 @dataclass(frozen=True, slots=True)
-class Scene:
+class Moment:
     """What a conversation knows and a card does not. Without it clock macros stay as they are written."""
 
     seed: str = ""  # of what {{pick}} chooses; the same for a conversation and its branches
@@ -80,7 +80,7 @@ class Names:
     slate: Slate | None = None  # None: every text has one of its own
 
 
-def steady(persona: PersonaFields, profile: Profile, scene: Scene) -> Names:
+def steady(persona: PersonaFields, profile: Profile, moment: Moment) -> Names:
     """Give what macros stand for in the stable part of a prompt, from the system turn to the window.
 
     Nothing here moves while a conversation goes on, so that the cached prefix serves again: the clock
@@ -91,29 +91,29 @@ def steady(persona: PersonaFields, profile: Profile, scene: Scene) -> Names:
         user=profile.name,
         card=persona,
         profile=profile.description,
-        seed=scene.seed,
-        at=scene.began,
+        seed=moment.seed,
+        at=moment.began,
         slate=Slate(),
     )
 
 
-def living(names: Names, scene: Scene, history: Sequence[Message] = ()) -> Names:
+def living(names: Names, moment: Moment, history: Sequence[Message] = ()) -> Names:
     """Give what they stand for in late texts, which are evaluated with every reply: the time is now."""
-    return replace(names, at=scene.now, dice=scene.dice, said=_said(history, scene))
+    return replace(names, at=moment.now, dice=moment.dice, said=_said(history, moment))
 
 
-def _said(history: Sequence[Message], scene: Scene) -> Said:
+def _said(history: Sequence[Message], moment: Moment) -> Said:
     mine = [message for message in history if message.role is Role.USER]
     theirs = [message for message in history if message.role is Role.ASSISTANT]
     earlier = mine[:-1] if history and history[-1].role is Role.USER else mine
     idle = None
-    if earlier and scene.now is not None:
-        idle = timedelta(seconds=max(0.0, scene.now.timestamp() - earlier[-1].created_at / 1000))
+    if earlier and moment.now is not None:
+        idle = timedelta(seconds=max(0.0, moment.now.timestamp() - earlier[-1].created_at / 1000))
     return Said(
         last=history[-1].text if history else "",
         last_user=mine[-1].text if mine else "",
         last_char=theirs[-1].text if theirs else "",
         last_id=str(history[-1].position - 1) if history else "",
         idle=idle,
-        draft=scene.draft,
+        draft=moment.draft,
     )

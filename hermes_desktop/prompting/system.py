@@ -7,7 +7,7 @@ from hermes_desktop.domain.conversation import Role
 from hermes_desktop.domain.persona import PersonaFields, Profile
 from hermes_desktop.domain.prompt import PromptTurn, Span, SpanKind
 from hermes_desktop.prompting.macros import Names, expand
-from hermes_desktop.prompting.surroundings import Scene, steady
+from hermes_desktop.prompting.surroundings import Moment, steady
 
 # What a persona is told that brings no system prompt of its own.
 DEFAULT = (
@@ -32,7 +32,7 @@ def system_turn(
     {{original}} in it stands for what would have been used. `tools` is a ready text of `tasks`.
     `names` says what the macros stand for; without it they know no conversation.
     """
-    names = names or steady(persona, profile, Scene())
+    names = names or steady(persona, profile, Moment())
     parts = [
         (SpanKind.PERSONA, _instructions(persona, names, default)),
         (SpanKind.PERSONA, _titled(f"About {names.char}:", persona.description, names)),

@@ -99,6 +99,29 @@ def test_personas_delete_and_restore(shell: Shell) -> None:
         one_sentence(shell("personas", "delete", "Mira"), "open")
 
 
+def test_personas_lint(shell: Shell, tmp_path: Path) -> None:
+    fine = shell("personas", "lint", "mira", "--json")
+    assert (
+        fine.status == 0 and fine.json["errors"] == fine.json["warnings"] == 0 and fine.json["tokens"] > 100
+    )
+    book = {"entries": [{"keys": [], "content": "x"}]}
+    card = {"name": "Bo", "description": "{{weather}}", "first_mes": "Hi.", "character_book": book}
+    (tmp_path / "bo.json").write_text(json.dumps(card))
+    ended = shell("personas", "lint", str(tmp_path / "bo.json"), "--json")
+    assert ended.status == 1 and (ended.json["errors"], ended.json["warnings"]) == (1, 1)
+    found = {each["kind"]: each for each in ended.json["findings"]}
+    assert (
+        found["macro_unknown"]["field"] == "description" and found["macro_unknown"]["text"] == "{{weather}}"
+    )
+    assert found["lore_no_keys"]["weight"] == "error" and found["lore_no_keys"]["words"]
+    card["character_book"] = {}
+    (tmp_path / "bo.json").write_text(json.dumps(card))
+    warned = shell("personas", "lint", str(tmp_path / "bo.json"))
+    assert warned.status == 0 and "warning: description: {{weather}}" in warned.out
+    one_sentence(shell("personas", "lint", str(tmp_path / "none.json")), "none.json")
+    one_sentence(shell("personas", "lint", "Nobody"), "Nobody")
+
+
 def test_personas_import_takes_the_good_ones(shell: Shell, tmp_path: Path) -> None:
     (tmp_path / "one.json").write_text('{"name": "Ada", "description": "Counts.", "first_mes": "Hi."}')
     (tmp_path / "two.json").write_text(

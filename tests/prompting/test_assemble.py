@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hermes_desktop.domain.conversation import Role
 from hermes_desktop.domain.prompt import Keep, Prompt, SpanKind
 from hermes_desktop.prompting.assemble import assemble
-from hermes_desktop.prompting.surroundings import Scene
+from hermes_desktop.prompting.surroundings import Moment
 from tests.prompting.samples import MIRA, PROFILE, message, talk
 
 FULL = dataclasses.replace(
@@ -150,10 +150,10 @@ def test_nothing_in_the_stable_part_moves_with_the_clock_the_dice_or_the_talk() 
 
     def built(minutes: int) -> Prompt:
         at = began + timedelta(minutes=minutes)
-        scene = Scene(seed="1", began=began, now=at, dice=str(minutes), draft=str(minutes))
+        moment = Moment(seed="1", began=began, now=at, dice=str(minutes), draft=str(minutes))
         said = [*history, message(4, Role.USER, f"It is {minutes}.")]
         return assemble(
-            persona, PROFILE, said, note="{{isotime}} {{roll:1000}}", constant_lore=[moving], scene=scene
+            persona, PROFILE, said, note="{{isotime}} {{roll:1000}}", constant_lore=[moving], moment=moment
         )
 
     before, after = built(1), built(61)

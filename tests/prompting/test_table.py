@@ -11,24 +11,24 @@ from hermes_desktop.domain.conversation import Role
 from hermes_desktop.domain.persona import PersonaFields, Profile
 from hermes_desktop.prompting import clock
 from hermes_desktop.prompting.macros import Names, expand
-from hermes_desktop.prompting.surroundings import Scene, Slate, living, steady
+from hermes_desktop.prompting.surroundings import Moment, Slate, living, steady
 from tests.prompting.samples import MIRA, NAMES, PROFILE, message, talk
 
 SUMMER = timezone(timedelta(hours=2))
 BEGAN = datetime(2026, 3, 3, 16, 5, 9, tzinfo=SUMMER)
 NOW = datetime(2026, 3, 4, 0, 30, tzinfo=SUMMER)
-SCENE = Scene(seed="1", began=BEGAN, now=NOW, dice="5", draft="Wait")
+MOMENT = Moment(seed="1", began=BEGAN, now=NOW, dice="5", draft="Wait")
 CARD = dataclasses.replace(
     MIRA, example_dialogue="<START>\n{{char}}: Hm.", character_version="2.1", description=" {{char}} waits. "
 )
 
 
-def here(text: str, card: PersonaFields = CARD, scene: Scene = SCENE) -> str:
-    return expand(text, steady(card, PROFILE, scene))
+def here(text: str, card: PersonaFields = CARD, moment: Moment = MOMENT) -> str:
+    return expand(text, steady(card, PROFILE, moment))
 
 
 def now(text: str, *texts: str) -> str:
-    return expand(text, living(steady(CARD, PROFILE, SCENE), SCENE, talk(*texts)))
+    return expand(text, living(steady(CARD, PROFILE, MOMENT), MOMENT, talk(*texts)))
 
 
 # ---- names and fields ------------------------------------------------------------------------------
@@ -74,8 +74,8 @@ SLY = "{{char}}, <USER>, a::b {{// x}}"
 )
 def test_what_is_put_in_is_only_text(macro: str) -> None:
     profile = Profile(id=1, version_id=1, name=SLY, description="")
-    scene = dataclasses.replace(SCENE, draft=SLY)
-    names = living(steady(CARD, profile, scene), scene, [message(1, Role.USER, SLY)])
+    moment = dataclasses.replace(MOMENT, draft=SLY)
+    names = living(steady(CARD, profile, moment), moment, [message(1, Role.USER, SLY)])
     assert expand(macro, dataclasses.replace(names, original=SLY)) == SLY
 
 
@@ -111,7 +111,7 @@ def test_pick_is_the_same_for_its_conversation_text_and_place() -> None:
     text = "{{pick::" + "::".join("abcdefghij") + "}}" * 1
     first = here(text)
     assert {here(text) for _ in range(5)} == {first} == {now(text)}
-    assert len({here(text, scene=Scene(seed=str(n))) for n in range(40)}) > 3
+    assert len({here(text, moment=Moment(seed=str(n))) for n in range(40)}) > 3
     assert len({here(" " * n + text).strip() for n in range(40)}) > 3
     assert len(set(here(text * 40))) > 3
     assert here("{{description}}", PersonaFields("Bo", description=text)) == first
@@ -121,7 +121,7 @@ def test_random_and_dice_are_new_each_time_but_not_in_the_stable_part() -> None:
     many = "{{random::" + "::".join("abcdefghij") + "}}"
     assert len(set(now(many * 40))) > 3
     assert len({now("{{description}}" * 0 + many) for _ in range(5)}) == 1  # the dice of one prompt
-    assert here(many) == here(many) == here(many, scene=dataclasses.replace(SCENE, dice="6"))
+    assert here(many) == here(many) == here(many, moment=dataclasses.replace(MOMENT, dice="6"))
     assert len({expand(many, dataclasses.replace(NAMES, dice=str(n))) for n in range(40)}) > 3
 
 
@@ -200,9 +200,9 @@ def test_variables(text: str, expanded: str) -> None:
 
 
 def test_variables_live_as_long_as_a_prompt() -> None:
-    names = steady(CARD, PROFILE, SCENE)
+    names = steady(CARD, PROFILE, MOMENT)
     expand("{{setvar::mood::calm}}", names)
-    assert expand("{{getvar::mood}}", living(names, SCENE)) == "calm"
+    assert expand("{{getvar::mood}}", living(names, MOMENT)) == "calm"
     assert here("{{getvar::mood}}") == ""
 
 
@@ -259,7 +259,7 @@ def test_idle_is_counted_from_the_message_before_the_last_one() -> None:
             dataclasses.replace(message(n, role, "x"), created_at=int((NOW.timestamp() - ago) * 1000))
             for n, (role, ago) in enumerate(history, 1)
         ]
-        return expand("{{idle_duration}}", living(steady(CARD, PROFILE, SCENE), SCENE, said))
+        return expand("{{idle_duration}}", living(steady(CARD, PROFILE, MOMENT), MOMENT, said))
 
     assert idle() == idle((Role.USER, 3)) == idle((Role.ASSISTANT, 900)) == "just now"
     assert idle((Role.USER, 7200), (Role.ASSISTANT, 7100), (Role.USER, 3)) == "2 hours"
@@ -276,7 +276,7 @@ def test_what_was_said_last() -> None:
 
 
 def test_without_a_clock_nobody_knows_how_long_it_was() -> None:
-    names = living(NAMES, Scene(), talk("a", "b", "c"))
+    names = living(NAMES, Moment(), talk("a", "b", "c"))
     assert expand("{{idle_duration}}{{time}}", names) == "just now{{time}}"
 
 
