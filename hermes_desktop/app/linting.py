@@ -71,6 +71,18 @@ _WORDS: dict[FindingKind, str] = {
     ),
 }
 
+_FIELDS = {
+    "description": QT_TRANSLATE_NOOP("Linting", "Description"),
+    "personality": QT_TRANSLATE_NOOP("Linting", "Personality"),
+    "scenario": QT_TRANSLATE_NOOP("Linting", "Scenario"),
+    "system_prompt": QT_TRANSLATE_NOOP("Linting", "System prompt"),
+    "post_history_instructions": QT_TRANSLATE_NOOP("Linting", "Last instructions"),
+    "mes_example": QT_TRANSLATE_NOOP("Linting", "Example dialogue"),
+    "first_mes": QT_TRANSLATE_NOOP("Linting", "Greeting"),
+    "alternate_greetings": QT_TRANSLATE_NOOP("Linting", "Greeting {n}"),
+    "entries": QT_TRANSLATE_NOOP("Linting", "Lore entry {n}"),
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Checked:
@@ -99,14 +111,24 @@ def remarks(personas: PersonasService, persona: Persona) -> list[str]:
     """Word what a person should know before a conversation; notes are left out, repetitions said once."""
     findings = of(personas, persona).findings
     ordered = [f for weight in (Weight.ERROR, Weight.WARNING) for f in findings if f.weight is weight]
-    return list(dict.fromkeys(words(finding) for finding in ordered))
+    return list(dict.fromkeys(f"{_where(f.field)}: {words(f)}" if f.field else words(f) for f in ordered))
 
 
 def words(finding: Finding) -> str:
-    """Say one finding: where, and what."""
+    """Say what was found."""
     said = QCoreApplication.translate(_CONTEXT, _WORDS[finding.kind])
-    said = said.replace("{n}", f"{finding.value:,}").replace("{text}", finding.stretch or "—")
-    return f"{finding.field}: {said}" if finding.field else said
+    return said.replace("{n}", f"{finding.value:,}").replace("{text}", finding.stretch or "—")
+
+
+def _where(field: str) -> str:
+    """Name a field as a person knows it; places in lists count from 1, and the main greeting is the first."""
+    name, _, place = field.removeprefix("character_book.").partition("[")
+    number = place.rstrip("]")
+    if name == "alternate_greetings":
+        number = str(int(number) + 2)
+    elif number.isdecimal():
+        number = str(int(number) + 1)
+    return QCoreApplication.translate(_CONTEXT, _FIELDS.get(name, name)).replace("{n}", number)
 
 
 def weighed(report: Report) -> str:

@@ -102,7 +102,8 @@ def _lint(services: Services, output: Output, name: str) -> int:
         )
     else:
         for finding in report.findings:
-            output.line(f"{finding.weight.value}: {linting.words(finding)}")
+            where = f"{finding.field}: " if finding.field else ""
+            output.line(f"{finding.weight.value}: {where}{linting.words(finding)}")
         output.line(linting.weighed(report))
     return 1 if report.has_errors else 0
 

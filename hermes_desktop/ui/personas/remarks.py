@@ -1,4 +1,4 @@
-"""Knows how remarks on a persona's card are shown: a short list under each other, none where there are none."""
+"""Knows how remarks on a persona's card are shown: a short list, nothing where there are none."""
 
 from collections.abc import Sequence
 
