@@ -50,10 +50,10 @@ _WORDS: dict[FindingKind, str] = {
     FindingKind.LORE_NO_CONTENT: QT_TRANSLATE_NOOP("Linting", "This entry says nothing: {text}"),
     FindingKind.LORE_DISABLED: QT_TRANSLATE_NOOP("Linting", "This entry is switched off: {text}"),
     FindingKind.LORE_SHORT_KEY: QT_TRANSLATE_NOOP(
-        "Linting", "The key {text} is a single letter; it will be found nearly everywhere, or never."
+        "Linting", "The key “{text}” is a single letter; it will be found nearly everywhere, or never."
     ),
     FindingKind.LORE_PATTERN: QT_TRANSLATE_NOOP(
-        "Linting", "The pattern {text} cannot be read; it finds nothing."
+        "Linting", "The pattern “{text}” cannot be read; it finds nothing."
     ),
     FindingKind.LORE_IMPOSSIBLE: QT_TRANSLATE_NOOP("Linting", "This entry has a probability of 0: {text}"),
     FindingKind.LORE_RECURSION: QT_TRANSLATE_NOOP(

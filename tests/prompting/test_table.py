@@ -12,6 +12,7 @@ from hermes_desktop.domain.persona import PersonaFields, Profile
 from hermes_desktop.prompting import clock
 from hermes_desktop.prompting.macros import Names, expand
 from hermes_desktop.prompting.surroundings import Moment, Slate, living, steady
+from hermes_desktop.prompting.table import is_known
 from tests.prompting.samples import MIRA, NAMES, PROFILE, message, talk
 
 SUMMER = timezone(timedelta(hours=2))
@@ -278,6 +279,14 @@ def test_what_was_said_last() -> None:
 def test_without_a_clock_nobody_knows_how_long_it_was() -> None:
     names = living(NAMES, Moment(), talk("a", "b", "c"))
     assert expand("{{idle_duration}}{{time}}", names) == "just now{{time}}"
+
+
+def test_known_are_the_names_of_the_table_with_arguments_or_without() -> None:
+    alone = ("user", "trim", "original", "time", "lastmessage")
+    assert all(is_known(name, alone=True) for name in alone)
+    assert all(is_known(name, alone=False) for name in ("time", "pick", "roll", "setglobalvar"))
+    assert not any(is_known(name, alone=False) for name in ("user", "trim", "original"))
+    assert not is_known("weather", alone=True) and not is_known("pick", alone=True)
 
 
 # ---- limits ----------------------------------------------------------------------------------------

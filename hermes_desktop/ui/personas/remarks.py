@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from hermes_desktop.ui.pieces import button, caption, column, note
@@ -20,7 +21,7 @@ class Remarks(QWidget):
         self._more = button("", "link")
         self._more.clicked.connect(self._show_all)
         whole = column(self, caption(self.tr("Worth a look")), self._list, spacing=6)
-        whole.addWidget(self._more, 0)
+        whole.addWidget(self._more, 0, Qt.AlignmentFlag.AlignLeft)
 
     def show_remarks(self, remarks: Sequence[str]) -> None:
         """Show these; the same ones again leave the list as it is."""
