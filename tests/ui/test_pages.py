@@ -60,7 +60,7 @@ def test_what_stands_out_in_a_card_is_said_on_its_page(desk: Desk) -> None:
     ]
     assert not any("Greeting:" in said for said in _labels(desk))
     desk.click("Show 1 more remarks")
-    assert "Greeting: The greeting speaks for you: {{user}}: Yes." in _labels(desk)
+    desk.until(lambda: "Greeting: The greeting speaks for you: {{user}}: Yes." in _labels(desk))
     desk.window.gallery.show_persona(desk.services.personas.find("Mira").id)
     assert "WORTH A LOOK" not in _labels(desk)
 
