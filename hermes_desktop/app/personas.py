@@ -12,6 +12,7 @@ from hermes_desktop.app.store import Store
 from hermes_desktop.domain.errors import ErrorKind, KnownError
 from hermes_desktop.domain.persona import Persona, PersonaFields
 from hermes_desktop.personas import card as cards
+from hermes_desktop.personas import edit
 from hermes_desktop.personas.shipped import ShippedCard, shipped
 from hermes_desktop.storage import personas, pictures
 from hermes_desktop.storage.database import Session
@@ -64,6 +65,10 @@ class PersonasService(QObject):
         """Give the persona with this id or name; raises PERSONA_UNKNOWN or NAME_AMBIGUOUS."""
         return self._store.read(personas.find, name)
 
+    def find_deleted(self, name: str) -> Persona:
+        """Give the persona in the bin with this id or name; raises PERSONA_NOT_DELETED or NAME_AMBIGUOUS."""
+        return self._store.read(personas.find_deleted, name)
+
     def card(self, persona: Persona) -> str:
         """Give the card's JSON text as it came, with the edits since."""
         return self._store.read(personas.card, persona.version_id)
@@ -88,6 +93,10 @@ class PersonasService(QObject):
         persona = self._store.write(_update, persona_id, _named(fields), _normal(avatar))
         self.changed.emit()
         return persona
+
+    def set_field(self, persona: Persona, field: str, text: str) -> Persona:
+        """Change one field by its name in a card; raises FIELD_UNKNOWN and its like, or PERSONA_NAMELESS."""
+        return self.update(persona.id, edit.changed(persona.fields, field, text))
 
     def delete(self, persona_id: int) -> None:
         """Put it into the bin; its conversations keep it."""
@@ -115,7 +124,7 @@ class PersonasService(QObject):
 
     def _import(self, file: Path) -> ImportReport:
         try:
-            imported = cards.parse(_bytes_of(file), str(file))
+            imported = cards.parse(bytes_of(file), str(file))
             persona = self._store.write(
                 personas.add,
                 imported.fields,
@@ -185,7 +194,8 @@ def _seed(session: Session, fresh: Sequence[ShippedCard]) -> None:
         )
 
 
-def _bytes_of(file: Path) -> bytes:
+def bytes_of(file: Path) -> bytes:
+    """Read a card's file; raises FILE_MISSING, FILE_UNREADABLE or FILE_TOO_LARGE."""
     try:
         if file.stat().st_size > cards.SIZE_LIMIT:
             raise KnownError(ErrorKind.FILE_TOO_LARGE, path=str(file), limit=cards.SIZE_LIMIT)
