@@ -6,7 +6,9 @@ from hermes_desktop.domain.conversation import Message, Role
 from hermes_desktop.domain.persona import PersonaFields, Profile
 from hermes_desktop.domain.prompt import Keep, Prompt, PromptTurn, Span, SpanKind
 from hermes_desktop.prompting.examples import example_turns
+from hermes_desktop.prompting.insets import inset_turns, merged
 from hermes_desktop.prompting.macros import Names
+from hermes_desktop.prompting.placing import NOTHING, Placed
 from hermes_desktop.prompting.segments import instructions_turn, late_turn, pinned_turn, summary_turn
 from hermes_desktop.prompting.system import cleaned, system_turn
 
@@ -17,12 +19,11 @@ def assemble(
     history: Sequence[Message],
     *,
     system_prompt: str = "",
-    constant_lore: Sequence[str] = (),
     tools: str = "",
     summary: str = "",
     pinned: Sequence[Message] = (),
     recalled: Sequence[Message] = (),
-    lore: Sequence[str] = (),
+    lore: Placed = NOTHING,
     note: str = "",
     memory_line_id: int | None = None,
     continuing: Message | None = None,
@@ -35,15 +36,16 @@ def assemble(
     its text is where the new one starts. `reply_tokens` are the ids that stored replies were sampled as.
     """
     names = Names(char=persona.spoken_name, user=profile.name)
-    window, newest, tokens = *_split(history), reply_tokens or {}
+    late = late_turn(names, recalled=recalled, lore=lore.triggered, note=_noted(note, lore))
     turns = [
-        system_turn(persona, profile, default=system_prompt, lore=constant_lore, tools=tools),
-        *example_turns(persona.example_dialogue, names),
+        system_turn(
+            persona, profile, default=system_prompt, lore_before=lore.before, lore=lore.after, tools=tools
+        ),
+        *example_turns(_examples(persona.example_dialogue, lore), names),
         summary_turn(summary),
         pinned_turn(pinned),
-        *(_turn(message, Keep.WINDOW, tokens) for message in window),
-        late_turn(names, recalled=recalled, lore=lore, note=note),
-        *(_turn(message, Keep.ALWAYS, tokens) for message in newest),
+        *merged(lore.opening, names, late=False),
+        *_talk(history, reply_tokens or {}, late, inset_turns(lore.insets, history, names)),
         instructions_turn(persona.post_history_instructions, names),
     ]
     return Prompt(
@@ -51,6 +53,34 @@ def assemble(
         memory_line_id=memory_line_id,
         prefill=continuing.text if continuing else prefill,
     )
+
+
+def _examples(dialogue: str, lore: Placed) -> str:
+    """Put entries that are examples around the persona's own, each a block."""
+    blocks = (*lore.examples_before, dialogue, *lore.examples_after)
+    return "\n<START>\n".join(block for block in blocks if block.strip())
+
+
+def _noted(note: str, lore: Placed) -> str:
+    """Put entries around the author's note; without a note they are not said either."""
+    return "\n".join((*lore.note_top, note, *lore.note_bottom)) if note.strip() else ""
+
+
+def _talk(
+    history: Sequence[Message],
+    tokens: Mapping[int, tuple[int, ...]],
+    late: PromptTurn | None,
+    beside: Mapping[int, Sequence[PromptTurn]],
+) -> list[PromptTurn | None]:
+    """Put the messages in a row, the late block before the newest user turn, and other turns between."""
+    window, newest = _split(history)
+    turns: list[PromptTurn | None] = []
+    for place, message in enumerate(window):
+        turns += [*beside.get(place, ()), _turn(message, Keep.WINDOW, tokens)]
+    turns.append(late)
+    for place, message in enumerate(newest, len(window)):
+        turns += [*beside.get(place, ()), _turn(message, Keep.ALWAYS, tokens)]
+    return [*turns, *beside.get(len(history), ())]
 
 
 def _split(history: Sequence[Message]) -> tuple[Sequence[Message], Sequence[Message]]:

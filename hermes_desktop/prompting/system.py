@@ -20,6 +20,7 @@ def system_turn(
     profile: Profile,
     *,
     default: str = "",
+    lore_before: Sequence[str] = (),
     lore: Sequence[str] = (),
     tools: str = "",
 ) -> PromptTurn:
@@ -31,6 +32,7 @@ def system_turn(
     names = Names(char=persona.spoken_name, user=profile.name)
     parts = [
         (SpanKind.PERSONA, _instructions(persona, names, default)),
+        (SpanKind.LORE, _titled("Known facts:", "\n".join(lore_before), names)),
         (SpanKind.PERSONA, _titled(f"About {names.char}:", persona.description, names)),
         (SpanKind.PERSONA, _titled(f"{names.char}'s personality:", persona.personality, names)),
         (SpanKind.PERSONA, _titled("The scene:", persona.scenario, names)),

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from hermes_desktop.domain.conversation import Role
 from hermes_desktop.domain.prompt import Keep, SpanKind
 from hermes_desktop.prompting.assemble import assemble
+from hermes_desktop.prompting.placing import Placed
 from tests.prompting.samples import MIRA, PROFILE, message, talk
 
 FULL = dataclasses.replace(
@@ -22,12 +23,11 @@ def test_the_order_of_everything() -> None:
         FULL,
         PROFILE,
         talk("Come in.", "Thanks.", "Sit down.", "I will."),
-        constant_lore=["Rain."],
         tools="TOOLS",
         summary="They met.",
         pinned=[message(90, Role.USER, "I am allergic to nuts.")],
         recalled=[message(91, Role.ASSISTANT, "The lamp is old.")],
-        lore=["Fog is the cat."],
+        lore=Placed(after=("Rain.",), triggered=("Fog is the cat.",)),
         note="Be brief.",
     )
     assert [
@@ -126,7 +126,7 @@ def test_what_changes_late_leaves_the_beginning_alone(
         PROFILE,
         [*history, message(99, Role.USER, newest)],
         note=note,
-        lore=[lore],
+        lore=Placed(triggered=(lore,)),
         recalled=talk("old"),
     )
     assert after.turns[: 1 + len(ids)] == before.turns[: 1 + len(ids)]
