@@ -193,6 +193,7 @@ class Lore:
     cut: tuple[Hit, ...] = ()  # fired too, but there was no room
     slow: tuple[str, ...] = ()  # labels of entries whose patterns took too long; they rest from now on
     budget: int = 0  # tokens
+    late_budget: int = 0  # tokens of it for entries that are not in every prompt
     # Where entries with an effect in time fired, by their mark: the position of the message.
     fired: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
 

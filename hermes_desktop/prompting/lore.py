@@ -38,7 +38,7 @@ def match(
     `count` gives the tokens of a text. `fired` says where entries with an effect in time fired before, as
     an earlier answer or `replayed` gives it.
     """
-    budget = allowance.total
+    budget, late = allowance.total, min(allowance.late, allowance.total)
     search = _Search(index, scene, settings, allowance, count, fired or {})
     search.run()
     return Lore(
@@ -46,6 +46,7 @@ def match(
         cut=_ordered(search.cut),
         slow=index.slow(),
         budget=budget,
+        late_budget=late,
         fired=MappingProxyType(search.renewed()),
     )
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 import regex
 
 LENGTH_LIMIT = 2_000  # letters of a pattern
-SEARCH_LIMIT = 0.03  # seconds; a search ends somewhat later, and may take 50 ms
+SEARCH_LIMIT = 0.04  # seconds of the processor that one search may take; it ends a little later
 TOTAL_LIMIT = 0.25  # seconds that all searches for one prompt may take
 _WORD_LIMIT = 60  # letters of what was found that are shown
 _DELIMITED = re.compile(r"/(.+)/([dgimsuvy]*)", re.DOTALL)

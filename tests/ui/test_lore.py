@@ -56,6 +56,7 @@ def test_the_keyboard_reaches_and_walks_along_the_entries(desk: Desk, tmp_path: 
     desk.until(lambda: [each.count() for each in _lists(desk)] == [2, 1])
     fired = _lists(desk)[0]
     assert fired.focusPolicy() & Qt.FocusPolicy.TabFocus
+    fired.setCurrentRow(0)
     desk.qtbot.keyClick(fired, Qt.Key.Key_Down)
     assert fired.currentRow() == 1
     desk.services.chat.measure()

@@ -33,7 +33,8 @@ class LorePanel(QWidget):
         self._cut = HitList(self.tr("Lore entries for which there was no room"))
         self._slow = note("")
         parts = (self._title, self._used, self._fired, self._cut_title, self._cut, self._slow)
-        column(self, *parts, spacing=8)
+        layout = column(self, *parts, spacing=8)
+        layout.insertSpacing(layout.indexOf(self._cut_title), 6)
         self.show_lore(None)
 
     def show_lore(self, lore: Lore | None) -> None:
@@ -52,8 +53,10 @@ class LorePanel(QWidget):
         if not lore.hits:
             return self.tr("No entry of the lorebook is in the prompt.")
         locale = QLocale()
-        text = self.tr("about {used} of {budget} tokens").replace("{used}", locale.toString(lore.tokens))
-        return text.replace("{budget}", locale.toString(lore.budget))
+        text = self.tr("about {used} of {budget} tokens, {late} for what comes and goes")
+        text = text.replace("{used}", locale.toString(lore.tokens))
+        text = text.replace("{budget}", locale.toString(lore.budget))
+        return text.replace("{late}", locale.toString(lore.late_budget))
 
 
 class HitList(QListWidget):
@@ -82,8 +85,6 @@ class HitList(QListWidget):
             self.addItem(item)
             if words == chosen:
                 self.setCurrentItem(item)
-        if hits and self.currentRow() < 0:
-            self.setCurrentRow(0)
         self.setVisible(bool(hits))
         self._fit()
 
