@@ -32,14 +32,15 @@ def match(
     allowance: Allowance,
     count: Counter,
     fired: Mapping[str, int] | None = None,
+    patience: Patience | None = None,
 ) -> Lore:
     """Find what the books say to the next reply.
 
     `count` gives the tokens of a text. `fired` says where entries with an effect in time fired before, as
-    an earlier answer or `replayed` gives it.
+    an earlier answer or `replayed` gives it. `patience` is the time that patterns share.
     """
     budget, late = allowance.total, min(allowance.late, allowance.total)
-    search = _Search(index, scene, settings, allowance, count, fired or {})
+    search = _Search(index, scene, settings, allowance, count, fired or {}, patience or Patience())
     search.run()
     return Lore(
         hits=_ordered(search.active.values()),
@@ -65,9 +66,10 @@ def replayed(index: LoreIndex, scene: Scene, settings: LoreSettings) -> Mapping[
     ends = [end for end in ends if end < len(scene.messages)][-_REPLAYED:]
     if span < FOREVER:
         ends = ends[-2 * span :]
+    patience = Patience()
     for end in ends:
         boundless = Allowance(_BOUNDLESS, _BOUNDLESS)
-        fired = match(alone, scene.until(end), settings, boundless, len, fired).fired
+        fired = match(alone, scene.until(end), settings, boundless, len, fired, patience).fired
     return fired
 
 
@@ -98,12 +100,12 @@ class _Search:
     allowance: Allowance
     count: Counter
     before: Mapping[str, int]
+    patience: Patience
     active: dict[int, _Taken] = field(default_factory=dict)
     cut: list[_Taken] = field(default_factory=list)
     out: set[int] = field(default_factory=set)  # entries that were refused for good
     texts: dict[Reach, Text] = field(default_factory=dict)
     echoes: list[str] = field(default_factory=list)
-    patience: Patience = field(default_factory=Patience)
     widened: int = 0
     level: int = 0
 

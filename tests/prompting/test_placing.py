@@ -2,12 +2,19 @@
 
 from dataclasses import replace
 
+from hypothesis import given
+from hypothesis import strategies as st
+
 from hermes_desktop.domain.conversation import Role
-from hermes_desktop.domain.lore import Entry, Hit, Position, Scope, Why
+from hermes_desktop.domain.lore import Book, Entry, Hit, LoreSettings, Position, Scope, Why
 from hermes_desktop.domain.prompt import Keep, Prompt
+from hermes_desktop.prompting.allowance import Allowance
 from hermes_desktop.prompting.assemble import assemble
+from hermes_desktop.prompting.lore import match
+from hermes_desktop.prompting.lore_index import index_of
 from hermes_desktop.prompting.placing import NEAR, placed
-from tests.prompting.samples import MIRA, PROFILE, talk
+from hermes_desktop.prompting.scene import Scene
+from tests.prompting.samples import MIRA, NAMES, PROFILE, talk
 
 TALK = ("1", "2", "3", "4", "5", "6", "7", "8")
 
@@ -111,3 +118,37 @@ def test_places_counted_from_the_top() -> None:
     assert told.index("t") == 30 - NEAR
     told = after_system(shape(hit("t", Position.DEPTH, depth=99, from_top=True), texts=texts, note=""))
     assert told[-1] == "t"
+
+
+PLACES = [position for position in Position if position is not Position.OUTLET]
+
+
+@given(
+    st.lists(st.tuples(st.sampled_from(PLACES), st.booleans(), st.integers(0, 20)), max_size=8),
+    st.sets(st.integers(0, 7)),
+    st.integers(0, 90),
+    st.integers(0, 60),
+)
+def test_what_is_said_changes_nothing_but_the_end(
+    made: list[tuple[Position, bool, int]], said: set[int], total: int, late: int
+) -> None:
+    """What stands before the messages serves again, whatever fires and however little room there is."""
+    entries = tuple(
+        Entry(f"Entry {at}.", (f"key{at}",), constant=constant, position=position, depth=depth)
+        for at, (position, constant, depth) in enumerate(made)
+    )
+    settings = LoreSettings()
+    index = index_of([Book(entries)], NAMES, settings)
+
+    def beginning(words: str) -> list[str]:
+        history = talk("Hello.", "Hm.", "Yes?", words)
+        scene = Scene(history, with_note=True)
+        lore = match(index, scene, settings, Allowance(total, late), len)
+        assert sum(one.tokens for one in lore.hits) <= total
+        prompt = assemble(MIRA, PROFILE, history, lore=placed(lore.hits), note="Hm.")
+        assert sum(len(one.entry.content) for one in lore.hits) == sum(
+            turn.text.count(f"Entry {at}.") * len("Entry 0.") for turn in prompt.turns for at in range(8)
+        )
+        return [turn.text for turn in prompt.turns if not turn.late and not turn.message_id]
+
+    assert beginning("Nothing.") == beginning(" ".join(f"key{at}" for at in said))
