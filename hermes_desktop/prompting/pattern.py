@@ -16,7 +16,14 @@ _WORD_LIMIT = 60  # letters of what was found that are shown
 _DELIMITED = re.compile(r"/(.+)/([dgimsuvy]*)", re.DOTALL)
 _FLAGS = {"i": regex.IGNORECASE, "m": regex.MULTILINE, "s": regex.DOTALL}
 # What means something else in Python. A backslash takes its letter along.
-_TOKENS = re.compile(r"\\u\{([0-9A-Fa-f]{1,6})\}|\\k<(\w+)>|\\(.)|(\[\^\])|(\[\])|(\[)|(\])|(\$)", re.DOTALL)
+_TOKENS = re.compile(
+    r"\\u\{([0-9A-Fa-f]{1,6})\}|\\k<(\w+)>|\\(.)|(\[\^\])|(\[\])|(\[)|(\])|(\$)|(\{)(?!\d+(?:,\d*)?\})",
+    re.DOTALL,
+)
+# Groups that JavaScript knows; what else begins with a question mark or a star is Python's own.
+_FOREIGN_GROUP = re.compile(r"\((?:\*|\?(?!:|=|!|<=|<!|<\w+>|P=\w+\)|[ims]*(?:-[ims]+)?:))")
+_PARTS = re.compile(r"\\.|\[(?:\\.|[^\]\\])*\]|(\()|(\))|\{(\d+)(?:,\d*)?\}|.", re.DOTALL)
+_UNROLLED_LIMIT = 20_000  # items, about 5 MB
 _KEPT_ESCAPES = frozenset("dDwWsSbBnrtfvxucpP0123456789")
 
 
@@ -65,8 +72,11 @@ def compiled(key: str) -> Pattern | None:
         flags |= _FLAGS.get(letter, 0)
     if written.isascii() and "u" not in letters and "v" not in letters:
         flags |= regex.ASCII  # what \w, \d and \b are in JavaScript
+    translated = _translated(written, "m" in letters)
+    if _FOREIGN_GROUP.search(re.sub(r"\\.", "", translated)) or _unrolled(translated) > _UNROLLED_LIMIT:
+        return None
     try:
-        return Pattern(regex.compile(_translated(written, "m" in letters), flags, cache_pattern=False))
+        return Pattern(regex.compile(translated, flags, cache_pattern=False))
     except (regex.error, ValueError, OverflowError, RecursionError, MemoryError):
         return None
 
@@ -101,4 +111,26 @@ def _token(token: "re.Match[str]", in_class: bool, multiline: bool) -> str:
         return "/" if token[3] == "/" else token[0] if kept else token[3]
     if in_class:
         return "\\[" if token[0] == "[" else token[0]
+    if token[9]:  # here it is a brace; there it would ask for words that are only nearly the same
+        return "\\{"
     return {"[^]": r"[\s\S]", "[]": "(?!)", "$": "$" if multiline else r"\Z"}.get(token[0], token[0])
+
+
+def _unrolled(written: str) -> int:
+    """Count the items of a pattern after each is written as often as it has to be there at least.
+
+    That is how `regex` compiles it: some letters with counts within counts would fill the memory.
+    """
+    sums, last = [0], 0
+    for part in _PARTS.finditer(written):
+        if part[1]:
+            sums.append(1)
+            continue
+        if part[3]:
+            last, added = last * max(int(part[3]), 1), last * (max(int(part[3]), 1) - 1)
+        elif part[2] and len(sums) > 1:
+            last = added = sums.pop()
+        else:
+            last = added = 1
+        sums[-1] += added
+    return sum(sums)

@@ -146,6 +146,14 @@ def _is_word(letter: str) -> bool:
         ("/(/", "(", ""),
         ("/" + "a" * 3000 + "/", "a" * 3000, ""),
         ("/[^\\W]ä/u", "äää", "ää"),
+        ("/a{e}/", "aa{e}", "a{e}"),
+        ("/a{2}b/", "aab", "aab"),
+        ("/(?i:A)b/", "ab", "ab"),
+        (r"/\(?>/", "(>", "(>"),
+        ("/(?x)a/", "a", ""),
+        ("/a(?R)?b/", "aabb", ""),
+        ("/(?#a)b/", "b", ""),
+        ("/(*FAIL)|b/", "b", ""),
     ],
 )
 def test_patterns_are_read_as_javascript_means_them(key: str, text: str, word: str) -> None:
@@ -156,6 +164,20 @@ def test_what_is_no_pattern_is_a_word() -> None:
     assert found("/a/b/", "x /a/b/ y", whole=False) == "/a/b/"
     assert found("/a/x", "/a/x") == "/a/x" and found("a/i", "A/I") == "a/i"
     assert pattern.compiled("cat") is None
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        "/(a{65535}){65535}/",
+        "/a{9999999}/",
+        "/" + "a{9999}" * 9 + "/",
+        "/(?:b(?:[x-z]{999,}c){999,})+/",
+        "/)a{99999}/",
+    ],
+)
+def test_what_would_fill_the_memory_is_no_pattern(key: str) -> None:
+    assert pattern.compiled(key) is None
 
 
 def test_patience_ends() -> None:
