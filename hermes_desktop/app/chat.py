@@ -16,6 +16,7 @@ from hermes_desktop.app.reply import Reply, ReplyPlan, ReplyStatistics
 from hermes_desktop.app.store import Store
 from hermes_desktop.domain.conversation import Conversation, Message, MessageState, Role
 from hermes_desktop.domain.errors import ErrorKind, KnownError
+from hermes_desktop.domain.lore import Lore
 from hermes_desktop.domain.prompt import Budget
 from hermes_desktop.domain.sampling import DEFAULT_PRESET, UNDERSTUDY_PRESET, Sampling, at_work
 from hermes_desktop.engine import protocol
@@ -75,6 +76,7 @@ class ChatService(OpenConversation):
         self.sampling_override: Sampling | None = None  # the command line's own settings
         self.state = ChatState.IDLE
         self.budget: Budget | None = None
+        self.lore: Lore | None = None  # what belongs to the budget that is told next
         self.statistics: ReplyStatistics | None = None
         models.state_changed.connect(self._on_model_state)
         engine.event_arrived.connect(self._on_event)
@@ -121,10 +123,11 @@ class ChatService(OpenConversation):
         """Ask how the context would be filled now; the answer comes as `budget_changed`."""
         if self.conversation is None or self._models.loaded is None or self._reply is not None:
             return
-        prompt = self._prompts.prompt_of(self.conversation, self._models.loaded)
+        written = self._prompts.prompt_of(self.conversation, self._models.loaded)
+        self.lore = written.lore
         reserve = self._reserve(self._models.loaded.context)
         self._measuring = self._engine.next_id()
-        self._engine.send(protocol.Measure(self._measuring, prompt, reserve))
+        self._engine.send(protocol.Measure(self._measuring, written.prompt, reserve))
 
     # ---- talking -----------------------------------------------------------------------------------
 
@@ -249,17 +252,18 @@ class ChatService(OpenConversation):
         self._measuring = 0
         self._models.hold()
         try:
-            prompt = self._prompts.prompt_of(
+            written = self._prompts.prompt_of(
                 conversation, model, until=wish.beside, continuing=wish.continuing
             )
         except KnownError as error:
             self._notices.post_error(error)
             return
+        self.lore = written.lore
         chosen = self._models.chosen
         plan = ReplyPlan(
             conversation_id=conversation.id,
             name=self.persona.fields.spoken_name,
-            prompt=prompt,
+            prompt=written.prompt,
             sampling=self.sampling(),
             model=model,
             model_sha256=chosen.sha256 if chosen else "",
@@ -345,6 +349,8 @@ class ChatService(OpenConversation):
 
     def _set_budget(self, budget: Budget | None) -> None:
         self.budget = budget
+        if budget is None:
+            self.lore = None
         self.budget_changed.emit(budget)
 
     def _set_statistics(self, statistics: ReplyStatistics | None) -> None:

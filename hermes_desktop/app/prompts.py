@@ -5,19 +5,30 @@ import secrets
 from collections.abc import Sequence
 from datetime import datetime
 
+from hermes_desktop.app.lore import Asked, LoreSource
 from hermes_desktop.app.preferences import PreferencesService
 from hermes_desktop.app.store import Store
 from hermes_desktop.domain.conversation import Conversation, Message, Role
+from hermes_desktop.domain.lore import Lore
 from hermes_desktop.domain.model_file import LoadedModel
 from hermes_desktop.domain.persona import Persona, Profile
 from hermes_desktop.domain.prompt import Prompt
 from hermes_desktop.prompting.assemble import assemble
 from hermes_desktop.prompting.macros import expand
+from hermes_desktop.prompting.placing import placed
 from hermes_desktop.prompting.surroundings import Moment, living, steady
 from hermes_desktop.storage import conversations, messages, personas, profiles
 from hermes_desktop.storage.database import Session, now
 
 _LATE_RESERVE = 1024  # tokens, at most an eighth of the context
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Written:
+    """A prompt and what the lorebooks had to say to it."""
+
+    prompt: Prompt
+    lore: Lore
 
 
 class PromptSource:
@@ -26,6 +37,7 @@ class PromptSource:
     def __init__(self, store: Store, preferences: PreferencesService) -> None:
         self._store = store
         self._preferences = preferences
+        self._lore = LoreSource()
 
     def prompt_of(
         self,
@@ -34,33 +46,38 @@ class PromptSource:
         *,
         until: Message | None = None,
         continuing: Message | None = None,
-    ) -> Prompt:
+    ) -> Written:
         """Build the prompt of the current path, up to but without `until`."""
-        return self._store.read(
-            self._prompt, conversation, model, before=until.depth if until else None, continuing=continuing
-        )
+        return self._store.read(self._written, conversation, model, until=until, continuing=continuing)
 
-    def _prompt(
+    def _written(
         self,
         session: Session,
         conversation: Conversation,
         model: LoadedModel,
-        before: int | None,
+        until: Message | None,
         continuing: Message | None,
-    ) -> Prompt:
+    ) -> Written:
         history, line = _history(session, conversation)
         history = [
             message
             for message in history
-            if (before is None or message.depth < before)
+            if (until is None or message.depth < until.depth)
             and (continuing is None or message.id != continuing.id)
             and message.text.strip()
         ]
         replies = [message.id for message in history if message.role is Role.ASSISTANT]
+        persona = personas.get_version(session, conversation.persona_version_id)
+        profile = profiles.get_version(session, conversation.profile_version_id)
+        late = min(_LATE_RESERVE, model.context // 8)
+        trigger = "continue" if continuing else "regenerate" if until else "normal"
+        asked = Asked(conversation, persona, profile, history, trigger, model.context, late)
+        lore = self._lore.lore_of(session, asked)
         prompt = assemble(
-            personas.get_version(session, conversation.persona_version_id).fields,
-            profiles.get_version(session, conversation.profile_version_id),
+            persona.fields,
+            profile,
             history,
+            lore=placed(lore.hits),
             system_prompt=self._preferences.value.system_prompt,
             note=conversation.authors_note,
             memory_line_id=line,
@@ -68,7 +85,7 @@ class PromptSource:
             reply_tokens=messages.reply_tokens(session, replies, model.tokenizer_hash),
             moment=moment_of(conversations.began(session, conversation.id), conversation.draft),
         )
-        return dataclasses.replace(prompt, late_reserve=min(_LATE_RESERVE, model.context // 8))
+        return Written(dataclasses.replace(prompt, late_reserve=late), lore)
 
 
 def _history(session: Session, conversation: Conversation) -> tuple[Sequence[Message], int | None]:

@@ -12,6 +12,7 @@ from hermes_desktop.bench import (
     fetching,
     generating,
     judging,
+    lore,
     reading,
     sizing,
     speaking,
@@ -138,11 +139,20 @@ def _measures(model: Path | None) -> list[Callable[[Path], list[Figure]]]:
             Figure("the last 200 of 2,000 tokens over the first 200", written.last_to_first, 1.05, "times"),
         ]
 
-    return [start, read, _expand, speak, answer, _judge, write, fetch, _lend]
+    return [start, read, _expand, speak, answer, _look_up, _judge, write, fetch, _lend]
 
 
 def _expand(_folder: Path) -> list[Figure]:
     return [Figure("a card whose macros double ten times over", expanding.doubling_ms(), 50, "ms")]
+
+
+def _look_up(_folder: Path) -> list[Figure]:
+    hostile = lore.hostile()
+    return [
+        Figure("2,000 entries of lore against a window of 4,000 tokens", lore.match_ms(), 20, "ms"),
+        Figure("the slowest of 40 hostile patterns in their keys", hostile.slowest_ms, 50, "ms"),
+        Figure("all of these for one prompt", hostile.together_ms, 350, "ms"),
+    ]
 
 
 def _judge(folder: Path) -> list[Figure]:

@@ -99,3 +99,4 @@ class Budget:
     leaves_next: tuple[int, ...]  # ids of the messages that leave when the line moves next
     leaves_next_tokens: int
     about: bool = False  # the tokens are estimated
+    late_tokens: int = 0  # what fills the late reserve

@@ -2,16 +2,15 @@
 
 import asyncio
 import hashlib
-import math
 from collections.abc import Iterable
 
 from hermes_desktop.domain.errors import KnownError
 from hermes_desktop.domain.prompt import Keep, Prompt, PromptTurn
 from hermes_desktop.engine.served import Counter
 from hermes_desktop.engine.server import NOT_OFFERED, Server, StatusError
+from hermes_desktop.prompting.estimate import estimated
 
 TURN_TOKENS = 4  # that ChatML puts around a turn: start, end, and two line breaks
-_BYTES_A_TOKEN = 3.5  # of English in Llama 3's vocabulary there are 4.3; other languages have fewer
 _AT_ONCE = 8
 _STEP = 16  # turns that are counted before it is seen whether they fill the context
 _KEPT = 200_000
@@ -79,11 +78,6 @@ class Counts:
 def headed(turn: PromptTurn) -> str:
     """Give a turn's text with its role."""
     return f"{turn.role}\n{turn.text}"
-
-
-def estimated(text: str) -> int:
-    """Estimate the tokens of a text from its bytes, so that scripts beside Latin count, too."""
-    return math.ceil(len(text.encode("utf-8", "replace")) / _BYTES_A_TOKEN)
 
 
 def _key(text: str) -> bytes:

@@ -6,6 +6,8 @@ from hermes_desktop.domain.conversation import Message, Role
 from hermes_desktop.domain.persona import PersonaFields, Profile
 from hermes_desktop.domain.prompt import Keep, Prompt, PromptTurn, Span, SpanKind
 from hermes_desktop.prompting.examples import example_turns
+from hermes_desktop.prompting.insets import inset_turns, merged
+from hermes_desktop.prompting.placing import NOTHING, Placed
 from hermes_desktop.prompting.segments import instructions_turn, late_turn, pinned_turn, summary_turn
 from hermes_desktop.prompting.surroundings import Moment, living, steady
 from hermes_desktop.prompting.system import cleaned, system_turn
@@ -19,12 +21,11 @@ def assemble(
     history: Sequence[Message],
     *,
     system_prompt: str = "",
-    constant_lore: Sequence[str] = (),
     tools: str = "",
     summary: str = "",
     pinned: Sequence[Message] = (),
     recalled: Sequence[Message] = (),
-    lore: Sequence[str] = (),
+    lore: Placed = NOTHING,
     note: str = "",
     memory_line_id: int | None = None,
     continuing: Message | None = None,
@@ -39,20 +40,48 @@ def assemble(
     starts. `reply_tokens` are the ids that stored replies were sampled as.
     """
     names = steady(persona, profile, moment)
-    late = living(names, moment, history)
-    window, newest, tokens = *_split(history), reply_tokens or {}
+    now = living(names, moment, history)
+    late = late_turn(now, recalled=recalled, lore=lore.triggered, note=_noted(note, lore))
+    world = {"lore_before": lore.before, "lore": lore.after}
     turns = [
-        system_turn(persona, profile, default=system_prompt, lore=constant_lore, tools=tools, names=names),
-        *example_turns(persona.example_dialogue, names),
+        system_turn(persona, profile, default=system_prompt, tools=tools, names=names, **world),
+        *example_turns(_examples(persona.example_dialogue, lore), names),
         summary_turn(summary),
         pinned_turn(pinned),
-        *(_turn(message, Keep.WINDOW, tokens) for message in window),
-        late_turn(late, recalled=recalled, lore=lore, note=note),
-        *(_turn(message, Keep.ALWAYS, tokens) for message in newest),
-        instructions_turn(persona.post_history_instructions, late),
+        *merged(lore.opening, names, late=False),
+        *_talk(history, reply_tokens or {}, late, inset_turns(lore.insets, history, now)),
+        instructions_turn(persona.post_history_instructions, now),
     ]
     begun = continuing.text if continuing else prefill
     return Prompt(tuple(turn for turn in turns if turn is not None), memory_line_id, prefill=begun)
+
+
+def _examples(dialogue: str, lore: Placed) -> str:
+    """Put entries that are examples around the persona's own, each a block."""
+    blocks = (*lore.examples_before, dialogue, *lore.examples_after)
+    return "\n<START>\n".join(block for block in blocks if block.strip())
+
+
+def _noted(note: str, lore: Placed) -> str:
+    """Put entries around the author's note; without a note they are not said either."""
+    return "\n".join((*lore.note_top, note, *lore.note_bottom)) if note.strip() else ""
+
+
+def _talk(
+    history: Sequence[Message],
+    tokens: Mapping[int, tuple[int, ...]],
+    late: PromptTurn | None,
+    beside: Mapping[int, Sequence[PromptTurn]],
+) -> list[PromptTurn | None]:
+    """Put the messages in a row, the late block before the newest user turn, and other turns between."""
+    window, newest = _split(history)
+    turns: list[PromptTurn | None] = []
+    for place, message in enumerate(window):
+        turns += [*beside.get(place, ()), _turn(message, Keep.WINDOW, tokens)]
+    turns.append(late)
+    for place, message in enumerate(newest, len(window)):
+        turns += [*beside.get(place, ()), _turn(message, Keep.ALWAYS, tokens)]
+    return [*turns, *beside.get(len(history), ())]
 
 
 def _split(history: Sequence[Message]) -> tuple[Sequence[Message], Sequence[Message]]:

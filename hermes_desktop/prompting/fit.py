@@ -63,19 +63,23 @@ def fit(prompt: Prompt, context: int, reserve: int, count: Counter, overhead: in
         dropped_messages=_window_length(prompt) - len(kept),
         leaves_next=tuple(item.turn.message_id for item in leaving if item.turn.message_id),
         leaves_next_tokens=_sum(leaving),
+        late_tokens=_late(prompt, fixed),
     )
     return Fitted(tuple(item.turn for item in turns), budget)
 
 
 def _room(prompt: Prompt, fixed: dict[int, int], limit: int, overhead: int) -> int:
     """Give the tokens that are left for what may leave."""
-    late = sum(fixed[id(turn)] for turn in prompt.turns if turn.keep is Keep.ALWAYS and turn.late)
     needed = sum(fixed.values()) + overhead
     if needed > limit:
         raise KnownError(ErrorKind.PROMPT_TOO_LONG, tokens=needed, context=limit)
     # The reserve is kept free whether it is filled or not, so that the window does not depend on recall.
-    spare = max(prompt.late_reserve - late, 0)
+    spare = max(prompt.late_reserve - _late(prompt, fixed), 0)
     return max(limit - needed - spare, 0)
+
+
+def _late(prompt: Prompt, fixed: dict[int, int]) -> int:
+    return sum(fixed[id(turn)] for turn in prompt.turns if turn.keep is Keep.ALWAYS and turn.late)
 
 
 def _window_length(prompt: Prompt) -> int:

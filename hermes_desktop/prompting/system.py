@@ -22,6 +22,7 @@ def system_turn(
     profile: Profile,
     *,
     default: str = "",
+    lore_before: Sequence[str] = (),
     lore: Sequence[str] = (),
     tools: str = "",
     names: Names | None = None,
@@ -35,6 +36,7 @@ def system_turn(
     names = names or steady(persona, profile, Moment())
     parts = [
         (SpanKind.PERSONA, _instructions(persona, names, default)),
+        (SpanKind.LORE, _titled("Known facts:", "\n".join(lore_before), names)),
         (SpanKind.PERSONA, _titled(f"About {names.char}:", persona.description, names)),
         (SpanKind.PERSONA, _titled(f"{names.char}'s personality:", persona.personality, names)),
         (SpanKind.PERSONA, _titled("The scene:", persona.scenario, names)),

@@ -126,6 +126,10 @@ QProgressBar::chunk { background: $accent; border-radius: 3px; }
 
 QListView, QTreeView, QTableView { background: transparent; border: none; outline: none; }
 QListView:focus { border: none; }
+QListView[role="hits"] { border: 1px solid $line; border-radius: 8px; }
+QListView[role="hits"]:focus { border-color: $accent; }
+QListView[role="hits"]::item { padding: 5px 8px; color: $ink; }
+QListView[role="hits"]::item:selected { background: $user_ground; color: $ink; }
 QTabWidget::pane { border: none; border-top: 1px solid $line; }
 QTabBar::tab {
     background: transparent; color: $soft; padding: 10px 10px; border-bottom: 2px solid transparent;

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from hermes_desktop.domain.conversation import Role
 from hermes_desktop.domain.prompt import Keep, Prompt, SpanKind
 from hermes_desktop.prompting.assemble import assemble
+from hermes_desktop.prompting.placing import Placed
 from hermes_desktop.prompting.surroundings import Moment
 from tests.prompting.samples import MIRA, PROFILE, message, talk
 
@@ -24,12 +25,11 @@ def test_the_order_of_everything() -> None:
         FULL,
         PROFILE,
         talk("Come in.", "Thanks.", "Sit down.", "I will."),
-        constant_lore=["Rain."],
         tools="TOOLS",
         summary="They met.",
         pinned=[message(90, Role.USER, "I am allergic to nuts.")],
         recalled=[message(91, Role.ASSISTANT, "The lamp is old.")],
-        lore=["Fog is the cat."],
+        lore=Placed(after=("Rain.",), triggered=("Fog is the cat.",)),
         note="Be brief.",
     )
     assert [
@@ -128,7 +128,7 @@ def test_what_changes_late_leaves_the_beginning_alone(
         PROFILE,
         [*history, message(99, Role.USER, newest)],
         note=note,
-        lore=[lore],
+        lore=Placed(triggered=(lore,)),
         recalled=talk("old"),
     )
     assert after.turns[: 1 + len(ids)] == before.turns[: 1 + len(ids)]
@@ -153,7 +153,12 @@ def test_nothing_in_the_stable_part_moves_with_the_clock_the_dice_or_the_talk() 
         moment = Moment(seed="1", began=began, now=at, dice=str(minutes), draft=str(minutes))
         said = [*history, message(4, Role.USER, f"It is {minutes}.")]
         return assemble(
-            persona, PROFILE, said, note="{{isotime}} {{roll:1000}}", constant_lore=[moving], moment=moment
+            persona,
+            PROFILE,
+            said,
+            note="{{isotime}} {{roll:1000}}",
+            lore=Placed(after=(moving,)),
+            moment=moment,
         )
 
     before, after = built(1), built(61)

@@ -1,4 +1,4 @@
-"""Knows how the open conversation's context is shown: the bar, what leaves next, the last figures."""
+"""Knows how the open conversation's context is shown: the bar, what leaves next, lore, the last figures."""
 
 from collections.abc import Sequence
 
@@ -11,6 +11,7 @@ from hermes_desktop.app.reply import ReplyStatistics
 from hermes_desktop.domain.conversation import Message
 from hermes_desktop.domain.prompt import Budget, SpanKind
 from hermes_desktop.ui.inspector.bar import BudgetBar, Figures, share_colour
+from hermes_desktop.ui.inspector.lore import LorePanel
 from hermes_desktop.ui.inspector.shares import shares_of
 from hermes_desktop.ui.pieces import Scroll, caption, column, note, soft, words
 from hermes_desktop.ui.theme import Theme
@@ -33,6 +34,7 @@ class MemoryTab(Scroll):
         self._line = words("")
         self._leaves = Figures()
         self._leaves_title = caption("")
+        self._lore = LorePanel()
         self._last = Figures()
         self._last_title = caption("")
         inside = QWidget()
@@ -54,9 +56,9 @@ class MemoryTab(Scroll):
         head.addWidget(self._used)
         column(self._budget, head, self._bar, self._legend, spacing=12)
         parts = (self._missing, self._budget, self._line_title, self._line)
-        rest = (self._leaves_title, self._leaves, self._last_title, self._last)
+        rest = (self._leaves_title, self._leaves, self._lore, self._last_title, self._last)
         layout = column(inside, *parts, *rest, spacing=10)
-        for title in (self._line_title, self._leaves_title, self._last_title):
+        for title in (self._line_title, self._leaves_title, self._lore, self._last_title):
             layout.insertSpacing(layout.indexOf(title), 14)
         layout.addStretch(1)
 
@@ -68,6 +70,7 @@ class MemoryTab(Scroll):
         if budget is not None:
             self._show_budget(budget)
         self._show_line(budget)
+        self._lore.show_lore(self._chat.lore if budget is not None else None)
         self._show_last(self._chat.statistics if self._chat.conversation else None)
 
     def _why_nothing(self) -> str:

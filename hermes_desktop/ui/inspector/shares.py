@@ -25,10 +25,9 @@ _NAMES: dict[str, str] = {
     SpanKind.NOTE: QT_TRANSLATE_NOOP("Shares", "Author’s note"),
     SpanKind.INSTRUCTIONS: QT_TRANSLATE_NOOP("Shares", "Instructions"),
     SpanKind.PREFILL: QT_TRANSLATE_NOOP("Shares", "Beginning of the reply"),
-    RESERVE_LATE: QT_TRANSLATE_NOOP("Shares", "Kept for recall and notes"),
+    RESERVE_LATE: QT_TRANSLATE_NOOP("Shares", "Kept for recall, lore and notes"),
     RESERVE: QT_TRANSLATE_NOOP("Shares", "Reserve for the reply"),
 }
-_LATE = (SpanKind.RECALLED, SpanKind.NOTE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +46,7 @@ def shares_of(budget: Budget) -> tuple[Share, ...]:
     for segment in budget.segments:
         found[segment.kind] = found.get(segment.kind, 0) + segment.tokens
     filled = [Share(name, _label(name), found[name]) for name in _NAMES if found.get(name)]
-    late = budget.late_reserve - sum(found.get(kind, 0) for kind in _LATE)
+    late = budget.late_reserve - budget.late_tokens
     kept = ((RESERVE_LATE, late), (RESERVE, budget.reserve))
     return (*filled, *(Share(name, _label(name), room, filled=False) for name, room in kept if room > 0))
 

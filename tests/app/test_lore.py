@@ -1,0 +1,118 @@
+"""A persona's own book speaks in its conversations, within its room, through the services."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from pytestqt.qtbot import QtBot
+
+from hermes_desktop.bench import tiny_gguf
+from hermes_desktop.bootstrap import build
+from hermes_desktop.domain.lore import Position, Why
+from hermes_desktop.domain.prompt import SpanKind
+from hermes_desktop.paths import Folders
+from tests.app.test_chat import Room
+
+CAT = {"keys": ["cat"], "content": "{{char}}'s cat is called Fog.", "comment": "Fog"}
+RAIN = {"keys": ["never"], "content": "It rains.", "constant": True, "position": "before_char"}
+LONG = {"keys": ["cat"], "content": "very long " * 200, "comment": "Too long"}
+
+
+@pytest.fixture
+def room(qtbot: QtBot, tmp_path: Path) -> Iterator[Room]:
+    program = build(Folders.of(tmp_path / "data"))
+    yield Room(program, qtbot)
+    program.close()
+
+
+@pytest.fixture
+def noise(tmp_path: Path) -> Path:
+    return tiny_gguf.write(tmp_path / "noise.gguf", context=2048, says=["Aye", ", so it is."])
+
+
+def _meet(room: Room, folder: Path, *entries: dict[str, object], **data: object) -> None:
+    fields = {
+        "name": "Ada",
+        "description": "Counts.",
+        "first_mes": "Hello.",
+        "mes_example": "",
+        "scenario": "",
+    }
+    book = {"entries": list(entries), "extensions": {}}
+    card = {"spec": "chara_card_v2", "data": fields | {"character_book": book} | data}
+    file = folder / "ada.json"
+    file.write_text(json.dumps(card), "utf-8")
+    (report,) = room.services.personas.import_files([file])
+    assert report.ok
+    room.services.chat.start(report.persona_id)
+
+
+def test_entries_fire_and_are_told_with_the_budget(room: Room, noise: Path, tmp_path: Path) -> None:
+    room.load(noise)
+    _meet(room, tmp_path, CAT, RAIN, LONG)
+    chat = room.services.chat
+    room.qtbot.waitUntil(lambda: chat.budget is not None)
+    assert chat.lore is not None and [hit.why for hit in chat.lore.hits] == [Why.CONSTANT]
+    room.say("Where is the cat?")
+    room.qtbot.waitUntil(lambda: chat.budget is not None and not chat._measuring)
+    assert chat.lore is not None and chat.budget is not None
+    assert [(hit.entry.label, hit.word) for hit in chat.lore.hits] == [("Fog", "cat"), ("never", "")]
+    assert [hit.entry.label for hit in chat.lore.cut] == ["Too long"]
+    assert 0 < chat.budget.late_tokens <= chat.budget.late_reserve
+    last = chat.last()
+    assert last is not None
+    _, record = room.services.conversations.reply(last.id)
+    assert record is not None and record.late_block == "What matters here:\nAda's cat is called Fog."
+    chat.close()
+    assert chat.lore is None
+
+
+def test_the_same_reply_again_has_the_same_prompt(room: Room, noise: Path, tmp_path: Path) -> None:
+    room.load(noise)
+    lucky = {"keys": ["cat"], "content": "Even.", "extensions": {"probability": 50, "useProbability": True}}
+    _meet(room, tmp_path, *[lucky | {"id": number, "content": f"No. {number}."} for number in range(20)])
+    room.say("A cat.")
+    chat, blocks = room.services.chat, set()
+    for _ in range(3):
+        last = chat.last()
+        assert last is not None
+        _, record = room.services.conversations.reply(last.id)
+        assert record is not None
+        blocks.add(record.late_block)
+        chat.regenerate()
+        room.rest()
+    (block,) = blocks
+    assert 4 < block.count("No. ") < 16
+
+
+def test_entries_at_a_depth_and_at_the_note(room: Room, noise: Path, tmp_path: Path) -> None:
+    room.load(noise)
+    deep = {"keys": ["cat"], "content": "Deep.", "extensions": {"position": 4, "depth": 0}}
+    noted = {"keys": ["cat"], "content": "Noted.", "extensions": {"position": 2}}
+    greeted = {"keys": ["cat"], "content": "@@is_greeting 0\nGreeted."}
+    _meet(room, tmp_path, deep, noted, greeted)
+    room.say("A cat.")
+    chat = room.services.chat
+    assert chat.lore is not None
+    assert [hit.entry.position for hit in chat.lore.hits] == [Position.DEPTH, Position.AFTER_CHAR]
+    chat.set_authors_note("Be brief.")
+    room.qtbot.waitUntil(lambda: chat.lore is not None and len(chat.lore.hits) == 3)
+    room.qtbot.waitUntil(lambda: not chat._measuring)
+    assert chat.budget is not None
+    lore = next(segment for segment in chat.budget.segments if segment.kind is SpanKind.LORE)
+    assert lore.tokens > 0
+
+
+def test_personas_without_a_book_say_nothing_of_lore(room: Room, noise: Path) -> None:
+    room.load(noise)
+    room.meet()
+    room.say("A cat.")
+    assert room.services.chat.lore is not None and room.services.chat.lore.budget == 0
+
+
+def test_only_so_many_books_stay_ready(room: Room, noise: Path, tmp_path: Path) -> None:
+    room.load(noise)
+    for _ in range(10):
+        _meet(room, tmp_path, RAIN)
+    assert len(room.services.chat._prompts._lore._ready) == 8
