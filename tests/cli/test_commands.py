@@ -17,6 +17,7 @@ from hermes_desktop.bench import tiny_gguf
 from hermes_desktop.domain.speed import Calibration, Rate
 from hermes_desktop.storage.database import NAME, Database
 from hermes_desktop.storage.lock import FolderLock
+from tests import writing
 from tests.cli.shell import Shell, one_sentence
 
 GIB = 1024**3
@@ -77,7 +78,8 @@ def test_personas_import_takes_the_good_ones(shell: Shell, tmp_path: Path) -> No
     assert [report["spec"] for report in ended.json][:2] == ["v1", "v2"]
     assert all(report["error"] for report in ended.json[2:])
     assert set(ended.json[0]) == {
-        *("file", "ok", "persona_id", "name", "format", "spec", "lore_entries", "fields", "error")
+        *("file", "ok", "persona_id", "name", "format", "spec", "lore_entries", "fields", "error"),
+        *("notes", "duplicate"),
     }
     names = {each["name"] for each in shell("personas", "list", "--json").json}
     assert {"Ada", "Bo"} <= names
@@ -311,3 +313,26 @@ def test_a_reader_that_goes_away_is_no_error(shell: Shell) -> None:
 def _made(folder: Path) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     return folder
+
+
+def test_personas_import_takes_folders_and_every_format(shell: Shell, tmp_path: Path) -> None:
+    document = {"spec": "chara_card_v2", "spec_version": "2.0", "data": {"name": "Ada", "first_mes": "Hi."}}
+    folder = tmp_path / "cards"
+    folder.mkdir()
+    (folder / "a.png").write_bytes(writing.png(writing.text("chara", writing.encoded(document))))
+    (folder / "b.charx").write_bytes(writing.charx(document | {"data": {"name": "Bo", "first_mes": "Hi."}}))
+    (folder / "c.yaml").write_text("name: Cy\ncontext: Counts.\n")
+    (folder / "d.json").write_text(json.dumps(document))
+    ended = shell("personas", "import", str(folder), "--json")
+    assert ended.status == 0, ended.err
+    assert [(each["format"], each["spec"], each["name"]) for each in ended.json] == [
+        ("png", "v2", "Ada"),
+        ("charx", "v2", "Bo"),
+        ("yaml", "ooba", "Cy"),
+        ("json", "v2", "Ada"),
+    ]
+    assert [each["duplicate"] for each in ended.json] == [False, False, False, True]
+    assert ended.json[3]["persona_id"] == ended.json[0]["persona_id"]
+    assert "Ada" in shell("personas", "import", str(folder / "a.png")).out
+    (folder / "e.png").write_bytes(writing.png(writing.packed_text("chara", b"\0" * 50_000_000)))
+    one_sentence(shell("personas", "import", str(folder / "e.png")), "e.png", "refused")
