@@ -11,13 +11,13 @@ _WORDS: dict[NoteKind, str] = {
         "CardWords", "It carries scripts of another program ({value}); they are kept and never run."
     ),
     NoteKind.REMOTE_ASSETS: QT_TRANSLATE_NOOP(
-        "CardWords", "It names {value} files on the internet; none is fetched."
+        "CardWords", "It names files on the internet ({value}); none is fetched."
     ),
     NoteKind.ASSETS: QT_TRANSLATE_NOOP(
-        "CardWords", "{value} pictures and other files travel with it; they are kept with the original."
+        "CardWords", "Pictures or other files travel with it ({value}); they are kept in the original."
     ),
     NoteKind.ASSETS_MISSING: QT_TRANSLATE_NOOP(
-        "CardWords", "{value} files that it names are missing from it."
+        "CardWords", "It names files that it does not bring ({value})."
     ),
     NoteKind.PICTURE: QT_TRANSLATE_NOOP(
         "CardWords",
@@ -46,17 +46,27 @@ _WORDS: dict[NoteKind, str] = {
         "CardWords", "A module of RisuAI travels with it; it is kept, and what is in it does nothing here."
     ),
     NoteKind.CHATS: QT_TRANSLATE_NOOP(
-        "CardWords", "{value} conversations travel with it; they stay in the original and were not imported."
+        "CardWords",
+        "Conversations travel with it ({value}); they stay in the original and were not imported.",
     ),
     NoteKind.CONVERTED: QT_TRANSLATE_NOOP(
-        "CardWords", "It was carried over from the format {value}; the original is kept."
+        "CardWords", "It was carried over from the format of {value}; the original is kept."
     ),
     NoteKind.DUPLICATE: QT_TRANSLATE_NOOP(
         "CardWords", "The same card is here already, as persona {value}; nothing was added or changed."
     ),
 }
+# Programs, which have one name in every language, by the name of their format.
+_PROGRAMS = {
+    "agnai": "Agnai",
+    "backyard": "Backyard",
+    "byaf": "Backyard",
+    "ooba": "Oobabooga",
+    "pygmalion": "Pygmalion",
+}
 
 
 def note_words(note: Note) -> str:
     """Word a note in the language of the app."""
-    return QCoreApplication.translate(_CONTEXT, _WORDS[note.kind]).replace("{value}", note.value)
+    value = _PROGRAMS.get(note.value, note.value) if note.kind is NoteKind.CONVERTED else note.value
+    return QCoreApplication.translate(_CONTEXT, _WORDS[note.kind]).replace("{value}", value)

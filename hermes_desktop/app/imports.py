@@ -142,12 +142,14 @@ class ImportsService(QObject):
         try:
             data = source.data if isinstance(source, Pasted) else _bytes_of(source)
             reading = reader.read(data, name)
-            same = self._store.write(personas.find_same, cards.digest(reading.card.card))
+            digest = cards.digest(reading.card.card)
+            same = self._store.write(personas.find_same, digest)
             if same is not None:
                 note = Note(NoteKind.DUPLICATE, f"{same.name} ({same.id})")
                 return replace(_report(name, reading, same, (note,)), duplicate=True)
             avatar, notes = _avatar(reading, name)
-            return _report(name, reading, self._store.write(_add, reading, data, avatar), notes)
+            persona = self._store.write(_add, reading, data, avatar, digest)
+            return _report(name, reading, persona, notes)
         except KnownError as error:
             return _failed(name, error)
 
@@ -184,7 +186,7 @@ def _avatar(reading: Reading, name: str) -> tuple[bytes, tuple[Note, ...]]:
         return b"", (Note(NoteKind.PICTURE),)
 
 
-def _add(session: Session, reading: Reading, data: bytes, avatar: bytes) -> Persona:
+def _add(session: Session, reading: Reading, data: bytes, avatar: bytes, digest: str) -> Persona:
     card = reading.card
     return personas.add(
         session,
@@ -194,7 +196,7 @@ def _add(session: Session, reading: Reading, data: bytes, avatar: bytes) -> Pers
         avatar=pictures.put(session, avatar, "image/png") if avatar else "",
         lore_entries=card.lore_entries,
         file=originals.put(session, data, reading.format),
-        digest=cards.digest(card.card),
+        digest=digest,
     )
 
 

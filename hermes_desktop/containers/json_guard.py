@@ -7,8 +7,8 @@ from typing import Any
 
 DEPTH_LIMIT = 200
 DIGITS_LIMIT = 400  # of one number; longer ones are nobody's value
-SIGNS_LIMIT = 1_000_000  # quotes and opening brackets: what makes work and objects out of few bytes
-COMMAS_LIMIT = 2_000_000
+SIGNS_LIMIT = 500_000  # quotes and opening brackets: what makes work and objects out of few bytes
+COMMAS_LIMIT = 1_000_000
 _BOM = b"\xef\xbb\xbf"
 _SIGN = re.compile(r'["\[\]{}]')
 _STRETCH = 256  # characters that are looked at in one piece for backslashes

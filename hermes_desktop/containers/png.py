@@ -43,9 +43,11 @@ def read(data: bytes, keywords: Collection[str], limit: int) -> Png:
     `limit` holds for all texts together, unpacked.
     """
     texts: list[Text] = []
-    exif, animated, ended, at, room = b"", False, False, len(SIGNATURE), limit
+    exif, animated, ended, sound, room = b"", False, False, True, limit
+    doubtful = len(SIGNATURE)
     for kind, start, end in _chunks(data):
-        at = end + _TAIL
+        if sound:  # behind a text that is not, the walk may have been led astray
+            doubtful = start - _HEAD
         ended = ended or kind == b"IEND"
         animated = animated or kind == b"acTL"
         if kind == b"eXIf" and not exif:
@@ -55,10 +57,11 @@ def read(data: bytes, keywords: Collection[str], limit: int) -> Png:
             if found is not None:
                 room -= len(found.data)
                 texts.append(found)
+                sound = sound and found.sound
         if len(texts) > TEXTS_LIMIT:
             raise TooMuchError(f"it has more than {TEXTS_LIMIT} texts of one kind")
     if not ended:
-        texts += _searched(data, at, keywords, room)
+        texts += _searched(data, doubtful, keywords, room)
     return Png(tuple(texts), exif, animated, ended)
 
 

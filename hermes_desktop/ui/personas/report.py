@@ -24,6 +24,7 @@ from hermes_desktop.ui.pieces import (
 _BATCH = 40  # reports that are shown at once; more on request
 _KEYS_SHOWN = 60  # of one kind; a hostile card has thousands
 _KEY_LENGTH = 80
+_VERSIONS = ("v1", "v2", "v3")
 # What people call the fields of a card; the rest goes by its own name.
 _FIELDS = {
     "name": QT_TRANSLATE_NOOP("CardFields", "Name"),
@@ -160,7 +161,7 @@ class ReportCard(QFrame):
         if report.ok:
             self._add_details(whole, file)
         else:
-            whole.addWidget(words(report.error))
+            whole.addWidget(words(report.error.replace(report.file, file)))
 
     def _head(self, report: ImportReport, file: str) -> QHBoxLayout:
         name = words(report.name or file)  # a paragraph, since the name of a stranger may be long
@@ -176,28 +177,31 @@ class ReportCard(QFrame):
 
     def _add_details(self, whole: QVBoxLayout, file: str) -> None:
         report = self.report
-        parts = [file, report.format.upper(), report.spec.upper()]
+        parts = [file, report.format.upper()]
+        if report.spec in _VERSIONS:
+            parts.append(report.spec.upper())
         if report.lore_entries:
-            parts.append(self.tr("{n} lore entries").replace("{n}", str(report.lore_entries)))
+            parts.append(self.tr("lore entries: {n}").replace("{n}", str(report.lore_entries)))
         whole.addWidget(note(" · ".join(parts)))
         for said in report.notes:
             whole.addWidget(words(said))
         inside = QWidget()
-        lines = column(inside, spacing=4)
+        lines = column(inside, spacing=3)
         for name, keys, why in (
             (self.tr("Used"), report.used, ""),
             (
                 self.tr("Kept, not used yet"),
                 report.kept,
-                self.tr("They stay in the card as they came, for later and for other programs."),
+                self.tr("They are kept as they came, for later and for other programs."),
             ),
             (
                 self.tr("Ignored"),
                 report.ignored,
-                self.tr("Nothing here knows what they mean; they stay in the card as they came."),
+                self.tr("Nothing here knows what they mean; they are kept as they came."),
             ),
         ):
             if keys:
+                lines.addSpacing(6 if lines.count() else 0)
                 lines.addWidget(caption(name))
                 lines.addWidget(words(_named(keys)))
                 if why:
