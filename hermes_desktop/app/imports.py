@@ -71,6 +71,7 @@ class ImportsService(QObject):
     ended = Signal(list)  # list[ImportReport] of what was started
 
     _moved = Signal(object, object, int)  # _Job, ImportReport, all files
+    _left = Signal(object)  # _Job: its thread has ended, also where a bug has ended it
 
     def __init__(
         self, store: Store, tasks: Tasks, personas: PersonasService, parent: QObject | None = None
@@ -79,6 +80,7 @@ class ImportsService(QObject):
         self._store, self._tasks, self._personas = store, tasks, personas
         self._jobs: list[_Job] = []  # the first one runs
         self._moved.connect(self._on_moved)
+        self._left.connect(self._on_left)
 
     @property
     def busy(self) -> bool:
@@ -108,13 +110,23 @@ class ImportsService(QObject):
     def _next(self) -> None:
         job = self._jobs[0]
         self.progressed.emit(0, 0)
-        said = partial(self._moved.emit, job)
-        self._tasks.run(lambda: self._work(job, said), lambda _nothing: self._on_ended(job))
+        self._tasks.run(partial(self._work_aside, job))
+
+    def _work_aside(self, job: _Job) -> None:
+        try:
+            self._work(job, partial(self._moved.emit, job))
+        finally:
+            self._left.emit(job)
 
     def _work(self, job: _Job, said: Callable[[ImportReport, int], object]) -> None:
         """Do all of a job; runs in any thread, since it reads and writes through the storage's own."""
-        self._store.write(personas.complete_digests, cards.digest)
         sources = list(_expanded(job.sources))
+        try:
+            self._store.write(personas.complete_digests, cards.digest)
+        except KnownError as error:  # nothing can be written here
+            for source in sources:
+                said(_failed(_name(source), error), len(sources))
+            return
         for source in sources:
             if job.cancelled:
                 return
@@ -124,7 +136,7 @@ class ImportsService(QObject):
         job.reports.append(report)
         self.progressed.emit(len(job.reports), total)
 
-    def _on_ended(self, job: _Job) -> None:
+    def _on_left(self, job: _Job) -> None:
         self._jobs.remove(job)
         self._tell(job)
         self.ended.emit(job.reports)
@@ -138,7 +150,7 @@ class ImportsService(QObject):
     # ---- one file ----------------------------------------------------------------------------------
 
     def _import(self, source: Source) -> ImportReport:
-        name = source.name if isinstance(source, Pasted) else str(source)
+        name = _name(source)
         try:
             data = source.data if isinstance(source, Pasted) else _bytes_of(source)
             reading = reader.read(data, name)
@@ -152,6 +164,12 @@ class ImportsService(QObject):
             return _report(name, reading, persona, notes)
         except KnownError as error:
             return _failed(name, error)
+
+
+def _name(source: Source | ImportReport) -> str:
+    if isinstance(source, ImportReport):
+        return source.file
+    return source.name if isinstance(source, Pasted) else str(source)
 
 
 def _report(name: str, reading: Reading, persona: Persona, notes: tuple[Note, ...]) -> ImportReport:

@@ -48,6 +48,11 @@ class Archive:
         if total > TOTAL_LIMIT or (total > _RATIO_FROM and total > RATIO_LIMIT * len(data)):
             raise TooMuchError(f"it claims to unpack to {total:,} bytes")
 
+    @property
+    def start(self) -> int:
+        """Say where the archive begins, behind what stands before it."""
+        return min((member.offset for member in self.members.values()), default=0)
+
     def read(self, name: str, limit: int) -> bytes:
         """Unpack one member; raises KeyError, DamagedError or TooMuchError."""
         member = self.members[name]

@@ -49,7 +49,7 @@ def _read(data: bytes, source: str) -> Reading:
     if data.startswith(b"RIFF") and data[8:12] == b"WEBP":
         return _of_exif(data, exif.of_webp(data), "webp", source)
     if data.startswith(_ZIP) or (b"\0" in data[:1024] and archive.find_end(data) >= 0):
-        return _of_archive(data, b"", source)
+        return _of_archive(data, source)
     return _of_text(data, source)
 
 
@@ -91,7 +91,7 @@ def _behind_picture(data: bytes, form: str, source: str) -> Reading:
     """Look for an archive that was put behind a picture."""
     if archive.find_end(data) < 0:
         raise KnownError(ErrorKind.CARD_MISSING, path=source, format=form)
-    return _of_archive(data, data, source)
+    return _of_archive(data, source, behind_picture=True)
 
 
 def _first_card(texts: list[tuple[str, bytes]], source: str) -> ImportedCard:
@@ -113,13 +113,14 @@ def _first_card(texts: list[tuple[str, bytes]], source: str) -> ImportedCard:
 # ---- archives and texts ---------------------------------------------------------------------------
 
 
-def _of_archive(data: bytes, before: bytes, source: str) -> Reading:
+def _of_archive(data: bytes, source: str, *, behind_picture: bool = False) -> Reading:
     opened = archive.Archive(data)
     if backyard.MANIFEST in opened.members and charx.CARD not in opened.members:
         read, picture = backyard.of_archive(opened, source)
         return Reading(read, "byaf", picture)
     document = charx.document_of(opened, source)
     read = card_of(document, source)
+    before = data[: opened.start] if behind_picture else b""
     notes, picture = charx.assets_of(opened, document, before)
     return Reading(_noted(read, *notes), "charx", picture)
 

@@ -210,6 +210,16 @@ def test_what_has_come_in_stays_after_cancel(services: Services, qtbot: QtBot, t
     assert {report.name for report in ended.args[0]} <= names
 
 
+def test_a_folder_that_is_only_read_says_so_for_every_file(services: Services, tmp_path: Path) -> None:
+    program = build(Folders.of(tmp_path / "data"), engine=("--engine", "scripted"), may_share=True)
+    assert program.read_only and services.folders == program.services.folders
+    (tmp_path / "empty").mkdir()
+    reports = program.services.imports.run([Pasted("a", b"{}"), tmp_path / "b", tmp_path / "empty"])
+    assert [report.file for report in reports] == ["a", str(tmp_path / "b"), str(tmp_path / "empty")]
+    assert all(report.error and not report.ok for report in reports)
+    program.close()
+
+
 def test_every_note_has_words() -> None:
     from hermes_desktop.app.card_words import note_words
     from hermes_desktop.personas.notes import Note
