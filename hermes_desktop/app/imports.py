@@ -152,7 +152,7 @@ class ImportsService(QObject):
     def _import(self, source: Source) -> ImportReport:
         name = _name(source)
         try:
-            data = source.data if isinstance(source, Pasted) else _bytes_of(source)
+            data = source.data if isinstance(source, Pasted) else _bytes_of(source, name)
             reading = reader.read(data, name)
             digest = cards.digest(reading.card.card)
             same = self._store.write(personas.find_same, digest)
@@ -169,7 +169,10 @@ class ImportsService(QObject):
 def _name(source: Source | ImportReport) -> str:
     if isinstance(source, ImportReport):
         return source.file
-    return source.name if isinstance(source, Pasted) else str(source)
+    if isinstance(source, Pasted):
+        return source.name
+    # Names of files may hold bytes that are no letters; nothing could print or keep them.
+    return os.fsencode(source).decode("utf-8", "replace")
 
 
 def _report(name: str, reading: Reading, persona: Persona, notes: tuple[Note, ...]) -> ImportReport:
@@ -228,7 +231,7 @@ def _expanded(sources: Sequence[Source]) -> Iterator[Source | ImportReport]:
             try:
                 yield from _files_in(source)
             except KnownError as error:
-                yield _failed(str(source), error)
+                yield _failed(_name(source), error)
         else:
             yield source
 
@@ -240,22 +243,22 @@ def _files_in(folder: Path) -> list[Path]:
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         found += (Path(place, name) for name in sorted(names) if not name.startswith("."))
         if len(found) > FILES_LIMIT:
-            raise KnownError(ErrorKind.FOLDER_FULL, path=str(folder), most=FILES_LIMIT)
+            raise KnownError(ErrorKind.FOLDER_FULL, path=_name(folder), most=FILES_LIMIT)
     if not found:
-        raise KnownError(ErrorKind.FOLDER_EMPTY, path=str(folder))
+        raise KnownError(ErrorKind.FOLDER_EMPTY, path=_name(folder))
     return found
 
 
-def _bytes_of(file: Path) -> bytes:
+def _bytes_of(file: Path, name: str) -> bytes:
     try:
         about = file.stat()
         if not stat.S_ISREG(about.st_mode):  # to open a pipe would wait for somebody to write
-            raise KnownError(ErrorKind.FILE_UNREADABLE, path=str(file), reason="it is no ordinary file")
+            raise KnownError(ErrorKind.FILE_UNREADABLE, path=name, reason="it is no ordinary file")
         if about.st_size > reader.FILE_LIMIT:
-            raise KnownError(ErrorKind.FILE_TOO_LARGE, path=str(file), limit=reader.FILE_LIMIT)
+            raise KnownError(ErrorKind.FILE_TOO_LARGE, path=name, limit=reader.FILE_LIMIT)
         return file.read_bytes()
     except FileNotFoundError as error:
-        raise KnownError(ErrorKind.FILE_MISSING, path=str(file)) from error
+        raise KnownError(ErrorKind.FILE_MISSING, path=name) from error
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or type(error).__name__
-        raise KnownError(ErrorKind.FILE_UNREADABLE, path=str(file), reason=reason) from error
+        raise KnownError(ErrorKind.FILE_UNREADABLE, path=name, reason=reason) from error

@@ -336,3 +336,15 @@ def test_personas_import_takes_folders_and_every_format(shell: Shell, tmp_path: 
     assert "Ada" in shell("personas", "import", str(folder / "a.png")).out
     (folder / "e.png").write_bytes(writing.png(writing.packed_text("chara", b"\0" * 50_000_000)))
     one_sentence(shell("personas", "import", str(folder / "e.png")), "e.png", "refused")
+
+
+def test_names_that_are_no_letters_are_no_trouble(shell: Shell, tmp_path: Path) -> None:
+    folder = tmp_path / "cards"
+    folder.mkdir()
+    for name in (b"\xff\xfe.json", b"a\nb\x1b[2J.json", b"\xf0.png"):
+        (folder / os.fsdecode(name)).write_text('{"first_mes": "x", "name": ""}' if b"j" in name else "x")
+    ended = shell("personas", "import", str(folder), "--json")
+    assert ended.status == 1 and "Traceback" not in ended.err
+    assert sorted(each["ok"] for each in ended.json) == [False, True, True]
+    assert "Traceback" not in shell("personas", "list").err
+    assert "Traceback" not in shell("personas", "import", str(folder)).err
