@@ -11,7 +11,7 @@ from hermes_desktop.app.models import ModelsService, ModelState
 from hermes_desktop.app.notices import NoticesService
 from hermes_desktop.app.power import PowerService
 from hermes_desktop.app.preferences import PreferencesService
-from hermes_desktop.app.prompts import PromptSource, greetings_of
+from hermes_desktop.app.prompts import PromptSource, greetings_of, moment_of
 from hermes_desktop.app.reply import Reply, ReplyPlan, ReplyStatistics
 from hermes_desktop.app.store import Store
 from hermes_desktop.domain.conversation import Conversation, Message, MessageState, Role
@@ -20,7 +20,7 @@ from hermes_desktop.domain.prompt import Budget
 from hermes_desktop.domain.sampling import DEFAULT_PRESET, UNDERSTUDY_PRESET, Sampling, at_work
 from hermes_desktop.engine import protocol
 from hermes_desktop.storage import conversations, messages, personas, profiles
-from hermes_desktop.storage.database import Session
+from hermes_desktop.storage.database import Session, now
 
 _TITLE_LENGTH = 48
 
@@ -361,7 +361,9 @@ def _start(session: Session, persona_id: int, profile_id: int, greeting: int) ->
     persona = personas.get(session, persona_id)
     known = {profile.id: profile for profile in profiles.all(session)}
     profile = known.get(profile_id) or profiles.default(session)
-    return conversations.create(session, persona, profile, greetings_of(persona, profile), greeting)
+    began = now()
+    greetings = greetings_of(persona, profile, moment_of(began))
+    return conversations.create(session, persona, profile, greetings, greeting, began=began)
 
 
 def _say(session: Session, conversation_id: int, name: str, text: str, title: str) -> Message:

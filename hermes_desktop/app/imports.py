@@ -152,7 +152,7 @@ class ImportsService(QObject):
     def _import(self, source: Source) -> ImportReport:
         name = _name(source)
         try:
-            data = source.data if isinstance(source, Pasted) else _bytes_of(source, name)
+            data = source.data if isinstance(source, Pasted) else bytes_of(source, name)
             reading = reader.read(data, name)
             digest = cards.digest(reading.card.card)
             same = self._store.write(personas.find_same, digest)
@@ -249,7 +249,8 @@ def _files_in(folder: Path) -> list[Path]:
     return found
 
 
-def _bytes_of(file: Path, name: str) -> bytes:
+def bytes_of(file: Path, name: str) -> bytes:
+    """Read a card's file, called `name` in errors; raises FILE_MISSING, FILE_UNREADABLE or FILE_TOO_LARGE."""
     try:
         about = file.stat()
         if not stat.S_ISREG(about.st_mode):  # to open a pipe would wait for somebody to write

@@ -9,6 +9,7 @@ from hermes_desktop.app.store import Store
 from hermes_desktop.domain.errors import ErrorKind, KnownError
 from hermes_desktop.domain.persona import Persona, PersonaFields
 from hermes_desktop.personas import card as cards
+from hermes_desktop.personas import edit
 from hermes_desktop.personas.shipped import ShippedCard, shipped
 from hermes_desktop.storage import personas, pictures
 from hermes_desktop.storage.database import Session
@@ -44,6 +45,10 @@ class PersonasService(QObject):
         """Give the persona with this id or name; raises PERSONA_UNKNOWN or NAME_AMBIGUOUS."""
         return self._store.read(personas.find, name)
 
+    def find_deleted(self, name: str) -> Persona:
+        """Give the persona in the bin with this id or name; raises PERSONA_NOT_DELETED or NAME_AMBIGUOUS."""
+        return self._store.read(personas.find_deleted, name)
+
     def card(self, persona: Persona) -> str:
         """Give the card's JSON text as it came, with the edits since."""
         return self._store.read(personas.card, persona.version_id)
@@ -72,6 +77,10 @@ class PersonasService(QObject):
         persona = self._store.write(_update, persona_id, _named(fields), _normal(avatar))
         self.changed.emit()
         return persona
+
+    def set_field(self, persona: Persona, field: str, text: str) -> Persona:
+        """Change one field by its name in a card; raises FIELD_UNKNOWN and its like, or PERSONA_NAMELESS."""
+        return self.update(persona.id, edit.changed(persona.fields, field, text))
 
     def delete(self, persona_id: int) -> None:
         """Put it into the bin; its conversations keep it."""

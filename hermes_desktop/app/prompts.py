@@ -1,7 +1,9 @@
 """Knows how the stored conversation becomes a prompt; the wording is in `prompting`, the cut in the child."""
 
 import dataclasses
+import secrets
 from collections.abc import Sequence
+from datetime import datetime
 
 from hermes_desktop.app.preferences import PreferencesService
 from hermes_desktop.app.store import Store
@@ -10,9 +12,10 @@ from hermes_desktop.domain.model_file import LoadedModel
 from hermes_desktop.domain.persona import Persona, Profile
 from hermes_desktop.domain.prompt import Prompt
 from hermes_desktop.prompting.assemble import assemble
-from hermes_desktop.prompting.macros import Names, expand
-from hermes_desktop.storage import messages, personas, profiles
-from hermes_desktop.storage.database import Session
+from hermes_desktop.prompting.macros import expand
+from hermes_desktop.prompting.surroundings import Moment, living, steady
+from hermes_desktop.storage import conversations, messages, personas, profiles
+from hermes_desktop.storage.database import Session, now
 
 _LATE_RESERVE = 1024  # tokens, at most an eighth of the context
 
@@ -63,6 +66,7 @@ class PromptSource:
             memory_line_id=line,
             continuing=continuing,
             reply_tokens=messages.reply_tokens(session, replies, model.tokenizer_hash),
+            moment=moment_of(conversations.began(session, conversation.id), conversation.draft),
         )
         return dataclasses.replace(prompt, late_reserve=min(_LATE_RESERVE, model.context // 8))
 
@@ -78,7 +82,32 @@ def _history(session: Session, conversation: Conversation) -> tuple[Sequence[Mes
     return messages.path(session, conversation.id), None
 
 
-def greetings_of(persona: Persona, profile: Profile) -> list[str]:
-    """Expand the macros of every greeting once, so that they never change afterwards."""
-    names = Names(char=persona.fields.spoken_name, user=profile.name)
-    return [expand(text, names) for text in persona.fields.greetings]
+def moment_of(began: int, draft: str = "") -> Moment:
+    """Say when a conversation is evaluated that began then, in milliseconds since 1970.
+
+    Its beginning is what {{pick}} is drawn from: branches have the same one, and it outlives a restart.
+    """
+    return Moment(
+        seed=str(began),
+        began=datetime.fromtimestamp(began / 1000).astimezone(),
+        now=datetime.fromtimestamp(now() / 1000).astimezone(),
+        dice=secrets.token_hex(8),
+        draft=draft,
+    )
+
+
+def greetings_of(persona: Persona, profile: Profile, moment: Moment) -> list[str]:
+    """Expand the macros of every greeting once, so that they never change afterwards.
+
+    Each knows the variables that the persona's texts set, as every prompt will, and not those of another.
+    """
+    names = steady(persona.fields, profile, moment)
+    assert names.slate is not None
+    for text in (persona.fields.description, persona.fields.personality, persona.fields.scenario):
+        expand(text, names)
+    known = names.slate.variables
+    greetings = []
+    for text in persona.fields.greetings:
+        names.slate.variables = dict(known)
+        greetings.append(expand(text, living(names, moment)))
+    return greetings

@@ -245,6 +245,22 @@ WORDS: dict[ErrorKind, tuple[str, str]] = ENGINE_WORDS | {
         QT_TRANSLATE_NOOP("Sentences", "A persona needs a name."),
         QT_TRANSLATE_NOOP("Sentences", "Write one in the first field."),
     ),
+    ErrorKind.PERSONA_NOT_DELETED: (
+        QT_TRANSLATE_NOOP("Sentences", "No deleted persona is called {name}."),
+        QT_TRANSLATE_NOOP("Sentences", "“hermes-desktop personas list” shows those that are there."),
+    ),
+    ErrorKind.FIELD_UNKNOWN: (
+        QT_TRANSLATE_NOOP("Sentences", "A persona has no field {field}."),
+        QT_TRANSLATE_NOOP("Sentences", "It has {known}."),
+    ),
+    ErrorKind.FIELD_LIST: (
+        QT_TRANSLATE_NOOP("Sentences", "{field} is a list of {count} texts."),
+        QT_TRANSLATE_NOOP("Sentences", "Name a place in it, as in {field}[0]."),
+    ),
+    ErrorKind.FIELD_PLACE: (
+        QT_TRANSLATE_NOOP("Sentences", "There is no {field}[{place}]: {field} has {count} places."),
+        QT_TRANSLATE_NOOP("Sentences", "Places count from 0; the one behind the last adds to a list."),
+    ),
     ErrorKind.CONVERSATION_UNKNOWN: (
         QT_TRANSLATE_NOOP("Sentences", "There is no conversation {name}."),
         QT_TRANSLATE_NOOP("Sentences", "“hermes-desktop conversations list” shows them all."),

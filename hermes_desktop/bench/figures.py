@@ -8,6 +8,7 @@ from tempfile import TemporaryDirectory
 
 from hermes_desktop.bench import (
     borrowing,
+    expanding,
     fetching,
     generating,
     judging,
@@ -137,7 +138,11 @@ def _measures(model: Path | None) -> list[Callable[[Path], list[Figure]]]:
             Figure("the last 200 of 2,000 tokens over the first 200", written.last_to_first, 1.05, "times"),
         ]
 
-    return [start, read, speak, answer, _judge, write, fetch, _lend]
+    return [start, read, _expand, speak, answer, _judge, write, fetch, _lend]
+
+
+def _expand(_folder: Path) -> list[Figure]:
+    return [Figure("a card whose macros double ten times over", expanding.doubling_ms(), 50, "ms")]
 
 
 def _judge(folder: Path) -> list[Figure]:

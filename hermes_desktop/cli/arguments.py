@@ -108,13 +108,24 @@ def _add_chat(commands: "_Commands[argparse.ArgumentParser]", shared: argparse.A
 
 
 def _add_personas(commands: "_Commands[argparse.ArgumentParser]", shared: argparse.ArgumentParser) -> None:
-    group = _group(commands, "personas", "list, show and import personas")
+    group = _group(commands, "personas", "list, show, import, change and delete personas")
     _action(group, shared, "list", "all personas")
     _action(group, shared, "show", "one persona's card").add_argument("name", metavar="NAME")
     bring = _action(
         group, shared, "import", "bring in character cards (PNG, CHARX, JSON, JPEG, WebP, YAML, BYAF)"
     )
     bring.add_argument("files", metavar="FILE", nargs="+", type=Path, help="a file, or a folder of them")
+    change = _action(group, shared, "set", "change one field, as description or alternate_greetings[1]")
+    change.add_argument("name", metavar="NAME")
+    change.add_argument("field", metavar="FIELD")
+    change.add_argument("text", metavar="TEXT")
+    _action(
+        group, shared, "lint", "what stands out in a card; exit 1 where something can never work"
+    ).add_argument("name", metavar="NAME|FILE")
+    _action(group, shared, "delete", "put one into the bin; its conversations stay").add_argument(
+        "name", metavar="NAME"
+    )
+    _action(group, shared, "restore", "take one out of the bin").add_argument("name", metavar="NAME")
 
 
 def _add_conversations(

@@ -5,12 +5,14 @@ import dataclasses
 import json
 from typing import Any
 
+from hermes_desktop.app import linting
 from hermes_desktop.app.imports import ImportReport
 from hermes_desktop.app.services import Services
 from hermes_desktop.cli.output import Output
 from hermes_desktop.domain.persona import Persona
+from hermes_desktop.personas.findings import Finding, Weight
 
-WRITING = frozenset({"import"})
+WRITING = frozenset({"import", "set", "delete", "restore"})
 
 
 def run(services: Services, output: Output, arguments: argparse.Namespace) -> int:
@@ -19,7 +21,11 @@ def run(services: Services, output: Output, arguments: argparse.Namespace) -> in
         return _list(services, output)
     if arguments.action == "show":
         return _show(services, output, arguments.name)
-    return _import(services, output, arguments)
+    if arguments.action == "lint":
+        return _lint(services, output, arguments.name)
+    if arguments.action == "import":
+        return _import(services, output, arguments)
+    return _change(services, output, arguments)
 
 
 def _list(services: Services, output: Output) -> int:
@@ -54,6 +60,64 @@ def _show(services: Services, output: Output, name: str) -> int:
         if text.strip() and field.name != "name":
             output.line(f"\n{field.name.replace('_', ' ')}\n  " + text.strip().replace("\n", "\n  "))
     return 0
+
+
+def _change(services: Services, output: Output, arguments: argparse.Namespace) -> int:
+    """Set a field, delete or restore, and say what the persona is now."""
+    personas = services.personas
+    if arguments.action == "set":
+        persona = personas.set_field(personas.find(arguments.name), arguments.field, arguments.text)
+        said = f"{arguments.field} of {persona.name} was set (version {persona.version})."
+    elif arguments.action == "delete":
+        persona = personas.find(arguments.name)
+        personas.delete(persona.id)
+        said = f"{persona.name} was deleted; “personas restore {persona.id}” takes it back."
+    else:
+        persona = personas.find_deleted(arguments.name)
+        personas.restore(persona.id)
+        said = f"{persona.name} is back."
+    if output.as_json:
+        now = personas.get(persona.id)
+        output.document(_listed(now) | {"version": now.version, "deleted": now.deleted})
+    else:
+        output.line(said)
+    return 0
+
+
+def _lint(services: Services, output: Output, name: str) -> int:
+    """Say what stands out; only what can never work is a failure."""
+    checked = linting.named(services.personas, name)
+    report = checked.report
+    if output.as_json:
+        output.document(
+            {
+                "name": checked.name,
+                "errors": sum(finding.weight is Weight.ERROR for finding in report.findings),
+                "warnings": sum(finding.weight is Weight.WARNING for finding in report.findings),
+                "tokens": report.tokens,
+                "greeting_tokens": report.greeting_tokens,
+                "example_tokens": report.example_tokens,
+                "findings": [_found(finding) for finding in report.findings],
+            }
+        )
+    else:
+        for finding in report.findings:
+            where = f"{finding.field}: " if finding.field else ""
+            output.line(f"{finding.weight.value}: {where}{linting.words(finding)}")
+        output.line(linting.weighed(report))
+    return 1 if report.has_errors else 0
+
+
+def _found(finding: Finding) -> dict[str, Any]:
+    return {
+        "kind": finding.kind.value,
+        "weight": finding.weight.value,
+        "field": finding.field,
+        "place": finding.place,
+        "text": finding.stretch,
+        "value": finding.value,
+        "words": linting.words(finding),
+    }
 
 
 def _import(services: Services, output: Output, arguments: argparse.Namespace) -> int:

@@ -36,7 +36,7 @@ def read(data: bytes, size_limit: int, *, lenient: bool = False) -> Any:
         )
     except json.JSONDecodeError as error:
         raise BadJsonError(f"{error.msg.lower()} in line {error.lineno}") from error
-    return value if lenient else _cleaned(value)
+    return value if lenient else cleaned(value)
 
 
 def text_of(value: Any) -> str:
@@ -124,13 +124,14 @@ def _number_or_nothing(digits: str) -> float | None:
     return value if math.isfinite(value) else None
 
 
-def _cleaned(value: Any) -> Any:
+def cleaned(value: Any) -> Any:
+    """Put U+FFFD in the place of halves of letters, everywhere in a document."""
     if isinstance(value, str):
         return value if value.isascii() else without_surrogates(value)
     if isinstance(value, list):
-        return [_cleaned(item) for item in value]
+        return [cleaned(item) for item in value]
     if isinstance(value, dict):
-        return {_cleaned(key): _cleaned(item) for key, item in value.items()}
+        return {cleaned(key): cleaned(item) for key, item in value.items()}
     return value
 
 

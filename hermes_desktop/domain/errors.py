@@ -101,6 +101,10 @@ class ErrorKind(StrEnum):
     FOLDER_FULL = "folder_full"  # path, most: files that are taken at once
     PERSONA_UNKNOWN = "persona_unknown"  # name
     PERSONA_NAMELESS = "persona_nameless"
+    PERSONA_NOT_DELETED = "persona_not_deleted"  # name: nothing in the bin is called so
+    FIELD_UNKNOWN = "field_unknown"  # field, known
+    FIELD_LIST = "field_list"  # field, count: it is a list, and no place in it is named
+    FIELD_PLACE = "field_place"  # field, place, count: its list has no such place, or it is no list
     CONVERSATION_UNKNOWN = "conversation_unknown"  # name
     MESSAGE_UNKNOWN = "message_unknown"  # message
     NAME_AMBIGUOUS = "name_ambiguous"  # name, matches

@@ -1,76 +1,108 @@
-"""Knows the macros of persona texts and expands them, inner ones first; names are never read as macros."""
+"""Knows how the macros of a text are expanded, inner ones first; what is put in is never read as macros."""
 
-import re
-from dataclasses import dataclass, field
+import hashlib
+from collections.abc import Sequence
 
-_MARKS = re.compile(r"\\\{\\\{|\\\}\\\}|\{\{|\}\}|<(?:bot|char|user)>", re.IGNORECASE)
-_DEPTH_LIMIT = 64  # deeper braces are plain text
+from hermes_desktop.prompting import table
+from hermes_desktop.prompting.parsing import (
+    DEPTH_LIMIT,
+    Macro,
+    Name,
+    Part,
+    Piece,
+    Put,
+    Trim,
+    head,
+    joined,
+    parse,
+)
+from hermes_desktop.prompting.surroundings import MACRO_COST, NAME_COST, Names, Slate
 
-
-@dataclass(frozen=True, slots=True)
-class Names:
-    """What the macros stand for."""
-
-    char: str
-    user: str
-    original: str = ""  # for {{original}}: the text that is being overridden
-
-
-@dataclass(slots=True)
-class _Frame:
-    """What stands between two braces. Where a value was put in, it is no macro's name any more."""
-
-    parts: list[str] = field(default_factory=list)
-    plain: bool = True
+__all__ = ["Names", "expand"]
 
 
 def expand(text: str, names: Names) -> str:
-    """Replace {{char}}, {{user}}, {{original}}, <BOT>, <CHAR>, <USER>; drop comments.
+    """Replace every macro that `table` knows, once; drop comments.
 
     Case and white space in a macro do not matter. Unknown macros and unbalanced braces stay as they are;
-    `\\{\\{` and `\\}\\}` are braces that mean nothing.
+    `\\{\\{` and `\\}\\}` are braces that mean nothing. Names, messages and other values that are put in are
+    text and nothing else; only the card's own fields have their macros expanded, each within itself not
+    again. Which time it is and what was said last is up to `names`: see `surroundings.steady` for what
+    keeps clocks out of the cached part of a prompt. The work is bounded by the slate: a macro for which
+    there is no room stays as it is written.
     """
-    frames = [_Frame()]
-    end = 0
-    for mark in _MARKS.finditer(text):
-        frames[-1].parts.append(text[end : mark.start()])
-        end = mark.end()
-        _take(frames, mark[0], names)
-    frames[-1].parts.append(text[end:])
-    while len(frames) > 1:
-        inner = frames.pop()
-        frames[-1].parts += ["{{", *inner.parts]
-    return "".join(frames[0].parts)
+    return _Expansion(text, names, names.slate or Slate(), (), 0).whole()
 
 
-def _take(frames: list[_Frame], mark: str, names: Names) -> None:
-    if mark == "{{" and len(frames) < _DEPTH_LIMIT:
-        frames.append(_Frame())
-    elif mark == "}}" and len(frames) > 1:
-        _close(frames, names)
-    elif mark[0] == "<":
-        frames[-1].parts.append(names.user if mark.lower() == "<user>" else names.char)
-        frames[-1].plain = False
-    else:
-        frames[-1].parts.append(mark.replace("\\", ""))
+class _Expansion:
+    """One text on its way."""
 
+    def __init__(self, text: str, names: Names, slate: Slate, within: tuple[str, ...], depth: int) -> None:
+        self._text = text
+        self._names = names
+        self._slate = slate
+        self._within = within  # the card's fields that this text stands in
+        self._depth = depth
+        self._digest = ""
+        self._has_original = True
 
-def _close(frames: list[_Frame], names: Names) -> None:
-    inner = frames.pop()
-    content = "".join(inner.parts)
-    outer = frames[-1]
-    outer.plain = False
-    if _is_comment(inner.parts[0]):  # what was written before any value was put in
-        return
-    value = _value(content, names) if inner.plain else None
-    outer.parts.append("{{" + content + "}}" if value is None else value)
+    def whole(self) -> str:
+        """Give the text with everything expanded."""
+        return joined(self._parts(parse(self._text).pieces, self._depth))
 
+    def _parts(self, pieces: Sequence[Piece], depth: int) -> list[Part]:
+        parts: list[Part] = []
+        for piece in pieces:
+            if isinstance(piece, Macro):
+                parts += self._macro(piece, depth)
+            elif isinstance(piece, Name):
+                name = self._names.user if piece.name == "user" else self._names.char
+                parts.append(Put(name if self._slate.take(NAME_COST + len(name)) else piece.source))
+            else:
+                parts.append(piece)
+        return parts
 
-def _is_comment(content: str) -> bool:
-    start = content.lstrip()
-    return start.startswith("//") or start.lower().startswith("comment:")
+    def _macro(self, macro: Macro, depth: int) -> Sequence[Part]:
+        if macro.is_comment:
+            return [Put("")]  # so that what stands around it does not become a macro's name
+        if depth == DEPTH_LIMIT or not self._slate.take(MACRO_COST):
+            return [Put(self._text[macro.start : macro.end])]
+        parts = self._parts(macro.pieces, depth + 1)
+        value = self._value(parts, macro.start, depth)
+        if isinstance(value, Trim):
+            return [value]
+        if value is None or not self._slate.take(len(value)):
+            return [Put("{{" + joined(parts) + "}}")]
+        return [Put(value)]
 
+    def _value(self, parts: Sequence[Part], start: int, depth: int) -> str | Trim | None:
+        found = head(parts)
+        if found is None:
+            return None
+        if found.rest is None and found.name == "trim":
+            return Trim()
+        if found.rest is None and found.name == "original":
+            return self._original()
+        meaning = (table.ALONE if found.rest is None else table.WITH_ARGUMENTS).get(found.name)
+        if meaning is None:
+            return None
 
-def _value(content: str, names: Names) -> str | None:
-    known = {"char": names.char, "user": names.user, "original": names.original}
-    return known.get(content.strip().lower())
+        def field(name: str, text: str) -> str | None:
+            if name in self._within or not self._slate.take(len(text)):
+                return None
+            inner = (*self._within, name)
+            return _Expansion(text, self._names, self._slate, inner, depth + 1).whole()
+
+        place = f"{self._hash()}\n{start}"
+        return meaning(table.Call(found.name, found.rest or (), self._names, self._slate, place, field))
+
+    def _original(self) -> str:
+        """Put in what is overridden the first time, and nothing where it is asked for again."""
+        text = self._names.original if self._has_original else ""
+        self._has_original = False
+        return text
+
+    def _hash(self) -> str:
+        if not self._digest:
+            self._digest = hashlib.sha256(self._text.encode("utf-8", "surrogatepass")).hexdigest()
+        return self._digest

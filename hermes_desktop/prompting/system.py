@@ -1,11 +1,13 @@
 """Knows the wording of the system turn: who the persona is, where it is, who I am; not what follows it."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from hermes_desktop.domain.conversation import Role
 from hermes_desktop.domain.persona import PersonaFields, Profile
 from hermes_desktop.domain.prompt import PromptTurn, Span, SpanKind
 from hermes_desktop.prompting.macros import Names, expand
+from hermes_desktop.prompting.surroundings import Moment, steady
 
 # What a persona is told that brings no system prompt of its own.
 DEFAULT = (
@@ -22,13 +24,15 @@ def system_turn(
     default: str = "",
     lore: Sequence[str] = (),
     tools: str = "",
+    names: Names | None = None,
 ) -> PromptTurn:
     """Build the system turn; it is never empty.
 
     `default` takes the place of DEFAULT; a persona's own system prompt takes the place of both, and
     {{original}} in it stands for what would have been used. `tools` is a ready text of `tasks`.
+    `names` says what the macros stand for; without it they know no conversation.
     """
-    names = Names(char=persona.spoken_name, user=profile.name)
+    names = names or steady(persona, profile, Moment())
     parts = [
         (SpanKind.PERSONA, _instructions(persona, names, default)),
         (SpanKind.PERSONA, _titled(f"About {names.char}:", persona.description, names)),
@@ -45,8 +49,7 @@ def _instructions(persona: PersonaFields, names: Names, default: str) -> str:
     fallback = cleaned(expand(default.strip() or DEFAULT, names))
     if not persona.system_prompt.strip():
         return fallback
-    own = Names(names.char, names.user, original=fallback)
-    return cleaned(expand(persona.system_prompt, own)) or fallback
+    return cleaned(expand(persona.system_prompt, replace(names, original=fallback))) or fallback
 
 
 def _titled(title: str, text: str, names: Names) -> str:

@@ -23,8 +23,12 @@ def create(
     greetings: Sequence[str],
     greeting: int = 0,
     title: str = "",
+    began: int | None = None,
 ) -> values.Conversation:
-    """Begin a conversation; the greetings, already expanded, become versions of its first message."""
+    """Begin a conversation; the greetings, already expanded, become versions of its first message.
+
+    `began` is the time that they were expanded for; without it that is now.
+    """
     row = _add(
         session,
         Conversation(
@@ -35,9 +39,9 @@ def create(
             created_at=now(),
             updated_at=_newest(session),
         ),
+        began,
     )
-    root = session.get(Message, row.root_id)
-    assert root is not None
+    root = _root(session, row)
     for index, words in enumerate(greetings):
         _add_greeting(session, root, persona.fields.spoken_name, words, active=index == greeting)
     row.tip_id = root.active_child_id or root.id
@@ -48,7 +52,7 @@ def create(
 
 
 def copied(session: Session, old: Conversation) -> Conversation:
-    """Begin an empty conversation with the people and settings of another one."""
+    """Begin an empty conversation with the people, settings and beginning of another one."""
     fresh = Conversation(
         title=old.title,
         persona_id=old.persona_id,
@@ -59,17 +63,18 @@ def copied(session: Session, old: Conversation) -> Conversation:
         authors_note=old.authors_note,
         preset=old.preset,
     )
-    return _add(session, fresh)
+    return _add(session, fresh, _root(session, old).created_at)
 
 
-def _add(session: Session, row: Conversation) -> Conversation:
-    """Insert a conversation with its empty root."""
+def _add(session: Session, row: Conversation, began: int | None) -> Conversation:
+    """Insert a conversation with its empty root, which keeps when the first of its branches began."""
     session.add(row)
     session.flush()
     branch = Branch(conversation_id=row.id or 0, start_depth=0)
     session.add(branch)
     session.flush()
     root = _message(row.id or 0, branch.id or 0, None, 0, Role.SYSTEM, "", "")
+    root.created_at = began or root.created_at
     session.add(root)
     session.flush()
     row.root_id = row.tip_id = root.id
@@ -126,6 +131,17 @@ def _newest(session: Session) -> int:
 def get(session: Session, conversation_id: int) -> values.Conversation:
     """Give one conversation, also a deleted one; raises CONVERSATION_UNKNOWN."""
     return _value(conversation_row(session, conversation_id))
+
+
+def began(session: Session, conversation_id: int) -> int:
+    """Give when it began, in milliseconds since 1970; a branch began when the first conversation did."""
+    return _root(session, conversation_row(session, conversation_id)).created_at
+
+
+def _root(session: Session, row: Conversation) -> Message:
+    root = session.get(Message, row.root_id)
+    assert root is not None
+    return root
 
 
 def find(session: Session, name: str) -> values.Conversation:

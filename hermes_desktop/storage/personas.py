@@ -53,12 +53,21 @@ def versions(session: Session, persona_id: int) -> list[values.Persona]:
 
 def find(session: Session, name: str) -> values.Persona:
     """Give the persona with this id or name; raises PERSONA_UNKNOWN or NAME_AMBIGUOUS."""
-    personas = all(session)
+    return _called(all(session), name, ErrorKind.PERSONA_UNKNOWN)
+
+
+def find_deleted(session: Session, name: str) -> values.Persona:
+    """Give the persona in the bin with this id or name; raises PERSONA_NOT_DELETED or NAME_AMBIGUOUS."""
+    deleted = [persona for persona in all(session, include_deleted=True) if persona.deleted]
+    return _called(deleted, name, ErrorKind.PERSONA_NOT_DELETED)
+
+
+def _called(personas: Sequence[values.Persona], name: str, missing: ErrorKind) -> values.Persona:
     wanted = name.casefold()
     found = [persona for persona in personas if str(persona.id) == name]
     found = found or [p for p in personas if wanted in (p.name.casefold(), p.fields.nickname.casefold())]
     if not found:
-        raise KnownError(ErrorKind.PERSONA_UNKNOWN, name=name)
+        raise KnownError(missing, name=name)
     if len(found) > 1:
         raise KnownError(ErrorKind.NAME_AMBIGUOUS, name=name, matches=len(found))
     return found[0]

@@ -8,6 +8,7 @@ from pytestqt.qtbot import QtBot
 
 from hermes_desktop.app.chat import ChatState
 from hermes_desktop.app.models import ModelState
+from hermes_desktop.app.prompts import PromptSource
 from hermes_desktop.app.services import Services
 from hermes_desktop.bench import tiny_gguf
 from hermes_desktop.bootstrap import Program, build
@@ -16,9 +17,10 @@ from hermes_desktop.domain.errors import ErrorKind, KnownError
 from hermes_desktop.domain.model_file import LoadOptions
 from hermes_desktop.domain.persona import PersonaFields
 from hermes_desktop.domain.power import PowerSource
-from hermes_desktop.domain.prompt import SpanKind
+from hermes_desktop.domain.prompt import Prompt, SpanKind
 from hermes_desktop.domain.sampling import Sampling
 from hermes_desktop.paths import Folders
+from hermes_desktop.storage import messages
 from tests.supply import Supply
 
 WAIT_MS = 30_000
@@ -53,6 +55,11 @@ class Room:
         count = len(self.texts())
         chat.send(text)
         self.qtbot.waitUntil(lambda: len(self.texts()) > count + 1 and not chat.busy, timeout=WAIT_MS)
+
+    def prompt(self) -> Prompt:
+        chat, model = self.services.chat, self.services.models.loaded
+        assert chat.conversation is not None and model is not None
+        return PromptSource(self.program.store, self.services.preferences).prompt_of(chat.conversation, model)
 
     def rest(self) -> None:
         self.qtbot.waitUntil(lambda: not self.services.chat.busy, timeout=WAIT_MS)
@@ -232,3 +239,29 @@ def test_the_same_seed_gives_the_same_reply(room: Room, tmp_path: Path) -> None:
     chat.regenerate()
     room.qtbot.waitUntil(lambda: chat.page()[-1].versions == 2 and not chat.busy, timeout=WAIT_MS)
     assert room.texts()[-1] == first
+
+
+def test_greetings_are_expanded_once_and_picks_stay_with_a_branch(room: Room, noise: Path) -> None:
+    many = "::".join("abcdefghijklmnop")
+    greeting = (
+        f"{{{{getvar::mood}}}} {{{{random::{many}}}}} {{{{isodate}}}}{{{{lastMessage}}}}, {{{{user}}}}."
+    )
+    mood = f"{{{{setvar::mood::{{{{pick::{many}}}}}}}}}"
+    mood += f"{{{{getvar::mood}}}} {{{{random::{many}}}}} {{{{isotime}}}}"
+    made = room.services.personas.create(
+        PersonaFields("Ada", description=mood, greeting=greeting, alternate_greetings=("{{getvar::mood}}!",))
+    )
+    chat, store = room.services.chat, room.program.store
+    opened = chat.start(made.id)
+    texts = room.texts()
+    assert "{{" not in texts[0]
+    room.load(noise)
+    before, again = room.prompt(), room.prompt()
+    assert before.turns[0] == again.turns[0]
+    assert texts[0][0] in before.turns[0].text.split("About Ada:\n")[1].split()
+    branch = store.write(messages.branch, chat.page()[0].id)
+    chat.open(branch.id)
+    assert room.prompt().turns[0] == before.turns[0] and room.texts() == texts
+    chat.open(opened.id)
+    chat.switch_version(chat.page()[0].id, 1)
+    assert room.texts() == [f"{texts[0][0]}!"]

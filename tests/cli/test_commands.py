@@ -65,6 +65,64 @@ def test_personas_list_and_show(shell: Shell) -> None:
     one_sentence(shell("personas", "show", "Nobody"), "Nobody")
 
 
+def test_personas_set_changes_one_field_and_nothing_else(shell: Shell, tmp_path: Path) -> None:
+    data = {
+        "name": "Bo",
+        "first_mes": "Hi.",
+        "alternate_greetings": ["a", "b"],
+        "x": 1.0,
+        "extensions": {"y": None},
+    }
+    (tmp_path / "bo.json").write_text(
+        json.dumps({"spec": "chara_card_v2", "spec_version": "2.0", "data": data})
+    )
+    shell("personas", "import", str(tmp_path / "bo.json"))
+    ended = shell("personas", "set", "Bo", "alternate_greetings[1]", "c\n{{user}}", "--json")
+    assert ended.status == 0 and ended.json["version"] == 2 and ended.json["name"] == "Bo"
+    shown = shell("personas", "show", "Bo", "--json").json
+    assert shown["data"] == data | {"alternate_greetings": ["a", "c\n{{user}}"]}
+    assert "version 3" in shell("personas", "set", "Bo", "first_mes", "Ho.").out
+    one_sentence(shell("personas", "set", "Bo", "colour", "red"), "colour", "first_mes")
+    one_sentence(shell("personas", "set", "Bo", "name", " "), "name")
+    one_sentence(shell("personas", "set", "Nobody", "first_mes", "x"), "Nobody")
+    assert shell("personas", "set", "Bo", "first_mes").status == 2
+
+
+def test_personas_delete_and_restore(shell: Shell) -> None:
+    gone = shell("personas", "delete", "mira", "--json")
+    assert gone.status == 0 and gone.json["deleted"] is True
+    assert len(shell("personas", "list", "--json").json) == 14
+    one_sentence(shell("personas", "delete", "Mira"), "Mira")
+    back = shell("personas", "restore", str(gone.json["persona_id"]), "--json")
+    assert back.json["deleted"] is False and back.json["name"] == "Mira"
+    one_sentence(shell("personas", "restore", "Mira"), "Mira")
+    with held(shell.folder):
+        one_sentence(shell("personas", "delete", "Mira"), "open")
+
+
+def test_personas_lint(shell: Shell, tmp_path: Path) -> None:
+    fine = shell("personas", "lint", "mira", "--json")
+    assert (
+        fine.status == 0 and fine.json["errors"] == fine.json["warnings"] == 0 and fine.json["tokens"] > 100
+    )
+    book = {"entries": [{"keys": [], "content": "x"}]}
+    card = {"name": "Bo", "description": "{{weather}}", "first_mes": "Hi.", "character_book": book}
+    (tmp_path / "bo.json").write_text(json.dumps(card))
+    ended = shell("personas", "lint", str(tmp_path / "bo.json"), "--json")
+    assert ended.status == 1 and (ended.json["errors"], ended.json["warnings"]) == (1, 1)
+    found = {each["kind"]: each for each in ended.json["findings"]}
+    assert (
+        found["macro_unknown"]["field"] == "description" and found["macro_unknown"]["text"] == "{{weather}}"
+    )
+    assert found["lore_no_keys"]["weight"] == "error" and found["lore_no_keys"]["words"]
+    card["character_book"] = {}
+    (tmp_path / "bo.json").write_text(json.dumps(card))
+    warned = shell("personas", "lint", str(tmp_path / "bo.json"))
+    assert warned.status == 0 and "warning: description: {{weather}}" in warned.out
+    one_sentence(shell("personas", "lint", str(tmp_path / "none.json")), "none.json")
+    one_sentence(shell("personas", "lint", "Nobody"), "Nobody")
+
+
 def test_personas_import_takes_the_good_ones(shell: Shell, tmp_path: Path) -> None:
     (tmp_path / "one.json").write_text('{"name": "Ada", "description": "Counts.", "first_mes": "Hi."}')
     (tmp_path / "two.json").write_text(
@@ -348,3 +406,17 @@ def test_names_that_are_no_letters_are_no_trouble(shell: Shell, tmp_path: Path) 
     assert sorted(each["ok"] for each in ended.json) == [False, True, True]
     assert "Traceback" not in shell("personas", "list").err
     assert "Traceback" not in shell("personas", "import", str(folder)).err
+
+
+def test_a_card_with_halves_of_letters_is_shown_and_checked(shell: Shell, tmp_path: Path) -> None:
+    file = tmp_path / "a.json"
+    file.write_text(r'{"name": "Ada \ud83d", "first_mes": "\udc00 {{odd \ud800}}", "x": "\ud800"}')
+    (report,) = shell("personas", "import", str(file), "--json").json
+    shown = shell("personas", "show", str(report["persona_id"]), "--json").json
+    assert shown["x"] == "\ud800" and shown["name"] == "Ada \ud83d"
+    for words in (
+        ("show", str(report["persona_id"])),
+        ("lint", str(report["persona_id"])),
+        ("lint", str(file)),
+    ):
+        assert "Traceback" not in shell("personas", *words).err

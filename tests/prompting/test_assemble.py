@@ -1,13 +1,15 @@
 """A prompt is put together in one order: stable first, what changes often last."""
 
 import dataclasses
+from datetime import UTC, datetime, timedelta
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from hermes_desktop.domain.conversation import Role
-from hermes_desktop.domain.prompt import Keep, SpanKind
+from hermes_desktop.domain.prompt import Keep, Prompt, SpanKind
 from hermes_desktop.prompting.assemble import assemble
+from hermes_desktop.prompting.surroundings import Moment
 from tests.prompting.samples import MIRA, PROFILE, message, talk
 
 FULL = dataclasses.replace(
@@ -130,3 +132,32 @@ def test_what_changes_late_leaves_the_beginning_alone(
         recalled=talk("old"),
     )
     assert after.turns[: 1 + len(ids)] == before.turns[: 1 + len(ids)]
+
+
+def test_nothing_in_the_stable_part_moves_with_the_clock_the_dice_or_the_talk() -> None:
+    moving = (
+        "{{time}} {{random::a::b::c}} {{roll:1000}} {{lastMessage}} {{idle_duration}} {{input}} {{isodate}}"
+    )
+    persona = dataclasses.replace(
+        FULL,
+        description=moving,
+        system_prompt=moving,
+        example_dialogue=f"{{{{user}}}}: {moving}",
+        post_history_instructions="{{isotime}} {{lastMessage}}",
+    )
+    began = datetime(2026, 3, 3, 16, 5, tzinfo=UTC)
+    history = talk("Come in.", "Thanks.", "Sit down.")
+
+    def built(minutes: int) -> Prompt:
+        at = began + timedelta(minutes=minutes)
+        moment = Moment(seed="1", began=began, now=at, dice=str(minutes), draft=str(minutes))
+        said = [*history, message(4, Role.USER, f"It is {minutes}.")]
+        return assemble(
+            persona, PROFILE, said, note="{{isotime}} {{roll:1000}}", constant_lore=[moving], moment=moment
+        )
+
+    before, after = built(1), built(61)
+    assert before.turns[:-3] == after.turns[:-3]
+    assert before.turns[-1].text == "16:06 It is 1."
+    assert after.turns[-1].text == "17:06 It is 61."
+    assert before.turns[-3].text != after.turns[-3].text

@@ -42,6 +42,22 @@ def test_a_deleted_conversation_is_in_the_bin(session: Session) -> None:
     assert conversations.get(session, talk.id).deleted
 
 
+def test_a_deleted_persona_is_found_in_the_bin_and_nowhere_else(session: Session) -> None:
+    mira = personas.add(session, PersonaFields("Mira"), spec="own", card="{}")
+    with pytest.raises(KnownError) as caught:
+        personas.find_deleted(session, "Mira")
+    assert _kind(caught) is ErrorKind.PERSONA_NOT_DELETED
+    personas.delete(session, mira.id)
+    assert (
+        personas.find_deleted(session, "mira").id
+        == personas.find_deleted(session, str(mira.id)).id
+        == mira.id
+    )
+    with pytest.raises(KnownError) as caught:
+        personas.find(session, "Mira")
+    assert _kind(caught) is ErrorKind.PERSONA_UNKNOWN
+
+
 def test_a_conversation_keeps_its_settings(session: Session) -> None:
     talk = begin(session, "Hello.")
     conversations.rename(session, talk.id, "The map")

@@ -180,6 +180,7 @@ def test_a_branch_is_a_conversation_of_its_own(session: Session) -> None:
     talk = begin(session, "Hello.", title="The map")
     _, second, _ = say(session, talk, "a", "b", "c")
     fresh = messages.branch(session, second)
+    assert conversations.began(session, fresh.id) == conversations.began(session, talk.id)
     assert texts(session, fresh) == ["Hello.", "a", "b"] and fresh.title == "The map"
     say(session, fresh, "elsewhere")
     assert texts(session, talk) == ["Hello.", "a", "b", "c"]

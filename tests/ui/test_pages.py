@@ -19,6 +19,7 @@ from hermes_desktop.app.models import ModelState
 from hermes_desktop.bench import tiny_gguf
 from hermes_desktop.domain.conversation import Role
 from hermes_desktop.domain.model_file import LoadOptions
+from hermes_desktop.domain.persona import PersonaFields
 from hermes_desktop.domain.preferences import Theme
 from hermes_desktop.storage import conversations, messages
 from hermes_desktop.storage.database import Session
@@ -47,6 +48,25 @@ def test_searching_the_personas(desk: Desk) -> None:
     model = desk.window.gallery._model
     names = {model.data(model.index(row), CardData.PERSONA).name for row in range(model.rowCount())}
     assert "Mira" in names and "Yusuf" not in names
+
+
+def test_what_stands_out_in_a_card_is_said_on_its_page(desk: Desk) -> None:
+    desk.window.show_page("personas")
+    fields = PersonaFields("Ada", description="{{sky}} {{sea}} {{rain}}", greeting="{{user}}: Yes.")
+    ada = desk.services.personas.create(fields)
+    desk.window.gallery.show_persona(ada.id)
+    assert [said for said in _labels(desk) if "{{sky}} is" in said] == [
+        "Description: {{sky}} is no macro that is known here; it stays as it is written."
+    ]
+    assert not any("Greeting:" in said for said in _labels(desk))
+    desk.click("Show 1 more remarks")
+    desk.until(lambda: "Greeting: The greeting speaks for you: {{user}}: Yes." in _labels(desk))
+    desk.window.gallery.show_persona(desk.services.personas.find("Mira").id)
+    assert "WORTH A LOOK" not in _labels(desk)
+
+
+def _labels(desk: Desk) -> list[str]:
+    return [label.text() for label in desk.window.gallery.findChildren(QLabel) if label.isVisible()]
 
 
 def test_talk_begins_a_conversation_with_the_greeting(desk: Desk) -> None:

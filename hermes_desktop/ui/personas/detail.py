@@ -3,9 +3,11 @@
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
+from hermes_desktop.app import linting
 from hermes_desktop.app.personas import PersonasService
 from hermes_desktop.domain.persona import Persona
 from hermes_desktop.ui.personas.about import AboutPersona, named
+from hermes_desktop.ui.personas.remarks import Remarks
 from hermes_desktop.ui.pieces import PAGE_WIDTH, Scroll, button, caption, card, column, note, title, words
 from hermes_desktop.ui.theme import Theme
 
@@ -41,6 +43,7 @@ class PersonaDetail(Scroll):
         self._back_one = button("‹", "plain", self.tr("Previous greeting"))
         self._on_one = button("›", "plain", self.tr("Next greeting"))
         self._greetings = QWidget()
+        self._remarks = Remarks()
         self._about = AboutPersona()
         self._build(inside)
         theme.changed.connect(self._refresh)
@@ -72,6 +75,7 @@ class PersonaDetail(Scroll):
         whole.addLayout(self._head())
         whole.addWidget(self._greetings)
         self._build_greetings()
+        whole.addWidget(self._remarks)
         whole.addWidget(self._about)
         whole.addStretch(1)
 
@@ -126,6 +130,7 @@ class PersonaDetail(Scroll):
         on, off = self.tr("Remove from favourites"), self.tr("Add to favourites")
         self._star.setAccessibleName(on if persona.favourite else off)
         self._show_greeting()
+        self._remarks.show_remarks(linting.remarks(self._personas, persona))
         self._about.show_fields(fields, self.tr("you"))
 
     def _small_print(self, persona: Persona) -> str:
