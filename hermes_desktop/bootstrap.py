@@ -14,6 +14,7 @@ from hermes_desktop.app.engine import EngineClient
 from hermes_desktop.app.fallbacks import Fallbacks
 from hermes_desktop.app.garbage import Garbage
 from hermes_desktop.app.hashing import Hashing
+from hermes_desktop.app.imports import ImportsService
 from hermes_desktop.app.ledger import Ledger
 from hermes_desktop.app.lenders import Lenders
 from hermes_desktop.app.library import LibraryService
@@ -65,6 +66,7 @@ class Program:
         self.services.downloads.close()
         self.services.library.close()
         self.services.search.cancel()
+        self.services.imports.cancel()
         self.services.models.close()
         self.services.speeds.close()
         self.services.power.close()
@@ -165,7 +167,6 @@ def _services(
     remote = Remote(preferences, tasks, ledger, root)
     aids = (lenders, Fallbacks(folders.cache), remote, Hashing(tasks, power, root))
     models = ModelsService(store, engine, tasks, preferences, notices, *aids, root)
-    library = LibraryService(folders.models, store, models, tasks, preferences, notices, root)
     chat = ChatService(store, engine, models, preferences, notices, power, root)
     devices = DevicesService(folders.cache, tasks, lambda: lenders.idle(borrowed=models.borrows), root)
     return Services(
@@ -173,10 +174,11 @@ def _services(
         preferences=preferences,
         notices=notices,
         conversations=ConversationsService(store, root),
-        personas=PersonasService(store, root),
+        personas=(personas := PersonasService(store, root)),
+        imports=ImportsService(store, tasks, personas, root),
         profiles=ProfilesService(store, preferences, root),
         models=models,
-        library=library,
+        library=(library := LibraryService(folders.models, store, models, tasks, preferences, notices, root)),
         downloads=DownloadsService(library, models, preferences, notices, ledger, tokens, root),
         search=SearchService(preferences, ledger, tokens, root),
         tokens=tokens,

@@ -3,13 +3,16 @@
 import json
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from PySide6.QtCore import QCoreApplication
 
-from hermes_desktop.app.personas import PersonasService, bytes_of
+from hermes_desktop.app.imports import bytes_of
+from hermes_desktop.app.personas import PersonasService
 from hermes_desktop.app.translating import QT_TRANSLATE_NOOP
+from hermes_desktop.containers import json_guard
 from hermes_desktop.domain.persona import Persona
-from hermes_desktop.personas import card as cards
+from hermes_desktop.personas import reader
 from hermes_desktop.personas.findings import Finding, FindingKind, Report, Weight
 from hermes_desktop.personas.lint import lint
 
@@ -96,15 +99,20 @@ def named(personas: PersonasService, name: str) -> Checked:
     """Look at a persona by its name or id, or at a card's file; raises what `find` and `parse` raise."""
     file = Path(name)
     if file.is_file() or file.suffix.lower() in (".json", ".png", ".charx"):
-        imported = cards.parse(bytes_of(file), name)
-        return Checked(imported.fields.name, lint(imported.fields, json.loads(imported.card)))
+        imported = reader.read(bytes_of(file, name), name).card
+        return Checked(imported.fields.name, lint(imported.fields, _document(imported.card)))
     persona = personas.find(name)
     return Checked(persona.name, of(personas, persona))
 
 
+def _document(card: str) -> Any:
+    """Read a stored card for showing; it may hold halves of letters, which nothing can show."""
+    return json_guard.cleaned(json.loads(card))
+
+
 def of(personas: PersonasService, persona: Persona) -> Report:
     """Look at a stored persona."""
-    return lint(persona.fields, json.loads(personas.card(persona)))
+    return lint(persona.fields, _document(personas.card(persona)))
 
 
 def remarks(personas: PersonasService, persona: Persona) -> list[str]:

@@ -9,6 +9,7 @@ AVATAR_SIDE = 512  # pixels
 FILE_LIMIT = 32 * 1024 * 1024  # bytes
 SIDE_LIMIT = 4096  # pixels
 _ALLOCATION_MB = 64
+_QUICK = 80  # Qt's word for how PNG is packed: an eighth larger than at its best, in half the time
 # First bytes and the reader they name. SVG is left out: a small one can hold the program for minutes.
 _SIGNATURES: tuple[tuple[bytes, str], ...] = (
     (b"\x89PNG\r\n\x1a\n", "png"),
@@ -56,5 +57,5 @@ def _read(data: bytes, source: str) -> QImage:
 def _png(image: QImage) -> bytes:
     buffer = QBuffer()
     buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-    image.save(buffer, "PNG")  # type: ignore[call-overload]  # the stub wants bytes, the call takes str
+    image.save(buffer, "PNG", _QUICK)  # type: ignore[call-overload]  # the stub wants bytes, the call takes str
     return bytes(buffer.data().data())

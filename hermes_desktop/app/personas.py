@@ -1,13 +1,10 @@
-"""Knows the person's personas: make, change, import, seed; not the card format and not the gallery."""
+"""Knows the person's personas: make, change, seed; not the card format, not import and not the gallery."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 
 from hermes_desktop.app.paper import avatar_png
-from hermes_desktop.app.sentences import sentence
 from hermes_desktop.app.store import Store
 from hermes_desktop.domain.errors import ErrorKind, KnownError
 from hermes_desktop.domain.persona import Persona, PersonaFields
@@ -18,23 +15,6 @@ from hermes_desktop.storage import personas, pictures
 from hermes_desktop.storage.database import Session
 
 _OWN = "own"
-
-
-@dataclass(frozen=True, slots=True)
-class ImportReport:
-    """What became of one file."""
-
-    file: str
-    ok: bool
-    persona_id: int = 0
-    name: str = ""
-    format: str = ""
-    spec: str = ""
-    lore_entries: int = 0
-    used: tuple[str, ...] = ()
-    kept: tuple[str, ...] = ()
-    ignored: tuple[str, ...] = ()
-    error: str = ""
 
 
 class PersonasService(QObject):
@@ -72,6 +52,10 @@ class PersonasService(QObject):
     def card(self, persona: Persona) -> str:
         """Give the card's JSON text as it came, with the edits since."""
         return self._store.read(personas.card, persona.version_id)
+
+    def original(self, persona: Persona) -> tuple[bytes, str] | None:
+        """Give the file that this version came as, and its format; nothing where it was written here."""
+        return self._store.read(personas.original, persona.version_id)
 
     def picture(self, key: str) -> bytes:
         """Give the bytes of an avatar, nothing where there is none."""
@@ -113,40 +97,9 @@ class PersonasService(QObject):
         self._store.write(personas.set_favourite, persona_id, favourite)
         self.changed.emit()
 
-    # ---- from files --------------------------------------------------------------------------------
-
-    def import_files(self, files: Sequence[Path]) -> list[ImportReport]:
-        """Bring in cards; a bad one is reported, the others still come in, nothing is overwritten."""
-        reports = [self._import(file) for file in files]
-        if any(report.ok for report in reports):
-            self.changed.emit()
-        return reports
-
-    def _import(self, file: Path) -> ImportReport:
-        try:
-            imported = cards.parse(bytes_of(file), str(file))
-            persona = self._store.write(
-                personas.add,
-                imported.fields,
-                spec=imported.spec,
-                card=imported.card,
-                lore_entries=imported.lore_entries,
-            )
-        except KnownError as error:
-            words = sentence(error)
-            return ImportReport(str(file), ok=False, error=f"{words.text} {words.hint}")
-        return ImportReport(
-            str(file),
-            ok=True,
-            persona_id=persona.id,
-            name=persona.name,
-            format="json",
-            spec=imported.spec,
-            lore_entries=imported.lore_entries,
-            used=imported.used,
-            kept=imported.kept,
-            ignored=imported.ignored,
-        )
+    def note_import(self) -> None:
+        """Take note that personas have come in from files."""
+        self.changed.emit()
 
     def seed(self) -> None:
         """Add the shipped personas that were never seeded; those that were deleted stay deleted."""
@@ -175,7 +128,7 @@ def _create(session: Session, fields: PersonaFields, avatar: bytes | None) -> Pe
 def _update(session: Session, persona_id: int, fields: PersonaFields, avatar: bytes | None) -> Persona:
     key = pictures.put(session, avatar, "image/png") if avatar else None
     before = personas.get(session, persona_id)
-    card = cards.patch(personas.card(session, before.version_id), fields)
+    card = cards.patch(personas.card(session, before.version_id), fields, before.fields)
     return personas.update(session, persona_id, fields, card=card, avatar=key)
 
 
@@ -192,17 +145,3 @@ def _seed(session: Session, fresh: Sequence[ShippedCard]) -> None:
             shipped=item.name,
             lore_entries=parsed.lore_entries,
         )
-
-
-def bytes_of(file: Path) -> bytes:
-    """Read a card's file; raises FILE_MISSING, FILE_UNREADABLE or FILE_TOO_LARGE."""
-    try:
-        if file.stat().st_size > cards.SIZE_LIMIT:
-            raise KnownError(ErrorKind.FILE_TOO_LARGE, path=str(file), limit=cards.SIZE_LIMIT)
-        return file.read_bytes()
-    except FileNotFoundError as error:
-        raise KnownError(ErrorKind.FILE_MISSING, path=str(file)) from error
-    except OSError as error:
-        raise KnownError(
-            ErrorKind.FILE_UNREADABLE, path=str(file), reason=error.strerror or type(error).__name__
-        ) from error

@@ -187,13 +187,55 @@ WORDS: dict[ErrorKind, tuple[str, str]] = ENGINE_WORDS | {
         QT_TRANSLATE_NOOP("Sentences", "{path} is not valid JSON: {reason}."),
         QT_TRANSLATE_NOOP("Sentences", "Export the card again where you got it."),
     ),
+    ErrorKind.CARD_NOT_YAML: (
+        QT_TRANSLATE_NOOP("Sentences", "{path} is not valid YAML: {reason}."),
+        QT_TRANSLATE_NOOP("Sentences", "Export the character again where you got it, best as a card in PNG."),
+    ),
     ErrorKind.CARD_UNKNOWN: (
         QT_TRANSLATE_NOOP("Sentences", "{path} is not a character card."),
-        QT_TRANSLATE_NOOP("Sentences", "Cards of version 1, 2 and 3 in JSON can be imported."),
+        QT_TRANSLATE_NOOP(
+            "Sentences",
+            "Cards in PNG, CHARX, JSON, JPEG and WebP can be imported, and those of Oobabooga and Backyard.",
+        ),
     ),
-    ErrorKind.CARD_FORMAT_LATER: (
-        QT_TRANSLATE_NOOP("Sentences", "{path} is a card in the format {format}, which cannot be read."),
-        QT_TRANSLATE_NOOP("Sentences", "Export it as JSON where you got it."),
+    ErrorKind.CARD_MISSING: (
+        QT_TRANSLATE_NOOP("Sentences", "There is no character card in {path}, a {format} file."),
+        QT_TRANSLATE_NOOP(
+            "Sentences",
+            "Sites and messengers often strip the card from a picture; download the original file again.",
+        ),
+    ),
+    ErrorKind.CARD_DAMAGED: (
+        QT_TRANSLATE_NOOP("Sentences", "{path} is damaged: {reason}."),
+        QT_TRANSLATE_NOOP("Sentences", "Fetch the file again from where you got it."),
+    ),
+    ErrorKind.CARD_TOO_MUCH: (
+        QT_TRANSLATE_NOOP("Sentences", "{path} was refused: {reason}."),
+        QT_TRANSLATE_NOOP("Sentences", "No honest card needs that; it may be made to do harm."),
+    ),
+    ErrorKind.CARD_ENCRYPTED: (
+        QT_TRANSLATE_NOOP("Sentences", "The card in {path} is encrypted."),
+        QT_TRANSLATE_NOOP("Sentences", "Only RisuAI can open it; export it there without a password."),
+    ),
+    ErrorKind.CARD_LOREBOOK: (
+        QT_TRANSLATE_NOOP("Sentences", "{path} is a lorebook, not a character card."),
+        QT_TRANSLATE_NOOP("Sentences", "Lorebooks come in as a part of a card."),
+    ),
+    ErrorKind.CARD_CHAT: (
+        QT_TRANSLATE_NOOP("Sentences", "{path} is a conversation, not a character card."),
+        QT_TRANSLATE_NOOP("Sentences", "Choose the character's own file."),
+    ),
+    ErrorKind.CARD_PROFILE: (
+        QT_TRANSLATE_NOOP("Sentences", "{path} says who you are, not a character."),
+        QT_TRANSLATE_NOOP("Sentences", "Write it into your profile, in the settings."),
+    ),
+    ErrorKind.FOLDER_EMPTY: (
+        QT_TRANSLATE_NOOP("Sentences", "There is no file in the folder {path}."),
+        QT_TRANSLATE_NOOP("Sentences", "Choose the folder that holds the cards."),
+    ),
+    ErrorKind.FOLDER_FULL: (
+        QT_TRANSLATE_NOOP("Sentences", "The folder {path} holds more than {most} files."),
+        QT_TRANSLATE_NOOP("Sentences", "Import a part of it at a time."),
     ),
     ErrorKind.PERSONA_UNKNOWN: (
         QT_TRANSLATE_NOOP("Sentences", "No persona is called {name}."),

@@ -111,9 +111,10 @@ def _add_personas(commands: "_Commands[argparse.ArgumentParser]", shared: argpar
     group = _group(commands, "personas", "list, show, import, change and delete personas")
     _action(group, shared, "list", "all personas")
     _action(group, shared, "show", "one persona's card").add_argument("name", metavar="NAME")
-    _action(group, shared, "import", "bring in character cards (V1, V2, V3 in JSON)").add_argument(
-        "files", metavar="FILE", nargs="+", type=Path
+    bring = _action(
+        group, shared, "import", "bring in character cards (PNG, CHARX, JSON, JPEG, WebP, YAML, BYAF)"
     )
+    bring.add_argument("files", metavar="FILE", nargs="+", type=Path, help="a file, or a folder of them")
     change = _action(group, shared, "set", "change one field, as description or alternate_greetings[1]")
     change.add_argument("name", metavar="NAME")
     change.add_argument("field", metavar="FIELD")

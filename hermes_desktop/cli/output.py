@@ -17,12 +17,12 @@ class Output:
 
     def document(self, value: Any) -> None:
         """Print one JSON document."""
-        sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=2) + "\n")
+        sys.stdout.write(_json(value, indent=2) + "\n")
         sys.stdout.flush()
 
     def document_line(self, value: Any) -> None:
         """Print one JSON document in a line, as where several are streamed."""
-        sys.stdout.write(json.dumps(value, ensure_ascii=False) + "\n")
+        sys.stdout.write(_json(value) + "\n")
         sys.stdout.flush()
 
     def line(self, text: str) -> None:
@@ -61,6 +61,19 @@ class Output:
             self.line("  ".join(cells).rstrip())
 
 
+def _json(value: Any, indent: int | None = None) -> str:
+    text = json.dumps(value, ensure_ascii=False, indent=indent)
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError:  # a card may hold halves of letters; as escapes they pass
+        return json.dumps(value, ensure_ascii=True, indent=indent)
+    return text
+
+
 def printable(text: str) -> str:
-    """Drop control characters, so that foreign text cannot steer the terminal."""
-    return "".join(sign for sign in text if sign in "\n\t" or (sign >= " " and not "\x7f" <= sign <= "\x9f"))
+    """Drop control characters and halves of letters, so that foreign text cannot steer the terminal."""
+    return "".join(sign for sign in text if sign in "\n\t" or _is_shown(sign))
+
+
+def _is_shown(sign: str) -> bool:
+    return sign >= " " and not "\x7f" <= sign <= "\x9f" and not "\ud800" <= sign <= "\udfff"

@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from hermes_desktop.app import linting
-from hermes_desktop.app.personas import ImportReport
+from hermes_desktop.app.imports import ImportReport
 from hermes_desktop.app.services import Services
 from hermes_desktop.cli.output import Output
 from hermes_desktop.domain.persona import Persona
@@ -121,15 +121,26 @@ def _found(finding: Finding) -> dict[str, Any]:
 
 
 def _import(services: Services, output: Output, arguments: argparse.Namespace) -> int:
-    reports = services.personas.import_files(arguments.files)
+    reports = services.imports.run(arguments.files)
     if output.as_json:
         output.document([_reported(report) for report in reports])
     for report in reports:
         if not report.ok:
             output.words(report.error)
         elif not output.as_json:
-            output.line(f"{report.name} (persona {report.persona_id}, {report.spec}) from {report.file}")
+            _say(output, report)
     return 0 if all(report.ok for report in reports) else 1
+
+
+def _say(output: Output, report: ImportReport) -> None:
+    output.line(
+        f"{report.name} (persona {report.persona_id}, {report.spec}, {report.format}) from {report.file}"
+    )
+    for label, keys in (("kept, not used yet", report.kept), ("not understood, kept", report.ignored)):
+        if keys:
+            output.line(f"  {label}: {', '.join(keys)}")
+    for note in report.notes:
+        output.line(f"  {note}")
 
 
 def _reported(report: ImportReport) -> dict[str, Any]:
@@ -142,5 +153,7 @@ def _reported(report: ImportReport) -> dict[str, Any]:
         "spec": report.spec or None,
         "lore_entries": report.lore_entries,
         "fields": {"used": list(report.used), "kept": list(report.kept), "ignored": list(report.ignored)},
+        "notes": list(report.notes),
+        "duplicate": report.duplicate,
         "error": report.error or None,
     }

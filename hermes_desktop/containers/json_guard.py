@@ -2,28 +2,51 @@
 
 import json
 import math
+import re
 from typing import Any
 
 DEPTH_LIMIT = 200
 DIGITS_LIMIT = 400  # of one number; longer ones are nobody's value
+SIGNS_LIMIT = 500_000  # quotes and opening brackets: what makes work and objects out of few bytes
+COMMAS_LIMIT = 1_000_000
 _BOM = b"\xef\xbb\xbf"
+_SIGN = re.compile(r'["\[\]{}]')
+_STRETCH = 256  # characters that are looked at in one piece for backslashes
 
 
 class BadJsonError(Exception):
     """Say in a few words why bytes are no acceptable JSON."""
 
 
-def read(data: bytes, size_limit: int) -> Any:
-    """Parse a document; raises BadJsonError. Lone surrogates become U+FFFD."""
+def read(data: bytes, size_limit: int, *, lenient: bool = False) -> Any:
+    """Parse a document; raises BadJsonError. Lone surrogates become U+FFFD.
+
+    A lenient reader also takes line breaks in strings, has null for what is no number, and keeps surrogates.
+    """
     if len(data) > size_limit:
         raise BadJsonError(f"larger than {size_limit:,} bytes")
     text = _text_of(data)
+    _check_amount(text)
     _check_depth(text)
+    constant = _nothing if lenient else _refuse_constant
+    number = _number_or_nothing if lenient else _number
     try:
-        value = json.loads(text, parse_constant=_refuse_constant, parse_int=_integer, parse_float=_number)
+        value = json.loads(
+            text, parse_constant=constant, parse_int=_integer, parse_float=number, strict=not lenient
+        )
     except json.JSONDecodeError as error:
         raise BadJsonError(f"{error.msg.lower()} in line {error.lineno}") from error
-    return _cleaned(value)
+    return value if lenient else cleaned(value)
+
+
+def text_of(value: Any) -> str:
+    """Write a document as text that any file can hold; surrogates stay as the escapes they came as."""
+    text = json.dumps(value, ensure_ascii=False)
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError:
+        return json.dumps(value, ensure_ascii=True)
+    return text
 
 
 def _text_of(data: bytes) -> str:
@@ -34,35 +57,53 @@ def _text_of(data: bytes) -> str:
         raise BadJsonError("not UTF-8 text") from error
 
 
+def _check_amount(text: str) -> None:
+    """Refuse what would become very many objects; letters are cheap, and most of a card is letters."""
+    if sum(text.count(sign) for sign in '"[{') > SIGNS_LIMIT or text.count(",") > COMMAS_LIMIT:
+        raise BadJsonError("far too many values")
+
+
 def _check_depth(text: str) -> None:
     """Refuse deep nesting before the parser meets it; brackets in strings do not count."""
     depth, at = 0, 0
-    while at < len(text):
-        sign = text[at]
+    while (found := _SIGN.search(text, at)) is not None:
+        sign, at = found[0], found.end()
         if sign == '"':
-            at = _end_of_string(text, at)
+            at = _end_of_string(text, found.start()) + 1
         elif sign in "[{":
             depth += 1
             if depth > DEPTH_LIMIT:
                 raise BadJsonError(f"nested more than {DEPTH_LIMIT} deep")
-        elif sign in "]}":
+        else:
             depth -= 1
-        at += 1
 
 
 def _end_of_string(text: str, start: int) -> int:
     at = start
     while (at := text.find('"', at + 1)) >= 0:
-        slashes = at - 1
-        while text[slashes] == "\\":
-            slashes -= 1
-        if (at - slashes) % 2:
+        if _backslashes(text, start, at) % 2 == 0:
             return at
     return len(text)
 
 
+def _backslashes(text: str, start: int, end: int) -> int:
+    """Count those that stand before `end`, in pieces: a string may consist of them."""
+    at = end
+    while at > start + 1:
+        piece = text[max(start + 1, at - _STRETCH) : at]
+        bare = piece.rstrip("\\")
+        at -= len(piece) - len(bare)
+        if bare:
+            break
+    return end - at
+
+
 def _refuse_constant(name: str) -> float:
     raise BadJsonError(f"{name} is no JSON number")
+
+
+def _nothing(_name: str) -> None:
+    return None
 
 
 def _integer(digits: str) -> int:
@@ -78,15 +119,22 @@ def _number(digits: str) -> float:
     return value
 
 
-def _cleaned(value: Any) -> Any:
+def _number_or_nothing(digits: str) -> float | None:
+    value = float(digits)
+    return value if math.isfinite(value) else None
+
+
+def cleaned(value: Any) -> Any:
+    """Put U+FFFD in the place of halves of letters, everywhere in a document."""
     if isinstance(value, str):
-        return value if value.isascii() else _without_surrogates(value)
+        return value if value.isascii() else without_surrogates(value)
     if isinstance(value, list):
-        return [_cleaned(item) for item in value]
+        return [cleaned(item) for item in value]
     if isinstance(value, dict):
-        return {_cleaned(key): _cleaned(item) for key, item in value.items()}
+        return {cleaned(key): cleaned(item) for key, item in value.items()}
     return value
 
 
-def _without_surrogates(text: str) -> str:
+def without_surrogates(text: str) -> str:
+    """Put U+FFFD in the place of halves of letters; two halves that fit become their letter."""
     return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")

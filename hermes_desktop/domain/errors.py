@@ -88,8 +88,17 @@ class ErrorKind(StrEnum):
 
     # personas, conversations, settings
     CARD_NOT_JSON = "card_not_json"  # path, reason
-    CARD_UNKNOWN = "card_unknown"  # path: JSON, but no character card
-    CARD_FORMAT_LATER = "card_format_unsupported"  # path, format
+    CARD_NOT_YAML = "card_not_yaml"  # path, reason
+    CARD_UNKNOWN = "card_unknown"  # path: no character card of any known form
+    CARD_MISSING = "card_missing"  # path, format: a picture or an archive without a card in it
+    CARD_DAMAGED = "card_damaged"  # path, reason: what the card is packed in
+    CARD_TOO_MUCH = "card_too_much"  # path, reason: it asks for more than any card needs
+    CARD_ENCRYPTED = "card_encrypted"  # path
+    CARD_LOREBOOK = "card_lorebook"  # path: a lorebook on its own
+    CARD_CHAT = "card_chat"  # path: a conversation
+    CARD_PROFILE = "card_profile"  # path: who the person is, not a character
+    FOLDER_EMPTY = "folder_empty"  # path: no file in it
+    FOLDER_FULL = "folder_full"  # path, most: files that are taken at once
     PERSONA_UNKNOWN = "persona_unknown"  # name
     PERSONA_NAMELESS = "persona_nameless"
     PERSONA_NOT_DELETED = "persona_not_deleted"  # name: nothing in the bin is called so

@@ -41,7 +41,7 @@ class Persona:
     version_id: int
     version: int  # from 1
     fields: PersonaFields
-    spec: str  # "v1", "v2", "v3" for a card, "own" for one written here
+    spec: str  # "v1", "v2", "v3" for a card, the format it was carried over from, "own" if written here
     avatar: str  # key of a stored picture; "" where there is none
     lore_entries: int
     shipped: str  # name of the shipped card it was seeded from; "" for the person's own

@@ -1,19 +1,22 @@
-"""Knows character cards of version 1, 2 and 3 in JSON, to and from the fields of a persona.
+"""Knows character cards of version 1, 2 and 3 as JSON documents, to and from the fields of a persona.
 
 The stored card is the document as it came. An edit patches it and leaves everything else alone.
 Sources: the V1, V2 and V3 card specifications.
 """
 
+import hashlib
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, fields, replace
+from pathlib import PurePath
 from typing import Any
 
 from hermes_desktop.containers import json_guard
 from hermes_desktop.domain.errors import ErrorKind, KnownError
 from hermes_desktop.domain.persona import PersonaFields
+from hermes_desktop.personas.notes import Note, NoteKind
 
-SIZE_LIMIT = 8 * 1024 * 1024  # bytes
+SIZE_LIMIT = 32 * 1024 * 1024  # bytes of a document
 LIST_LIMIT = 1000  # greetings or tags that are used; more are kept in the card
 
 # Our field, the card's key. The order is the order in which a new card lists them.
@@ -44,12 +47,11 @@ _KEPT = (
     "source",
 )
 
-_SIGNATURES: tuple[tuple[bytes, str], ...] = (
-    (b"\x89PNG", "PNG"),
-    (b"PK\x03\x04", "CHARX"),
-    (b"\xff\xd8\xff", "JPEG"),
-    (b"RIFF", "WebP"),
-)
+_WRAPPED = {"chara_card_v3": "v3", "chara_card_v2": "v2"}
+_NEWEST = 3.0
+# Keys under which other programs keep what they would run.
+_SCRIPTS = ("regex_scripts", "tavern_helper", "TavernHelper_scripts", "risuai")
+_RISU_SCRIPTS = ("customScripts", "triggerscript", "virtualscript", "backgroundHTML")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,39 +59,52 @@ class ImportedCard:
     """A card that was understood."""
 
     fields: PersonaFields
-    spec: str  # "v1", "v2" or "v3"
+    spec: str  # "v1", "v2" or "v3", or the name of another format
     lore_entries: int
     card: str  # the document as JSON text
     used: tuple[str, ...]
     kept: tuple[str, ...]
     ignored: tuple[str, ...]
+    notes: tuple[Note, ...] = ()
 
 
 def parse(data: bytes, source: str) -> ImportedCard:
-    """Read a card; raises CARD_NOT_JSON, CARD_UNKNOWN, CARD_FORMAT_LATER or FILE_TOO_LARGE.
+    """Read a card in JSON; raises CARD_NOT_JSON, CARD_UNKNOWN or FILE_TOO_LARGE.
 
-    `source` names the file in errors.
+    `source` names the file in errors, and a persona whose card has no name.
     """
-    for signature, name in _SIGNATURES:
-        if data.startswith(signature):
-            raise KnownError(ErrorKind.CARD_FORMAT_LATER, path=source, format=name)
+    imported = of_document(document_of(data, source), source)
+    if imported is None:
+        raise KnownError(ErrorKind.CARD_UNKNOWN, path=source)
+    return imported
+
+
+def document_of(data: bytes, source: str) -> Any:
+    """Read a JSON document as leniently as losslessness allows; raises CARD_NOT_JSON or FILE_TOO_LARGE."""
     if len(data) > SIZE_LIMIT:
         raise KnownError(ErrorKind.FILE_TOO_LARGE, path=source, limit=SIZE_LIMIT)
     try:
-        document = json_guard.read(data, SIZE_LIMIT)
+        return json_guard.read(data, SIZE_LIMIT, lenient=True)
     except json_guard.BadJsonError as error:
         raise KnownError(ErrorKind.CARD_NOT_JSON, path=source, reason=str(error)) from error
+
+
+def of_document(document: object, source: str) -> ImportedCard | None:
+    """Read a card from its document; nothing where it is none of version 1, 2 or 3."""
     spec = _spec_of(document)
-    if spec is None:
-        raise KnownError(ErrorKind.CARD_UNKNOWN, path=source)
-    return _imported(document, spec)
+    if spec is None or not isinstance(document, dict):
+        return None
+    return _imported(document, spec, source)
 
 
-def patch(card: str, changed: PersonaFields) -> str:
-    """Write changed fields into a card and leave everything else as it is; an untouched one comes back."""
+def patch(card: str, changed: PersonaFields, before: PersonaFields | None = None) -> str:
+    """Write changed fields into a card and leave everything else as it is; an untouched one comes back.
+
+    `before` is what the persona said so far, where that may differ from the card: its file may have named it.
+    """
     document: dict[str, Any] = json.loads(card)
     data = _data_of(document, _spec_of(document))
-    before = _fields_of(data, document)
+    before = before or _fields_of(data, document)
     for name, key in (_TEXTS | _LISTS).items():
         value = getattr(changed, name)
         if value == getattr(before, name):
@@ -100,7 +115,13 @@ def patch(card: str, changed: PersonaFields) -> str:
             document[key] = written
         if key == "creator_notes":
             _overwrite(_OLD_NOTES, written, data, document)
-    return json.dumps(document, ensure_ascii=False)
+    return json_guard.text_of(document)
+
+
+def digest(card: str) -> str:
+    """Give the hash of what a card says, whatever the order of its keys."""
+    ordered = json.dumps(json.loads(card), sort_keys=True, ensure_ascii=True)
+    return hashlib.sha256(ordered.encode("ascii")).hexdigest()
 
 
 def new(written: PersonaFields) -> str:
@@ -108,7 +129,7 @@ def new(written: PersonaFields) -> str:
     data: dict[str, Any] = {key: getattr(written, name) for name, key in _TEXTS.items()}
     data |= {key: list(getattr(written, name)) for name, key in _LISTS.items()}
     data |= {"group_only_greetings": [], "extensions": {}}
-    return json.dumps({"spec": "chara_card_v3", "spec_version": "3.0", "data": data}, ensure_ascii=False)
+    return json_guard.text_of({"spec": "chara_card_v3", "spec_version": "3.0", "data": data})
 
 
 def _overwrite(key: str, written: object, *holders: dict[str, Any]) -> None:
@@ -124,21 +145,25 @@ def _spec_of(document: object) -> str | None:
     if not isinstance(document, dict):
         return None
     data = document.get("data")
-    if isinstance(data, dict) and _named(data):
-        if document.get("spec") == "chara_card_v3":
-            return "v3"
-        if document.get("spec") == "chara_card_v2":
-            return "v2"
+    spec = document.get("spec")
+    if isinstance(data, dict) and (_named(data) or _says_something(data)):
+        if isinstance(spec, str) and spec in _WRAPPED:
+            return _WRAPPED[spec]
         if "first_mes" in data:
             newer = ("group_only_greetings", "assets", "nickname")
             return "v3" if any(key in data for key in newer) else "v2"
     if _named(document) and any(key in document for key in _V1_KEYS[1:]):
         return "v1"
-    return None
+    return "v1" if isinstance(document.get("name"), str) and _says_something(document) else None
 
 
 def _named(data: Mapping[str, Any]) -> bool:
     return isinstance(data.get("name"), str) and bool(data["name"].strip())
+
+
+def _says_something(data: Mapping[str, Any]) -> bool:
+    """Say whether a card is one though it has no name: its file can give it one."""
+    return any(isinstance(data.get(key), str) and data[key].strip() for key in _V1_KEYS[1:])
 
 
 def _data_of(document: dict[str, Any], spec: str | None) -> dict[str, Any]:
@@ -149,22 +174,89 @@ def _data_of(document: dict[str, Any], spec: str | None) -> dict[str, Any]:
 # ---- the fields -----------------------------------------------------------------------------------
 
 
-def _imported(document: dict[str, Any], spec: str) -> ImportedCard:
+def _imported(document: dict[str, Any], spec: str, source: str) -> ImportedCard:
     data = _data_of(document, spec)
     known = {*_TEXTS.values(), *_LISTS.values()}
     used = [key for key in data if key in known and _read(key, data[key])]
     kept = [key for key in data if key in _KEPT and data[key]]
     named = {*used, *kept, "spec", "spec_version", "data"}
     ignored = [key for key in data if key not in named and data[key] not in ("", [], {}, None)]
+    read = _fields_of(data, document)
+    notes = tuple(_notes(document, data, spec))
+    if not read.name.strip():
+        read = replace(read, name=_clean(PurePath(source).stem.strip()) or "?")
+        notes = (Note(NoteKind.NAME_FROM_FILE, read.name), *notes)
     return ImportedCard(
-        fields=_fields_of(data, document),
+        fields=read,
         spec=spec,
-        lore_entries=_lore_entries(data),
-        card=json.dumps(document, ensure_ascii=False),
-        used=tuple(used),
-        kept=tuple(kept),
-        ignored=tuple(ignored),
+        lore_entries=lore_entries(data),
+        card=json_guard.text_of(document),
+        used=tuple(_clean(key) for key in used),
+        kept=tuple(_clean(key) for key in kept),
+        ignored=tuple(_clean(key) for key in ignored),
+        notes=notes,
     )
+
+
+def _notes(document: Mapping[str, Any], data: Mapping[str, Any], spec: str) -> Iterator[Note]:
+    newer = _newer(document.get("spec_version")) if spec == "v3" else ""
+    if newer:
+        yield Note(NoteKind.NEWER, newer)
+    if spec == "v1" and document.get("spec") in tuple(_WRAPPED):
+        yield Note(NoteKind.UNWRAPPED)
+    odd = [key for key in _TEXTS.values() if _is_odd_text(key, data.get(key))]
+    odd += [key for key in _LISTS.values() if not isinstance(data.get(key), str | list | None)]
+    if odd:
+        yield Note(NoteKind.NOT_TEXT, ", ".join(odd))
+    long = [key for key in _LISTS.values() if _length(key, data.get(key)) > LIST_LIMIT]
+    if long:
+        yield Note(NoteKind.CUT, ", ".join(long))
+    scripts = tuple(_scripts(data.get("extensions")))
+    if scripts:
+        yield Note(NoteKind.SCRIPTS, ", ".join(scripts))
+    remote = sum(_is_remote(asset) for asset in assets_of(data))
+    if remote:
+        yield Note(NoteKind.REMOTE_ASSETS, str(remote))
+
+
+def assets_of(data: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """List the assets of a card's data that have the form of one."""
+    assets = data.get("assets")
+    return [item for item in assets if isinstance(item, dict)] if isinstance(assets, list) else []
+
+
+def _is_remote(asset: Mapping[str, Any]) -> bool:
+    return _text(asset.get("uri")).lower().startswith(("http://", "https://"))
+
+
+def _newer(version: object) -> str:
+    try:
+        return str(version) if float(str(version)) > _NEWEST else ""
+    except ValueError:
+        return ""
+
+
+def _is_odd_text(key: str, value: object) -> bool:
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    return not isinstance(value, str | None) and not (key == "character_version" and number)
+
+
+def _length(key: str, value: object) -> int:
+    if isinstance(value, str):
+        return value.count(",") + 1 if key == "tags" else 1
+    return len(value) if isinstance(value, list) else 0
+
+
+def _scripts(extensions: object) -> Iterator[str]:
+    """List which extensions hold something that another program would run."""
+    if not isinstance(extensions, dict):
+        return
+    for key in _SCRIPTS:
+        value = extensions.get(key)
+        if key == "risuai":
+            value = isinstance(value, dict) and any(value.get(name) for name in _RISU_SCRIPTS)
+        if value:
+            yield key
 
 
 def _fields_of(data: Mapping[str, Any], document: Mapping[str, Any]) -> PersonaFields:
@@ -183,19 +275,25 @@ def _read(key: str, value: object) -> str | tuple[str, ...]:
 
 
 def _text(value: object) -> str:
-    return value if isinstance(value, str) else ""
+    return _clean(value) if isinstance(value, str) else ""
+
+
+def _clean(text: str) -> str:
+    """Replace halves of letters, which nothing can show; the card keeps them as they came."""
+    return text if text.isascii() else json_guard.without_surrogates(text)
 
 
 def _texts(key: str, value: object) -> tuple[str, ...]:
     if isinstance(value, str):  # one greeting; or tags as one line, as early writers have them
         found = value.split(",") if key == "tags" else [value]
-        return tuple(part.strip() for part in found if part.strip())[:LIST_LIMIT]
+        return tuple(_clean(part.strip()) for part in found if part.strip())[:LIST_LIMIT]
     if not isinstance(value, list):
         return ()
-    return tuple(item for item in value[:LIST_LIMIT] if isinstance(item, str))
+    return tuple(_clean(item) for item in value[:LIST_LIMIT] if isinstance(item, str))
 
 
-def _lore_entries(data: Mapping[str, Any]) -> int:
+def lore_entries(data: Mapping[str, Any]) -> int:
+    """Count the entries of a card's own lorebook."""
     book = data.get("character_book")
     entries = book.get("entries") if isinstance(book, dict) else None
     return len(entries) if isinstance(entries, list | dict) else 0

@@ -3,24 +3,17 @@
 Fields as in the V2 and V3 specifications; what SillyTavern keeps in an entry's `extensions` comes first.
 """
 
-import math
-import re
 import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import regex
-
 from hermes_desktop.personas.findings import Finding, FindingKind
+from hermes_desktop.prompting import pattern
 
 _ENTRY_LIMIT = 5_000
-_PATTERN_LIMIT = 1_000  # letters; a longer one is not tried
-_COPIES_LIMIT = 10_000
-_COUNT = re.compile(r"\{(\d+)")
 _DELAY_LIMIT = 1_000  # messages; hardly a conversation gets there
 _STRETCH = 60
-_DELIMITED = re.compile(r"/((?:[^/\\]|\\.)+)/[a-z]*", re.DOTALL)
 _OUTLET = 7  # its place is named by a macro, no key is needed
 
 
@@ -127,21 +120,8 @@ def _is_short(key: str) -> bool:
 
 
 def _is_broken(key: str) -> bool:
-    found = _DELIMITED.fullmatch(key)
-    if found is None or len(key) > _PATTERN_LIMIT:
-        return False
-    if _copies(found[1]) > _COPIES_LIMIT:
-        return True
-    try:
-        regex.compile(found[1].replace("[^]", r"[\s\S]").replace("\\/", "/"), cache_pattern=False)
-    except (regex.error, ValueError, OverflowError, RecursionError, MemoryError):
-        return True
-    return False
-
-
-def _copies(pattern: str) -> int:
-    """Count at most how often a part is copied: the package does so for {n}, and dies of a{1000000000}."""
-    return math.prod(max(1, int(count[:9])) for count in _COUNT.findall(pattern))
+    """Say whether a key is written as a pattern that nobody understands, or that is refused for its size."""
+    return pattern.is_delimited(key) and pattern.compiled(key) is None
 
 
 def _chances(entry: Entry) -> Iterator[Finding]:

@@ -1,7 +1,7 @@
 """Knows how personas and their versions are kept; not what a card means."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 
 from sqlmodel import Session, col, func, select
@@ -9,6 +9,7 @@ from sqlmodel import Session, col, func, select
 from hermes_desktop.domain import persona as values
 from hermes_desktop.domain.errors import ErrorKind, KnownError
 from hermes_desktop.domain.persona import PersonaFields
+from hermes_desktop.storage import originals
 from hermes_desktop.storage.database import now
 from hermes_desktop.storage.journal import Change, write
 from hermes_desktop.storage.tables import Persona, PersonaVersion
@@ -80,6 +81,31 @@ def card(session: Session, version_id: int) -> str:
     return version.card
 
 
+def find_same(session: Session, digest: str) -> values.Persona | None:
+    """Give a persona that has, or once had, the card with this digest; those in the bin do not count."""
+    query = (
+        select(PersonaVersion.persona_id)
+        .join(Persona, col(Persona.id) == PersonaVersion.persona_id)
+        .where(PersonaVersion.digest == digest, col(Persona.deleted_at).is_(None))
+        .order_by(col(PersonaVersion.persona_id))
+    )
+    found = session.exec(query).first()
+    return None if found is None else get(session, found)
+
+
+def complete_digests(session: Session, reckon: Callable[[str], str]) -> None:
+    """Reckon the digest of every card that has none yet."""
+    for version in session.exec(select(PersonaVersion).where(PersonaVersion.digest == "")).all():
+        version.digest = reckon(version.card)
+        session.add(version)
+
+
+def original(session: Session, version_id: int) -> tuple[bytes, str] | None:
+    """Give the file that a version came as, and its format; nothing where it was written or changed here."""
+    version = session.get(PersonaVersion, version_id)
+    return originals.get(session, version.file) if version is not None else None
+
+
 def shipped_names(session: Session) -> set[str]:
     """Give the names of the shipped cards that were ever seeded, deleted ones too."""
     return set(session.exec(select(Persona.shipped).where(Persona.shipped != "")))
@@ -94,6 +120,8 @@ def add(
     avatar: str = "",
     shipped: str = "",
     lore_entries: int = 0,
+    file: str = "",
+    digest: str = "",
 ) -> values.Persona:
     """Add a persona with its first version."""
     row = Persona(shipped=shipped)
@@ -101,6 +129,7 @@ def add(
     session.flush()
     assert row.id is not None
     version = _version(row.id, 1, fields, spec, card, avatar, lore_entries)
+    version.file, version.digest = file, digest
     session.add(version)
     session.flush()
     return _value(row, version)
@@ -113,6 +142,8 @@ def update(
     row, old = _row(session, persona_id), _newest(session, persona_id)
     picture = old.avatar if avatar is None else avatar
     version = _version(persona_id, old.number + 1, fields, old.spec, card, picture, old.lore_entries)
+    if (version.card, picture) == (old.card, old.avatar):  # saved without a change
+        version.file = old.file
     session.add(version)
     session.flush()
     return _value(row, version)

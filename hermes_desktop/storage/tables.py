@@ -12,6 +12,16 @@ class Picture(SQLModel, table=True):
     data: bytes
 
 
+class CardFile(SQLModel, table=True):
+    """Bytes of a card's file, as they came."""
+
+    __tablename__ = "card_file"
+
+    key: str = Field(primary_key=True)
+    format: str
+    data: bytes
+
+
 class Profile(SQLModel, table=True):
     """A profile; what it says is in its versions."""
 
@@ -59,6 +69,8 @@ class PersonaVersion(SQLModel, table=True):
     avatar: str
     lore_entries: int
     created_at: int
+    file: str = ""
+    digest: str = Field(default="", index=True)
 
 
 class Model(SQLModel, table=True):

@@ -62,7 +62,9 @@ class Window(QMainWindow):
     @cached_property
     def gallery(self) -> Gallery:
         """Give the page of the personas."""
-        gallery = Gallery(self._services.personas, self._services.notices, self._theme)
+        gallery = Gallery(
+            self._services.personas, self._services.imports, self._services.notices, self._theme
+        )
         gallery.talk_requested.connect(self._on_talk)
         return self._add_page(gallery)
 

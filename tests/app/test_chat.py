@@ -59,7 +59,8 @@ class Room:
     def prompt(self) -> Prompt:
         chat, model = self.services.chat, self.services.models.loaded
         assert chat.conversation is not None and model is not None
-        return PromptSource(self.program.store, self.services.preferences).prompt_of(chat.conversation, model)
+        source = PromptSource(self.program.store, self.services.preferences)
+        return source.prompt_of(chat.conversation, model).prompt
 
     def rest(self) -> None:
         self.qtbot.waitUntil(lambda: not self.services.chat.busy, timeout=WAIT_MS)

@@ -17,6 +17,7 @@ from hermes_desktop.bench import tiny_gguf
 from hermes_desktop.domain.speed import Calibration, Rate
 from hermes_desktop.storage.database import NAME, Database
 from hermes_desktop.storage.lock import FolderLock
+from tests import writing
 from tests.cli.shell import Shell, one_sentence
 
 GIB = 1024**3
@@ -135,7 +136,8 @@ def test_personas_import_takes_the_good_ones(shell: Shell, tmp_path: Path) -> No
     assert [report["spec"] for report in ended.json][:2] == ["v1", "v2"]
     assert all(report["error"] for report in ended.json[2:])
     assert set(ended.json[0]) == {
-        *("file", "ok", "persona_id", "name", "format", "spec", "lore_entries", "fields", "error")
+        *("file", "ok", "persona_id", "name", "format", "spec", "lore_entries", "fields", "error"),
+        *("notes", "duplicate"),
     }
     names = {each["name"] for each in shell("personas", "list", "--json").json}
     assert {"Ada", "Bo"} <= names
@@ -369,3 +371,52 @@ def test_a_reader_that_goes_away_is_no_error(shell: Shell) -> None:
 def _made(folder: Path) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     return folder
+
+
+def test_personas_import_takes_folders_and_every_format(shell: Shell, tmp_path: Path) -> None:
+    document = {"spec": "chara_card_v2", "spec_version": "2.0", "data": {"name": "Ada", "first_mes": "Hi."}}
+    folder = tmp_path / "cards"
+    folder.mkdir()
+    (folder / "a.png").write_bytes(writing.png(writing.text("chara", writing.encoded(document))))
+    (folder / "b.charx").write_bytes(writing.charx(document | {"data": {"name": "Bo", "first_mes": "Hi."}}))
+    (folder / "c.yaml").write_text("name: Cy\ncontext: Counts.\n")
+    (folder / "d.json").write_text(json.dumps(document))
+    ended = shell("personas", "import", str(folder), "--json")
+    assert ended.status == 0, ended.err
+    assert [(each["format"], each["spec"], each["name"]) for each in ended.json] == [
+        ("png", "v2", "Ada"),
+        ("charx", "v2", "Bo"),
+        ("yaml", "ooba", "Cy"),
+        ("json", "v2", "Ada"),
+    ]
+    assert [each["duplicate"] for each in ended.json] == [False, False, False, True]
+    assert ended.json[3]["persona_id"] == ended.json[0]["persona_id"]
+    assert "Ada" in shell("personas", "import", str(folder / "a.png")).out
+    (folder / "e.png").write_bytes(writing.png(writing.packed_text("chara", b"\0" * 50_000_000)))
+    one_sentence(shell("personas", "import", str(folder / "e.png")), "e.png", "refused")
+
+
+def test_names_that_are_no_letters_are_no_trouble(shell: Shell, tmp_path: Path) -> None:
+    folder = tmp_path / "cards"
+    folder.mkdir()
+    for name in (b"\xff\xfe.json", b"a\nb\x1b[2J.json", b"\xf0.png"):
+        (folder / os.fsdecode(name)).write_text('{"first_mes": "x", "name": ""}' if b"j" in name else "x")
+    ended = shell("personas", "import", str(folder), "--json")
+    assert ended.status == 1 and "Traceback" not in ended.err
+    assert sorted(each["ok"] for each in ended.json) == [False, True, True]
+    assert "Traceback" not in shell("personas", "list").err
+    assert "Traceback" not in shell("personas", "import", str(folder)).err
+
+
+def test_a_card_with_halves_of_letters_is_shown_and_checked(shell: Shell, tmp_path: Path) -> None:
+    file = tmp_path / "a.json"
+    file.write_text(r'{"name": "Ada \ud83d", "first_mes": "\udc00 {{odd \ud800}}", "x": "\ud800"}')
+    (report,) = shell("personas", "import", str(file), "--json").json
+    shown = shell("personas", "show", str(report["persona_id"]), "--json").json
+    assert shown["x"] == "\ud800" and shown["name"] == "Ada \ud83d"
+    for words in (
+        ("show", str(report["persona_id"])),
+        ("lint", str(report["persona_id"])),
+        ("lint", str(file)),
+    ):
+        assert "Traceback" not in shell("personas", *words).err

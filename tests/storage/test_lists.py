@@ -7,7 +7,7 @@ import pytest
 from hermes_desktop.domain.errors import ErrorKind, KnownError
 from hermes_desktop.domain.model_file import ModelHeader
 from hermes_desktop.domain.persona import PersonaFields
-from hermes_desktop.storage import conversations, journal, models, personas, pictures, profiles
+from hermes_desktop.storage import conversations, journal, models, originals, personas, pictures, profiles
 from hermes_desktop.storage.database import Session
 from hermes_desktop.storage.journal import Change
 from tests.storage.conftest import begin, say
@@ -101,6 +101,42 @@ def test_finding_a_conversation(session: Session) -> None:
         conversations.get(session, 99)
     assert [s.title for s in conversations.by_title(session, "twi")] == ["Twice", "Twice"]
     assert [s.persona_name for s in conversations.by_title(session, "pim")] == ["Pim"]
+
+
+# ---- card files -----------------------------------------------------------------------------------------
+
+
+def test_a_card_file_is_kept_once_and_given_back_byte_for_byte(session: Session) -> None:
+    key = originals.put(session, b"\x00card", "png")
+    assert originals.put(session, b"\x00card", "png") == key
+    assert originals.get(session, key) == (b"\x00card", "png")
+    assert originals.get(session, "") is None
+
+
+def test_a_version_knows_the_file_that_it_is(session: Session) -> None:
+    key = originals.put(session, b"card", "png")
+    made = personas.add(session, PersonaFields("Mira"), spec="v3", card='{"a": 1}', file=key, digest="d")
+    assert personas.original(session, made.version_id) == (b"card", "png")
+    same = personas.update(session, made.id, PersonaFields("Mira"), card='{"a": 1}')
+    assert personas.original(session, same.version_id) == (b"card", "png")
+    for changes in ({"card": '{"a": 2}'}, {"card": '{"a": 2}', "avatar": "x"}):
+        changed = personas.update(session, made.id, PersonaFields("Mira"), **changes)
+        assert personas.original(session, changed.version_id) is None
+    assert personas.original(session, 999) is None
+
+
+def test_the_same_card_is_known_again(session: Session) -> None:
+    assert personas.find_same(session, "d") is None
+    made = personas.add(session, PersonaFields("Mira"), spec="v3", card="{}", digest="d")
+    personas.add(session, PersonaFields("Pim"), spec="v3", card="{}")
+    newer = personas.update(session, made.id, PersonaFields("Mira H."), card='{"a": 2}')
+    assert personas.find_same(session, "d") == newer
+    personas.complete_digests(session, lambda card: f"of {card}")
+    assert personas.find_same(session, 'of {"a": 2}') == newer
+    pim = personas.find_same(session, "of {}")
+    assert pim is not None and pim.name == "Pim"
+    personas.delete(session, made.id)
+    assert personas.find_same(session, "d") is None
 
 
 # ---- personas -------------------------------------------------------------------------------------------

@@ -177,6 +177,7 @@ def test_a_dropped_card_is_brought_in(open_desk: Open, tmp_path: Path) -> None:
     file = tmp_path / "card.json"
     file.write_text('{"name": "Ada", "description": "Counts.", "first_mes": "Hello."}', "utf-8")
     _drop(desk.window, file)
+    desk.until(lambda: not desk.services.imports.busy)
     assert "Ada" in [persona.name for persona in desk.services.personas.all()]
     assert any("Ada" in words for words in desk.notices())
 

@@ -1,23 +1,29 @@
 """Knows the personas page: the grid, one persona, the form, import; not how cards are read or stored."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QModelIndex, Qt, Signal
-from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtCore import QModelIndex, Qt, QTimer, Signal
+from PySide6.QtGui import QGuiApplication, QKeySequence, QShortcut
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLineEdit, QStackedWidget, QWidget
 
+from hermes_desktop.app.imports import ImportReport, ImportsService, Source
 from hermes_desktop.app.notices import Notice, NoticeKind, NoticesService
-from hermes_desktop.app.personas import ImportReport, PersonasService
+from hermes_desktop.app.personas import PersonasService
 from hermes_desktop.app.sentences import sentence
 from hermes_desktop.domain.errors import KnownError
 from hermes_desktop.domain.persona import Persona, PersonaFields
 from hermes_desktop.ui.personas.cards import Data, PersonaCard, PersonaGrid, PersonaListModel
 from hermes_desktop.ui.personas.detail import PersonaDetail
 from hermes_desktop.ui.personas.form import Draft, PersonaForm
-from hermes_desktop.ui.pieces import MARGIN, Emptiness, button, column, files_of, title
+from hermes_desktop.ui.personas.pasting import pasted
+from hermes_desktop.ui.personas.report import ImportPage
+from hermes_desktop.ui.pieces import MARGIN, Emptiness, button, column, title
 from hermes_desktop.ui.theme import Theme
 
-CARD_SUFFIXES = (".json",)
+# What the dialog shows at first; what a file is, its bytes say.
+_SUFFIXES = "*.png *.apng *.json *.charx *.jpg *.jpeg *.webp *.yaml *.yml *.byaf *.zip"
+_PATIENCE_MS = 400  # until the progress of an import is shown
 
 
 class Gallery(QStackedWidget):
@@ -28,12 +34,14 @@ class Gallery(QStackedWidget):
     def __init__(
         self,
         personas: PersonasService,
+        imports: ImportsService,
         notices: NoticesService,
         theme: Theme,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
         self._personas = personas
+        self._imports = imports
         self._notices = notices
         self._drafts: dict[int, Draft] = {}  # left unsaved, by persona; 0: the new one
         self._model = PersonaListModel(personas, self)
@@ -45,9 +53,9 @@ class Gallery(QStackedWidget):
         self._form = PersonaForm(theme)
         self._form.saved.connect(self._on_saved)
         self._form.left.connect(self._on_form_left)
-        for page in (self._cards, self._detail, self._form):
+        self._report = self._make_report()
+        for page in (self._cards, self._detail, self._form, self._report):
             self.addWidget(page)
-        self.setAcceptDrops(True)
         self._model.modelReset.connect(self._on_reset)
         personas.changed.connect(self._on_changed)
         self._on_reset()
@@ -86,19 +94,12 @@ class Gallery(QStackedWidget):
         """Show the form for a new persona, or with what was left unsaved of it."""
         self._show_form(Draft(0, PersonaFields("")), b"", self.tr("New persona"))
 
-    def import_files(self, files: list[Path]) -> None:
-        """Bring in cards and tell what became of each."""
-        reports = self._personas.import_files(files)
-        for report in reports:
-            if not report.ok:
-                self._notices.post(Notice(NoticeKind.ERROR, report.error))
-        good = [report for report in reports if report.ok]
-        if good:
-            self._notices.post(Notice(NoticeKind.INFO, self._import_words(good), hint=lore_words(good)))
-            if len(good) == 1:
-                self.show_persona(good[0].persona_id)
-            else:
-                self.show_cards()
+    def import_files(self, files: Sequence[Source]) -> None:
+        """Bring in cards, and folders of them; what became of each is told when it is over."""
+        if not files:
+            return
+        self._imports.start(files)
+        self._patience.start()
 
     # ---- building ----------------------------------------------------------------------------------
 
@@ -141,6 +142,22 @@ class Gallery(QStackedWidget):
         layout.setContentsMargins(MARGIN, MARGIN, MARGIN // 2, 0)
         top.setContentsMargins(0, 0, MARGIN // 2, 0)
         return page
+
+    def _make_report(self) -> ImportPage:
+        report = ImportPage()
+        report.left.connect(self.show_cards)
+        report.persona_requested.connect(self.show_persona)
+        report.cancelled.connect(self._imports.cancel)
+        self._imports.progressed.connect(self._on_progressed)
+        self._imports.ended.connect(self._on_imported)
+        self._patience = QTimer(self)
+        self._patience.setSingleShot(True)
+        self._patience.setInterval(_PATIENCE_MS)
+        self._patience.timeout.connect(self._on_patience)
+        paste = QShortcut(QKeySequence(QKeySequence.StandardKey.Paste), self._cards)
+        paste.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+        paste.activated.connect(lambda: self.import_files(pasted(QGuiApplication.clipboard().mimeData())))
+        return report
 
     def _make_detail(self, theme: Theme) -> PersonaDetail:
         detail = PersonaDetail(self._personas, theme)
@@ -185,24 +202,53 @@ class Gallery(QStackedWidget):
         dialog = QFileDialog(self, self.tr("Import character cards"))
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.setFileMode(QFileDialog.FileMode.ExistingFiles)
-        dialog.setNameFilter(self.tr("Character cards") + " (*.json)")
+        dialog.setNameFilter(self.tr("Character cards") + f" ({_SUFFIXES});;" + self.tr("All files") + " (*)")
         dialog.filesSelected.connect(lambda files: self.import_files([Path(file) for file in files]))
         dialog.open()
 
-    def _import_words(self, good: list[ImportReport]) -> str:
-        if len(good) == 1:
-            return self.tr("{name} has come in.").replace("{name}", good[0].name)
-        return self.tr("{n} personas have come in.").replace("{n}", str(len(good)))
+    # ---- importing ---------------------------------------------------------------------------------
 
-    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        """Accept character cards."""
-        if files_of(event.mimeData(), *CARD_SUFFIXES):
-            event.acceptProposedAction()
+    def _on_patience(self) -> None:
+        if self._imports.busy and self.currentWidget() is not self._form:
+            self.setCurrentWidget(self._report)
 
-    def dropEvent(self, event: QDropEvent) -> None:
-        """Bring in the cards that were dropped."""
-        event.acceptProposedAction()
-        self.import_files(files_of(event.mimeData(), *CARD_SUFFIXES))
+    def _on_progressed(self, done: int, total: int) -> None:
+        self._report.show_progress(done, total)
+
+    def _on_imported(self, reports: list[ImportReport]) -> None:
+        self._report.show_reports(reports)
+        here = self.currentWidget()
+        if len(reports) == 1 and here is not self._report:
+            self._tell_one(reports[0])
+        elif reports and here is not self._form:
+            self.setCurrentWidget(self._report)
+        elif reports:  # somebody is writing
+            self._tell_many(len(reports))
+        elif here is self._report:
+            self.show_cards()
+
+    def _tell_one(self, report: ImportReport) -> None:
+        if not report.ok:
+            self._notices.post(Notice(NoticeKind.ERROR, report.error))
+            return
+        text = self.tr("{name} is here already.") if report.duplicate else self.tr("{name} has come in.")
+        self._offer_report(text.replace("{name}", report.name), " ".join(report.notes))
+        if self.currentWidget() is not self._form:
+            self.show_persona(report.persona_id)
+
+    def _tell_many(self, number: int) -> None:
+        self._offer_report(self.tr("{n} files were read.").replace("{n}", str(number)), "")
+
+    def _offer_report(self, text: str, hint: str) -> None:
+        self._notices.post(
+            Notice(
+                NoticeKind.INFO,
+                text,
+                hint=hint,
+                action=self.tr("What came in"),
+                act=lambda: self.setCurrentWidget(self._report),
+            )
+        )
 
     # ---- the form ----------------------------------------------------------------------------------
 
@@ -238,9 +284,3 @@ class Gallery(QStackedWidget):
             self.show_persona(persona_id)
         else:
             self.show_cards()
-
-
-def lore_words(good: list[ImportReport]) -> str:
-    """Say what of the cards waits for later, "" where nothing does."""
-    kept = sorted({name for report in good for name in report.kept})
-    return ", ".join(kept)

@@ -1,0 +1,72 @@
+"""Knows the words of what a reader of cards has to tell; not when it tells it."""
+
+from PySide6.QtCore import QCoreApplication
+
+from hermes_desktop.app.translating import QT_TRANSLATE_NOOP
+from hermes_desktop.personas.notes import Note, NoteKind
+
+_CONTEXT = "CardWords"
+_WORDS: dict[NoteKind, str] = {
+    NoteKind.SCRIPTS: QT_TRANSLATE_NOOP(
+        "CardWords", "It carries scripts of another program ({value}); they are kept and never run."
+    ),
+    NoteKind.REMOTE_ASSETS: QT_TRANSLATE_NOOP(
+        "CardWords", "It names files on the internet ({value}); none is fetched."
+    ),
+    NoteKind.ASSETS: QT_TRANSLATE_NOOP(
+        "CardWords", "Pictures or other files travel with it ({value}); they are kept in the original."
+    ),
+    NoteKind.ASSETS_MISSING: QT_TRANSLATE_NOOP(
+        "CardWords", "It names files that it does not bring ({value})."
+    ),
+    NoteKind.PICTURE: QT_TRANSLATE_NOOP(
+        "CardWords",
+        "Its picture cannot be used: it is damaged, over 4,096 by 4,096 pixels, or no PNG, JPEG or WebP.",
+    ),
+    NoteKind.NEWER: QT_TRANSLATE_NOOP(
+        "CardWords", "It was made for version {value} of the card format; what is new there is kept."
+    ),
+    NoteKind.UNWRAPPED: QT_TRANSLATE_NOOP(
+        "CardWords", "It has not the form of the version that it names; it was read as a card of version 1."
+    ),
+    NoteKind.NAME_FROM_FILE: QT_TRANSLATE_NOOP(
+        "CardWords", "The card has no name; {value} is that of the file."
+    ),
+    NoteKind.NOT_TEXT: QT_TRANSLATE_NOOP(
+        "CardWords", "What stands in {value} is not of the kind that belongs there; it is kept and not used."
+    ),
+    NoteKind.CUT: QT_TRANSLATE_NOOP(
+        "CardWords", "{value} has more than 1,000 entries; the first 1,000 are used."
+    ),
+    NoteKind.TWO_CARDS: QT_TRANSLATE_NOOP(
+        "CardWords", "The file holds a second card that says something else; the newer form was taken."
+    ),
+    NoteKind.DAMAGED: QT_TRANSLATE_NOOP("CardWords", "The picture is damaged; the card in it could be read."),
+    NoteKind.RISU_MODULE: QT_TRANSLATE_NOOP(
+        "CardWords", "A module of RisuAI travels with it; it is kept, and what is in it does nothing here."
+    ),
+    NoteKind.CHATS: QT_TRANSLATE_NOOP(
+        "CardWords",
+        "Conversations travel with it ({value}); they stay in the original and were not imported.",
+    ),
+    NoteKind.CONVERTED: QT_TRANSLATE_NOOP(
+        "CardWords", "It was carried over from the format of {value}; the original is kept."
+    ),
+    NoteKind.DUPLICATE: QT_TRANSLATE_NOOP(
+        "CardWords", "The same card is here already, as persona {value}; nothing was added or changed."
+    ),
+}
+# Programs, which have one name in every language, by the name of their format.
+_PROGRAMS = {
+    "agnai": "Agnai",
+    "backyard": "Backyard",
+    "byaf": "Backyard",
+    "ooba": "Oobabooga",
+    "pygmalion": "Pygmalion",
+}
+
+
+def note_words(note: Note) -> str:
+    """Word a note in the language of the app."""
+    value = _PROGRAMS.get(note.value, note.value) if note.kind is NoteKind.CONVERTED else note.value
+    return QCoreApplication.translate(_CONTEXT, _WORDS[note.kind]).replace("{value}", value)

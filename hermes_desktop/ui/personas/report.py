@@ -1,0 +1,218 @@
+"""Knows how an import is shown: how far it is, and what became of each file; not how cards are read."""
+
+from collections.abc import Sequence
+from pathlib import PurePath
+
+from PySide6.QtCore import QCoreApplication, Qt, Signal
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QProgressBar, QVBoxLayout, QWidget
+
+from hermes_desktop.app.imports import ImportReport
+from hermes_desktop.app.translating import QT_TRANSLATE_NOOP
+from hermes_desktop.ui.pieces import (
+    PAGE_WIDTH,
+    Fold,
+    Scroll,
+    button,
+    caption,
+    column,
+    note,
+    soft,
+    title,
+    words,
+)
+
+_BATCH = 40  # reports that are shown at once; more on request
+_KEYS_SHOWN = 60  # of one kind; a hostile card has thousands
+_KEY_LENGTH = 80
+_VERSIONS = ("v1", "v2", "v3")
+# What people call the fields of a card; the rest goes by its own name.
+_FIELDS = {
+    "name": QT_TRANSLATE_NOOP("CardFields", "Name"),
+    "nickname": QT_TRANSLATE_NOOP("CardFields", "Nickname"),
+    "description": QT_TRANSLATE_NOOP("CardFields", "Description"),
+    "personality": QT_TRANSLATE_NOOP("CardFields", "Personality"),
+    "scenario": QT_TRANSLATE_NOOP("CardFields", "Scenario"),
+    "first_mes": QT_TRANSLATE_NOOP("CardFields", "Greeting"),
+    "alternate_greetings": QT_TRANSLATE_NOOP("CardFields", "Other greetings"),
+    "mes_example": QT_TRANSLATE_NOOP("CardFields", "Example dialogue"),
+    "system_prompt": QT_TRANSLATE_NOOP("CardFields", "System prompt"),
+    "post_history_instructions": QT_TRANSLATE_NOOP("CardFields", "Instructions after the history"),
+    "creator": QT_TRANSLATE_NOOP("CardFields", "Creator"),
+    "creator_notes": QT_TRANSLATE_NOOP("CardFields", "Notes of the creator"),
+    "character_version": QT_TRANSLATE_NOOP("CardFields", "Version"),
+    "tags": QT_TRANSLATE_NOOP("CardFields", "Tags"),
+    "character_book": QT_TRANSLATE_NOOP("CardFields", "Lorebook"),
+    "extensions": QT_TRANSLATE_NOOP("CardFields", "Settings of other programs"),
+    "assets": QT_TRANSLATE_NOOP("CardFields", "Pictures and other files"),
+    "group_only_greetings": QT_TRANSLATE_NOOP("CardFields", "Greetings for groups"),
+    "creator_notes_multilingual": QT_TRANSLATE_NOOP("CardFields", "Notes in other languages"),
+    "source": QT_TRANSLATE_NOOP("CardFields", "Where it comes from"),
+}
+
+
+class ImportPage(Scroll):
+    """Show an import while it runs, with a way to stop it, and its reports afterwards."""
+
+    left = Signal()
+    cancelled = Signal()
+    persona_requested = Signal(int)
+
+    def __init__(self) -> None:
+        inside = QWidget()
+        super().__init__(inside, width=PAGE_WIDTH)
+        self._waiting: list[ImportReport] = []
+        self._summary = words("")
+        self._bar = QProgressBar()
+        self._count = soft("")
+        self._running = QWidget()
+        self._cards = QVBoxLayout()
+        self._more = button("", name=self.tr("Show more files"))
+        self._build(inside)
+
+    def show_progress(self, done: int, total: int) -> None:
+        """Say how far the import is; a total of 0 means that the files are being counted."""
+        if not self._running.isVisibleTo(self):
+            self._clear()
+            self._summary.setText(self.tr("Files are being read; what has come in stays if you cancel."))
+            self._running.show()
+        self._bar.setRange(0, total)
+        self._bar.setValue(done)
+        said = self.tr("{n} of {m} files").replace("{n}", str(done)).replace("{m}", str(total))
+        self._count.setText(said if total else "")
+
+    def show_reports(self, reports: Sequence[ImportReport]) -> None:
+        """Show what became of the files: those that were refused first."""
+        self._running.hide()
+        self._clear()
+        self._summary.setText(self._summed(reports))
+        self._waiting = sorted(reports, key=lambda report: report.ok)
+        self._on_more()
+        self.verticalScrollBar().setValue(0)
+
+    # ---- building ----------------------------------------------------------------------------------
+
+    def _build(self, inside: QWidget) -> None:
+        back = button(self.tr("‹ All personas"), "link", self.tr("Back to all personas"))
+        back.clicked.connect(self.left)
+        cancel = button(self.tr("Cancel"), name=self.tr("Cancel the import"))
+        cancel.clicked.connect(self.cancelled)
+        self._bar.setTextVisible(False)
+        self._bar.setAccessibleName(self.tr("Progress of the import"))
+        line = QHBoxLayout(self._running)
+        line.setContentsMargins(0, 0, 0, 0)
+        line.setSpacing(12)
+        line.addWidget(self._bar, 1)
+        line.addWidget(self._count)
+        line.addWidget(cancel)
+        self._running.hide()
+        self._cards.setSpacing(12)
+        self._more.clicked.connect(self._on_more)
+        whole = column(inside, spacing=14)
+        whole.addWidget(back, 0, Qt.AlignmentFlag.AlignLeft)
+        whole.addWidget(title(self.tr("Import")))
+        whole.addWidget(self._summary)
+        whole.addWidget(self._running)
+        whole.addLayout(self._cards)
+        whole.addWidget(self._more, 0, Qt.AlignmentFlag.AlignLeft)
+        whole.addStretch(1)
+        self._more.hide()
+
+    def _clear(self) -> None:
+        self._waiting = []
+        self._more.hide()
+        while (item := self._cards.takeAt(0)) is not None:
+            gone = item.widget()
+            if gone is not None:
+                gone.hide()
+                gone.deleteLater()
+
+    def _on_more(self) -> None:
+        now, self._waiting = self._waiting[:_BATCH], self._waiting[_BATCH:]
+        for report in now:
+            made = ReportCard(report)
+            made.shown.connect(self.persona_requested)
+            self._cards.addWidget(made)
+        self._more.setVisible(bool(self._waiting))
+        self._more.setText(self.tr("Show more ({n})").replace("{n}", str(len(self._waiting))))
+
+    def _summed(self, reports: Sequence[ImportReport]) -> str:
+        refused = sum(not report.ok for report in reports)
+        known = sum(report.duplicate for report in reports)
+        parts = [self.tr("New personas: {n}").replace("{n}", str(len(reports) - refused - known))]
+        if known:
+            parts.append(self.tr("here already: {n}").replace("{n}", str(known)))
+        if refused:
+            parts.append(self.tr("refused: {n}").replace("{n}", str(refused)))
+        return ", ".join(parts) + "."
+
+
+class ReportCard(QFrame):
+    """Show what became of one file."""
+
+    shown = Signal(int)  # persona id
+
+    def __init__(self, report: ImportReport) -> None:
+        super().__init__()
+        self.setProperty("role", "card")
+        self.report = report
+        file = PurePath(report.file).name
+        self.setAccessibleName(report.name or file)
+        whole = column(self, self._head(report, file), spacing=6, margin=16)
+        if report.ok:
+            self._add_details(whole, file)
+        else:
+            whole.addWidget(words(report.error.replace(report.file, file)))
+
+    def _head(self, report: ImportReport, file: str) -> QHBoxLayout:
+        name = words(report.name or file)  # a paragraph, since the name of a stranger may be long
+        name.setProperty("role", "heading")
+        line = QHBoxLayout()
+        line.setSpacing(12)
+        line.addWidget(name, 1)
+        if report.ok:
+            look = button(self.tr("Show"), "plain", self.tr("Show {name}").replace("{name}", report.name))
+            look.clicked.connect(lambda: self.shown.emit(report.persona_id))
+            line.addWidget(look, 0, Qt.AlignmentFlag.AlignTop)
+        return line
+
+    def _add_details(self, whole: QVBoxLayout, file: str) -> None:
+        report = self.report
+        parts = [file, report.format.upper()]
+        if report.spec in _VERSIONS:
+            parts.append(report.spec.upper())
+        if report.lore_entries:
+            parts.append(self.tr("lore entries: {n}").replace("{n}", str(report.lore_entries)))
+        whole.addWidget(note(" · ".join(parts)))
+        for said in report.notes:
+            whole.addWidget(words(said))
+        inside = QWidget()
+        lines = column(inside, spacing=3)
+        for name, keys, why in (
+            (self.tr("Used"), report.used, ""),
+            (
+                self.tr("Kept, not used yet"),
+                report.kept,
+                self.tr("They are kept as they came, for later and for other programs."),
+            ),
+            (
+                self.tr("Ignored"),
+                report.ignored,
+                self.tr("Nothing here knows what they mean; they are kept as they came."),
+            ),
+        ):
+            if keys:
+                lines.addSpacing(6 if lines.count() else 0)
+                lines.addWidget(caption(name))
+                lines.addWidget(words(_named(keys)))
+                if why:
+                    lines.addWidget(note(why))
+        whole.addWidget(Fold(self.tr("What became of its fields"), inside))
+
+
+def _named(keys: Sequence[str]) -> str:
+    """List keys by the names that people have for them."""
+    named = [
+        QCoreApplication.translate("CardFields", _FIELDS[key]) if key in _FIELDS else key[:_KEY_LENGTH]
+        for key in keys[:_KEYS_SHOWN]
+    ]
+    return ", ".join(named) + (" …" if len(keys) > _KEYS_SHOWN else "")
