@@ -43,7 +43,7 @@ def _meet(room: Room, folder: Path, *entries: dict[str, object], **data: object)
     card = {"spec": "chara_card_v2", "data": fields | {"character_book": book} | data}
     file = folder / "ada.json"
     file.write_text(json.dumps(card), "utf-8")
-    (report,) = room.services.personas.import_files([file])
+    (report,) = room.services.imports.run([file])
     assert report.ok
     room.services.chat.start(report.persona_id)
 

@@ -22,7 +22,7 @@ def _meet(desk: Desk, folder: Path) -> None:
     data = {"name": "Ada", "first_mes": "Hello.", "description": "Counts.", "character_book": book}
     file = folder / "ada.json"
     file.write_text(json.dumps({"spec": "chara_card_v2", "data": data}), "utf-8")
-    (report,) = desk.services.personas.import_files([file])
+    (report,) = desk.services.imports.run([file])
     desk.services.chat.start(report.persona_id)
 
 
