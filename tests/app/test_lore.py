@@ -113,6 +113,6 @@ def test_personas_without_a_book_say_nothing_of_lore(room: Room, noise: Path) ->
 
 def test_only_so_many_books_stay_ready(room: Room, noise: Path, tmp_path: Path) -> None:
     room.load(noise)
-    for _ in range(10):
-        _meet(room, tmp_path, RAIN)
+    for number in range(10):
+        _meet(room, tmp_path, RAIN, creator=f"the {number}th")  # the same card is not taken twice
     assert len(room.services.chat._prompts._lore._ready) == 8
