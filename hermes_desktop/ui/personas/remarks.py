@@ -18,7 +18,7 @@ class Remarks(QWidget):
         self._said: list[str] = []
         self._list = QVBoxLayout()
         self._list.setSpacing(4)
-        self._more = button("", "link")
+        self._more = button(self.tr("Show all"), "link", self.tr("Show all remarks"))
         self._more.clicked.connect(self._show_all)
         whole = column(self, caption(self.tr("Worth a look")), self._list, spacing=6)
         whole.addWidget(self._more, 0, Qt.AlignmentFlag.AlignLeft)
