@@ -12,7 +12,8 @@ from hermes_desktop.containers import gguf_writer
 from hermes_desktop.hub import quantisation
 from hermes_desktop.hub.quantisation import Shape
 
-_MERGES = 280_147  # as many as Llama 3 has: they make the header long, and the engine keeps them in memory
+# As many as Llama 3 has beside its tokens: they make the header long, and the engine keeps them in memory.
+_MERGES, _VOCABULARY = 280_147, 128_256
 
 
 def write(path: Path, shape: Shape, mixture: str) -> Path:
@@ -53,7 +54,8 @@ def _keys(shape: Shape, mixture: str) -> dict[str, object]:
     known = tiny_gguf.vocabulary()
     fill = tuple(f"<{number:x}>" for number in range(shape.vocabulary - len(known.tokens)))
     # Nothing ever becomes one of their halves, so that a text is spelled byte by byte.
-    merges = tuple(f"u{number:x} v{number:x}" for number in range(_MERGES - len(tiny_gguf.MERGES)))
+    count = _MERGES * shape.vocabulary // _VOCABULARY - len(tiny_gguf.MERGES)
+    merges = tuple(f"u{number:x} v{number:x}" for number in range(count))
     return {
         "general.architecture": "llama",
         "general.name": f"Shape of {shape.layers} layers, {mixture}",

@@ -334,9 +334,9 @@ def test_where_there_is_no_room_a_macro_stays() -> None:
 
 
 def test_a_very_long_list_ends_with_all_the_rest() -> None:
-    for sign in (",", "::"):
+    for sign in (",", "::"):  # with the seed 88 the dice fall on the last one
         text = "{{random:" + sign.join("a" * 1500) + "}}"
-        seen = {expand(text, dataclasses.replace(NAMES, dice=str(seed))) for seed in range(2000)}
+        seen = {expand(text, dataclasses.replace(NAMES, dice=str(seed))) for seed in (*range(20), 88)}
         assert seen == {"a", sign.join("a" * 501)}
     assert expand("{{random:" + "," * 999 + "{{noop}},b}}", NAMES) in ("", ",b")
 
