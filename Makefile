@@ -10,12 +10,13 @@ BIN := .venv$(if $(GPU),-$(GPU))$(if $(PORTABLE),-portable)/bin
 SET_UP := packaging/set_up.py --gpu '$(GPU)' --wheels '$(WHEELS)' $(if $(PORTABLE),--portable)
 CODE := hermes_desktop packaging tests
 
+FUZZ := build/fuzz
 UNDERSTUDY := build/understudy
 UNDERSTUDY_PYTHON := PYTHONPATH=packaging:. $(UNDERSTUDY)/venv/bin/python -m understudy
 UNDERSTUDY_MODEL := assets/understudy.gguf
 CASES ?= 500
 
-.PHONY: run test check fix screenshots bench understudy understudy-eval setup setup-dev clean
+.PHONY: run test check fix screenshots bench fuzz understudy understudy-eval setup setup-dev clean
 
 run: setup
 	@$(BIN)/hermes-desktop $(ARGS)
@@ -40,6 +41,12 @@ screenshots: setup-dev
 
 bench: setup
 	@$(BIN)/hermes-desktop bench $(ARGS)
+
+# Throws ten million changed files at the readers of cards, lorebooks, macros and models: ARGS="--runs 100000" for fewer.
+fuzz: setup
+	@$(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check --no-deps --upgrade --target $(FUZZ)/site \
+		--requirement packaging/fuzz/requirements.txt
+	@PYTHONPATH=$(FUZZ)/site:packaging:. $(BIN)/python -m fuzz --folder $(FUZZ) $(ARGS)
 
 # Trains the small model that ships, or goes on training it: ARGS="--tokens 20000000".
 understudy: setup
