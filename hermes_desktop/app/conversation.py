@@ -6,7 +6,7 @@ from PySide6.QtCore import QObject, Signal
 
 from hermes_desktop.app.notices import NoticesService
 from hermes_desktop.app.store import Store
-from hermes_desktop.domain.conversation import Conversation, Message
+from hermes_desktop.domain.conversation import Conversation, Message, PromptOrder
 from hermes_desktop.domain.errors import ErrorKind, KnownError
 from hermes_desktop.domain.persona import Persona, Profile
 from hermes_desktop.storage import conversations, messages, personas, profiles
@@ -164,6 +164,20 @@ class OpenConversation(QObject):
         """Keep a note that stands near the end of every prompt."""
         if self.conversation is not None:
             self._store.write(conversations.set_authors_note, self.conversation.id, text)
+            self._reload()
+            self._on_prompt_changed()
+
+    def set_note_depth(self, depth: int) -> None:
+        """Let so many messages follow the author's note."""
+        if self.conversation is not None:
+            self._store.write(conversations.set_note_depth, self.conversation.id, depth)
+            self._reload()
+            self._on_prompt_changed()
+
+    def set_prompt_order(self, order: PromptOrder) -> None:
+        """Put what changes from reply to reply in another place."""
+        if self.conversation is not None:
+            self._store.write(conversations.set_prompt_order, self.conversation.id, order)
             self._reload()
             self._on_prompt_changed()
 

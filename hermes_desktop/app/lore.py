@@ -4,7 +4,7 @@ from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from hermes_desktop.domain.conversation import Conversation, Message, Role
+from hermes_desktop.domain.conversation import Conversation, Message, PromptOrder, Role
 from hermes_desktop.domain.lore import Lore, LoreSettings, Source
 from hermes_desktop.domain.persona import Persona, Profile
 from hermes_desktop.personas.lorebook import card_book
@@ -49,11 +49,7 @@ class LoreSource:
         if index is None:
             return Lore()
         scene = _scene(asked, self._settings)
-        note = estimated(asked.conversation.authors_note)
-        allowance = Allowance(
-            total=(asked.context - asked.context // 4) // _SHARE,
-            late=max(asked.late - note - _TITLES, 0),
-        )
+        allowance = _allowance(asked)
         fired = replayed(index, scene, self._settings)
         return match(index, scene, self._settings, allowance, _tokens, fired)
 
@@ -69,6 +65,14 @@ class LoreSource:
         if len(self._ready) > _KEPT:
             self._ready.popitem(last=False)
         return self._ready[key]
+
+
+def _allowance(asked: Asked) -> Allowance:
+    total = (asked.context - asked.context // 4) // _SHARE
+    if asked.conversation.prompt_order is PromptOrder.TAVERN:
+        return Allowance(total, late=total)  # little of it stands in the late part
+    note = estimated(asked.conversation.authors_note)
+    return Allowance(total, late=max(asked.late - note - _TITLES, 0))
 
 
 def _scene(asked: Asked, settings: LoreSettings) -> Scene:

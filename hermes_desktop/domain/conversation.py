@@ -34,6 +34,13 @@ class StopReason(StrEnum):
     FAILED = "failed"
 
 
+class PromptOrder(StrEnum):
+    """Say where what changes from reply to reply stands in the prompt."""
+
+    STABLE = "stable"  # behind all that does not change, so that little is read anew
+    TAVERN = "tavern"  # where SillyTavern has it
+
+
 @dataclass(frozen=True, slots=True)
 class Message:
     """One node of the tree, as it stands on the current path."""
@@ -74,6 +81,8 @@ class Conversation:
     view_offset: int  # pixels between that message's top and the view's top
     authors_note: str
     preset: str  # name of a sampling preset; "" follows the preferences
+    prompt_order: PromptOrder
+    note_depth: int  # messages that follow the author's note
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,14 @@ from hermes_desktop.domain.persona import PersonaFields, Profile
 from hermes_desktop.domain.prompt import Keep, Prompt, PromptTurn, Span, SpanKind
 from hermes_desktop.prompting.examples import example_turns
 from hermes_desktop.prompting.insets import inset_turns, merged
-from hermes_desktop.prompting.placing import NOTHING, Placed
-from hermes_desktop.prompting.segments import instructions_turn, late_turn, pinned_turn, summary_turn
+from hermes_desktop.prompting.placing import NOTHING, Inset, Placed
+from hermes_desktop.prompting.segments import (
+    instructions_turn,
+    late_turn,
+    note_inset,
+    pinned_turn,
+    summary_turn,
+)
 from hermes_desktop.prompting.surroundings import Moment, living, steady
 from hermes_desktop.prompting.system import cleaned, system_turn
 
@@ -27,6 +33,7 @@ def assemble(
     recalled: Sequence[Message] = (),
     lore: Placed = NOTHING,
     note: str = "",
+    note_depth: int = 1,
     memory_line_id: int | None = None,
     continuing: Message | None = None,
     prefill: str = "",
@@ -35,13 +42,13 @@ def assemble(
 ) -> Prompt:
     """Put a prompt together from the messages before the reply, oldest first.
 
-    Macros are expanded in the persona's texts, never in messages; before the window they stand for what is
-    lasting (`surroundings.steady`). `continuing` is the reply that goes on: its text is where the new one
-    starts. `reply_tokens` are the ids that stored replies were sampled as.
+    Macros are expanded in persona's texts, never in messages. `note_depth` messages follow the author's note;
+    with 1 it ends the late block. `continuing` goes on; `reply_tokens` are ids that replies were sampled as.
     """
     names = steady(persona, profile, moment)
     now = living(names, moment, history)
-    late = late_turn(now, recalled=recalled, lore=lore.triggered, note=_noted(note, lore))
+    noted, insets = _noted(note, note_depth, lore)
+    late = late_turn(now, recalled=recalled, lore=lore.triggered, note=noted)
     world = {"lore_before": lore.before, "lore": lore.after}
     turns = [
         system_turn(persona, profile, default=system_prompt, tools=tools, names=names, **world),
@@ -49,11 +56,11 @@ def assemble(
         summary_turn(summary),
         pinned_turn(pinned),
         *merged(lore.opening, names, late=False),
-        *_talk(history, reply_tokens or {}, late, inset_turns(lore.insets, history, now)),
+        *_talk(history, reply_tokens or {}, late, inset_turns(insets, history, now)),
         instructions_turn(persona.post_history_instructions, now),
     ]
     begun = continuing.text if continuing else prefill
-    return Prompt(tuple(turn for turn in turns if turn is not None), memory_line_id, prefill=begun)
+    return Prompt(tuple(filter(None, turns)), memory_line_id, prefill=begun)
 
 
 def _examples(dialogue: str, lore: Placed) -> str:
@@ -62,9 +69,17 @@ def _examples(dialogue: str, lore: Placed) -> str:
     return "\n<START>\n".join(block for block in blocks if block.strip())
 
 
-def _noted(note: str, lore: Placed) -> str:
-    """Put entries around the author's note; without a note they are not said either."""
-    return "\n".join((*lore.note_top, note, *lore.note_bottom)) if note.strip() else ""
+def _noted(note: str, depth: int, lore: Placed) -> tuple[str, tuple[Inset, ...]]:
+    """Put entries around the author's note; without a note they are not said either.
+
+    Gives what the late block says of it, and all that stands between messages.
+    """
+    if not note.strip():
+        return "", lore.insets
+    whole = "\n".join((*lore.note_top, note, *lore.note_bottom))
+    if depth == 1:
+        return whole, lore.insets
+    return "", (*lore.insets, note_inset(whole, depth))
 
 
 def _talk(

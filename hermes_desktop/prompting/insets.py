@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from hermes_desktop.domain.conversation import Message, Role
-from hermes_desktop.domain.prompt import PromptTurn, Span, SpanKind
+from hermes_desktop.domain.prompt import PromptTurn, Span
 from hermes_desktop.prompting.macros import Names, expand
 from hermes_desktop.prompting.placing import NEAR, STEP, Inset
 from hermes_desktop.prompting.system import cleaned
@@ -16,11 +16,19 @@ def merged(insets: Iterable[Inset], names: Names, *, late: bool = True) -> list[
     found = list(insets)
     turns: list[PromptTurn] = []
     for role in _ORDER:
-        texts = (cleaned(expand(inset.text, names)) for inset in found if inset.role is role)
-        body = "\n".join(filter(None, texts))
-        if body:
-            turns.append(PromptTurn(role, (Span(SpanKind.LORE, body),), late=late))
+        spans = _spans((inset for inset in found if inset.role is role), names)
+        if spans:
+            turns.append(PromptTurn(role, spans, late=late))
     return turns
+
+
+def _spans(insets: Iterable[Inset], names: Names) -> tuple[Span, ...]:
+    """Join the texts of each kind, each in a line of its own."""
+    texts = [(inset.kind, cleaned(expand(inset.text, names))) for inset in insets]
+    kinds = list(dict.fromkeys(kind for kind, text in texts if text))
+    bodies = ["\n".join(text for kind, text in texts if text and kind is wanted) for wanted in kinds]
+    ends = [*["\n"] * (len(kinds) - 1), ""]
+    return tuple(Span(kind, body + end) for kind, body, end in zip(kinds, bodies, ends, strict=False))
 
 
 def inset_turns(

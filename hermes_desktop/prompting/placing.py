@@ -5,11 +5,12 @@ the late block, whatever place it asks for: earlier, the conversation behind it 
 Exceptions are entries at a depth, which are turns of their own; how far from the end is limited.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from hermes_desktop.domain.conversation import Role
+from hermes_desktop.domain.conversation import PromptOrder, Role
 from hermes_desktop.domain.lore import Entry, Hit, Position
+from hermes_desktop.domain.prompt import SpanKind
 
 NEAR = 16  # messages; farther from the end than that stands only what never changes
 STEP = 4  # messages by which the place moves of what is at some depth in every prompt
@@ -28,6 +29,7 @@ class Inset:
         False  # in every prompt: may stand a few messages farther, so that it need not move each time
     )
     from_top: bool = False  # so many messages stand before it instead
+    kind: SpanKind = SpanKind.LORE
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +57,11 @@ def is_late(entry: Entry) -> bool:
     return entry.position is Position.DEPTH and not _opens(entry)
 
 
-def placed(hits: Iterable[Hit]) -> Placed:
+def placed(hits: Iterable[Hit], order: PromptOrder = PromptOrder.STABLE) -> Placed:
     """Sort entries into their places, in each by their order."""
     entries = [hit.entry for hit in hits]
+    if order is PromptOrder.TAVERN:
+        return _as_asked(entries)
     steady = [entry for entry in entries if entry.steady]
     rest = [entry for entry in entries if not entry.steady]
     deep = [entry for entry in entries if entry.position is Position.DEPTH]
@@ -75,6 +79,22 @@ def placed(hits: Iterable[Hit]) -> Placed:
         opening=tuple(_inset(entry) for entry in deep if entry.steady and _opens(entry)),
         insets=tuple(_inset(entry) for entry in deep if not (entry.steady and _opens(entry))),
         triggered=tuple(text for position in late for text in _at(rest, position)),
+        note_top=_at(entries, Position.NOTE_TOP),
+        note_bottom=_at(entries, Position.NOTE_BOTTOM),
+    )
+
+
+def _as_asked(entries: Sequence[Entry]) -> Placed:
+    """Put every entry where it asks to stand, whatever has to be read anew for it."""
+    deep = [entry for entry in entries if entry.position is Position.DEPTH]
+    return Placed(
+        before=_at(entries, Position.BEFORE_CHAR),
+        after=_at(entries, Position.AFTER_CHAR),
+        examples_before=_at(entries, Position.BEFORE_EXAMPLES),
+        examples_after=_at(entries, Position.AFTER_EXAMPLES),
+        insets=tuple(
+            Inset(max(entry.depth, 0), entry.role, entry.content, from_top=entry.from_top) for entry in deep
+        ),
         note_top=_at(entries, Position.NOTE_TOP),
         note_bottom=_at(entries, Position.NOTE_BOTTOM),
     )

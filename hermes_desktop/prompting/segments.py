@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from hermes_desktop.domain.conversation import Message, Role
 from hermes_desktop.domain.prompt import PromptTurn, Span, SpanKind
 from hermes_desktop.prompting.macros import Names, expand
+from hermes_desktop.prompting.placing import Inset
 from hermes_desktop.prompting.system import cleaned
 
 SUMMARY = "The story so far:"
@@ -46,6 +47,11 @@ def late_turn(
         Span(kind, text if index == last else text + "\n\n") for index, (kind, text) in enumerate(filled)
     )
     return PromptTurn(Role.SYSTEM, spans, late=True)
+
+
+def note_inset(note: str, depth: int) -> Inset:
+    """Make the author's note a turn of its own that so many messages follow."""
+    return Inset(max(depth, 0), Role.SYSTEM, f"{NOTE}\n{note}", kind=SpanKind.NOTE)
 
 
 def instructions_turn(text: str, names: Names) -> PromptTurn | None:

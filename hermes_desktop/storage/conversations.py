@@ -62,6 +62,8 @@ def copied(session: Session, old: Conversation) -> Conversation:
         updated_at=_newest(session),
         authors_note=old.authors_note,
         preset=old.preset,
+        prompt_order=old.prompt_order,
+        note_depth=old.note_depth,
     )
     return _add(session, fresh, _root(session, old).created_at)
 
@@ -210,6 +212,8 @@ def _value(row: Conversation) -> values.Conversation:
         view_offset=row.view_offset,
         authors_note=row.authors_note,
         preset=row.preset,
+        prompt_order=values.PromptOrder(row.prompt_order),
+        note_depth=row.note_depth,
     )
 
 
@@ -254,6 +258,16 @@ def set_profile_version(session: Session, conversation_id: int, version_id: int)
 def set_authors_note(session: Session, conversation_id: int, text: str) -> None:
     """Keep its author's note."""
     _set(session, conversation_id, authors_note=cleaned(text))
+
+
+def set_prompt_order(session: Session, conversation_id: int, order: values.PromptOrder) -> None:
+    """Keep where what changes stands in its prompts."""
+    _set(session, conversation_id, prompt_order=order.value)
+
+
+def set_note_depth(session: Session, conversation_id: int, depth: int) -> None:
+    """Keep how many messages follow its author's note."""
+    _set(session, conversation_id, note_depth=depth)
 
 
 def set_preset(session: Session, conversation_id: int, name: str) -> None:

@@ -108,6 +108,8 @@ class Conversation(SQLModel, table=True):
     authors_note: str = ""
     preset: str = ""
     messages: int = 0
+    prompt_order: str = "stable"
+    note_depth: int = 1
 
 
 class Branch(SQLModel, table=True):

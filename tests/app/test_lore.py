@@ -9,6 +9,7 @@ from pytestqt.qtbot import QtBot
 
 from hermes_desktop.bench import tiny_gguf
 from hermes_desktop.bootstrap import build
+from hermes_desktop.domain.conversation import PromptOrder
 from hermes_desktop.domain.lore import Position, Why
 from hermes_desktop.domain.prompt import SpanKind
 from hermes_desktop.paths import Folders
@@ -102,6 +103,34 @@ def test_entries_at_a_depth_and_at_the_note(room: Room, noise: Path, tmp_path: P
     assert chat.budget is not None
     lore = next(segment for segment in chat.budget.segments if segment.kind is SpanKind.LORE)
     assert lore.tokens > 0
+
+
+def test_the_order_of_the_prompt_and_the_depth_of_the_note_are_the_conversations_own(
+    room: Room, noise: Path, tmp_path: Path
+) -> None:
+    room.load(noise)
+    _meet(room, tmp_path, CAT)
+    chat = room.services.chat
+
+    def prompt() -> list[str]:
+        loaded = room.services.models.loaded
+        assert chat.conversation is not None and loaded is not None
+        written = chat._prompts.prompt_of(chat.conversation, loaded, until=chat.last())
+        return [turn.text for turn in written.prompt.turns]
+
+    room.say("A cat.")
+    room.say("The cat again.")
+    chat.set_authors_note("Be brief.")
+    assert "called Fog" not in prompt()[0] and "Be brief." in prompt()[-2]
+    chat.set_prompt_order(PromptOrder.TAVERN)
+    assert "called Fog" in prompt()[0] and prompt()[-2] == "Note for the next reply:\nBe brief."
+    chat.set_note_depth(3)
+    assert prompt()[-4] == "Note for the next reply:\nBe brief."
+    assert chat.conversation is not None
+    last = chat.last()
+    assert last is not None
+    chat.branch(last.id)
+    assert (chat.conversation.prompt_order, chat.conversation.note_depth) == (PromptOrder.TAVERN, 3)
 
 
 def test_personas_without_a_book_say_nothing_of_lore(room: Room, noise: Path) -> None:

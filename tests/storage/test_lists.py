@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from hermes_desktop.domain.conversation import PromptOrder
 from hermes_desktop.domain.errors import ErrorKind, KnownError
 from hermes_desktop.domain.model_file import ModelHeader
 from hermes_desktop.domain.persona import PersonaFields
@@ -67,10 +68,13 @@ def test_a_conversation_keeps_its_settings(session: Session) -> None:
     conversations.set_memory_line(session, talk.id, talk.tip_id)
     conversations.set_authors_note(session, talk.id, "rain")
     conversations.set_preset(session, talk.id, "Precise")
+    assert (talk.prompt_order, talk.note_depth) == (PromptOrder.STABLE, 1)
+    conversations.set_prompt_order(session, talk.id, PromptOrder.TAVERN)
+    conversations.set_note_depth(session, talk.id, 4)
     kept = conversations.get(session, talk.id)
     assert (kept.title, kept.favourite, kept.draft, kept.authors_note) == ("The map", True, "not yet", "rain")
     assert (kept.view_message_id, kept.view_offset, kept.memory_line_id) == (talk.tip_id, -12, talk.tip_id)
-    assert kept.preset == "Precise"
+    assert (kept.preset, kept.prompt_order, kept.note_depth) == ("Precise", PromptOrder.TAVERN, 4)
 
 
 def test_a_conversation_moves_to_other_versions(session: Session) -> None:

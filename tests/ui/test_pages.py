@@ -6,6 +6,7 @@ import pytest
 from PySide6.QtCore import Qt, QUrl
 from PySide6.QtWidgets import (
     QCheckBox,
+    QComboBox,
     QDoubleSpinBox,
     QLabel,
     QLineEdit,
@@ -13,17 +14,19 @@ from PySide6.QtWidgets import (
     QPushButton,
     QRadioButton,
     QSpinBox,
+    QToolButton,
 )
 
 from hermes_desktop.app.models import ModelState
 from hermes_desktop.bench import tiny_gguf
-from hermes_desktop.domain.conversation import Role
+from hermes_desktop.domain.conversation import PromptOrder, Role
 from hermes_desktop.domain.model_file import LoadOptions
 from hermes_desktop.domain.persona import PersonaFields
 from hermes_desktop.domain.preferences import Theme
 from hermes_desktop.storage import conversations, messages
 from hermes_desktop.storage.database import Session
 from hermes_desktop.ui.conversation_list import Data
+from hermes_desktop.ui.inspector.order import PromptOrderChoice
 from hermes_desktop.ui.personas.cards import Data as CardData
 from tests.ui.conftest import Desk, Open
 
@@ -332,6 +335,26 @@ def test_an_authors_note_is_kept_with_the_conversation(desk: Desk) -> None:
     conversation = desk.services.chat.conversation
     assert conversation is not None and conversation.authors_note == "It rains."
     desk.until(lambda: desk.services.conversations.get(conversation.id).authors_note == "It rains.")
+
+
+def test_where_the_note_and_the_lore_stand_is_chosen_for_the_conversation(desk: Desk) -> None:
+    desk.meet("Hobbs")
+    desk.window.resize(1440, 900)
+    desk.window.inspector.show_tab("persona")
+    fold = next(b for b in desk.window.inspector.findChildren(QToolButton) if b.text() == "Where it stands")
+    desk.qtbot.mouseClick(fold, Qt.MouseButton.LeftButton)
+    choice = desk.window.inspector.findChild(PromptOrderChoice)
+    depth, order = choice.findChild(QSpinBox), choice.findChild(QComboBox)
+    assert (depth.accessibleName(), order.accessibleName()) == ("Depth of the note", "Order of the prompt")
+    depth.setValue(4)
+    order.setFocus()
+    desk.qtbot.keyClick(order, Qt.Key.Key_Down)
+    order.activated.emit(order.currentIndex())
+    conversation = desk.services.chat.conversation
+    assert conversation is not None
+    assert (conversation.note_depth, conversation.prompt_order) == (4, PromptOrder.TAVERN)
+    desk.meet("Mira")
+    assert (depth.value(), order.currentIndex()) == (1, 0)
 
 
 # ---- long conversations ------------------------------------------------------------------------------

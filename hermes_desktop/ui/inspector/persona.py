@@ -8,8 +8,9 @@ from hermes_desktop.app.personas import PersonasService
 from hermes_desktop.domain.conversation import Conversation
 from hermes_desktop.domain.errors import KnownError
 from hermes_desktop.domain.persona import Persona
+from hermes_desktop.ui.inspector.order import PromptOrderChoice
 from hermes_desktop.ui.personas.about import AboutPersona
-from hermes_desktop.ui.pieces import Scroll, button, caption, card, column, heading, note, words
+from hermes_desktop.ui.pieces import Fold, Scroll, button, caption, card, column, heading, note, words
 from hermes_desktop.ui.theme import Theme
 
 _SAVE_AFTER_MS = 800
@@ -38,6 +39,7 @@ class PersonaTab(Scroll):
         self._edit = button(self.tr("Edit persona"))
         self._edit.clicked.connect(self._on_edit)
         self._note = self._make_note()
+        self._order = PromptOrderChoice(chat)
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(_SAVE_AFTER_MS)
@@ -68,7 +70,8 @@ class PersonaTab(Scroll):
         about = note(
             self.tr("Stands near the end of every prompt of this conversation: tone, direction, a fact.")
         )
-        column(self._whole, head, self._newer, label, self._note, about, self._texts, self._edit, spacing=12)
+        noted = (label, self._note, about, Fold(self.tr("Where it stands"), self._order))
+        column(self._whole, head, self._newer, *noted, self._texts, self._edit, spacing=12)
         column(inside, self._missing, self._whole).addStretch(1)
 
     def _make_newer(self) -> QWidget:
