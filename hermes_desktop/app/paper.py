@@ -7,7 +7,7 @@ from hermes_desktop.domain.errors import ErrorKind, KnownError
 
 AVATAR_SIDE = 512  # pixels
 FILE_LIMIT = 32 * 1024 * 1024  # bytes
-SIDE_LIMIT = 4096  # pixels
+PIXELS_LIMIT = 4096 * 4096  # so many are too many
 _ALLOCATION_MB = 64
 _QUICK = 80  # Qt's word for how PNG is packed: an eighth larger than at its best, in half the time
 # First bytes and the reader they name. SVG is left out: a small one can hold the program for minutes.
@@ -46,7 +46,7 @@ def _read(data: bytes, source: str) -> QImage:
     reader.setAutoTransform(True)
     QImageReader.setAllocationLimit(_ALLOCATION_MB)
     size = reader.size()
-    if not size.isValid() or max(size.width(), size.height()) > SIDE_LIMIT:
+    if not size.isValid() or size.width() * size.height() >= PIXELS_LIMIT:
         raise unreadable
     image = reader.read()
     if image.isNull():

@@ -7,6 +7,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from hermes_desktop.bench import (
+    bombs,
     borrowing,
     expanding,
     fetching,
@@ -139,7 +140,7 @@ def _measures(model: Path | None) -> list[Callable[[Path], list[Figure]]]:
             Figure("the last 200 of 2,000 tokens over the first 200", written.last_to_first, 1.05, "times"),
         ]
 
-    return [start, read, _expand, speak, answer, _look_up, _judge, write, fetch, _lend]
+    return [start, read, _expand, speak, answer, _look_up, _blow_up, _judge, write, fetch, _lend]
 
 
 def _expand(_folder: Path) -> list[Figure]:
@@ -152,6 +153,20 @@ def _look_up(_folder: Path) -> list[Figure]:
         Figure("2,000 entries of lore against a window of 4,000 tokens", lore.match_ms(), 20, "ms"),
         Figure("the slowest of 40 hostile patterns in their keys", hostile.slowest_ms, 50, "ms"),
         Figure("all of these for one prompt", hostile.together_ms, 350, "ms"),
+    ]
+
+
+def _blow_up(_folder: Path) -> list[Figure]:
+    costs = bombs.throw()
+    slowest = max(costs, key=lambda cost: cost.ms)
+    largest = max(costs, key=lambda cost: cost.megabytes)
+    let_in = sum(not cost.refused for cost in costs)
+    return [
+        Figure(
+            f"bombs of {len(costs)} kinds in the place of a card that were not refused", let_in, 0, "bombs"
+        ),
+        Figure(f"the slowest of them, {slowest.name}", slowest.ms, 500, "ms"),
+        Figure(f"memory for the largest, {largest.name}", largest.megabytes, 150, "MB"),
     ]
 
 
