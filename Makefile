@@ -10,6 +10,9 @@ BIN := .venv$(if $(GPU),-$(GPU))$(if $(PORTABLE),-portable)/bin
 SET_UP := packaging/set_up.py --gpu '$(GPU)' --wheels '$(WHEELS)' $(if $(PORTABLE),--portable)
 CODE := hermes_desktop packaging tests
 
+# As many tests at once as there are cores.
+WHOLE_SUITE := --numprocesses auto --dist worksteal --cov --cov-report=
+
 FUZZ := build/fuzz
 UNDERSTUDY := build/understudy
 UNDERSTUDY_PYTHON := PYTHONPATH=packaging:. $(UNDERSTUDY)/venv/bin/python -m understudy
@@ -22,7 +25,7 @@ run: setup
 	@$(BIN)/hermes-desktop $(ARGS)
 
 test: setup-dev
-	@QT_QPA_PLATFORM=offscreen $(BIN)/coverage run -m pytest $(ARGS)
+	@QT_QPA_PLATFORM=offscreen $(BIN)/python -m pytest $(if $(ARGS),$(ARGS),$(WHOLE_SUITE))
 	@$(if $(ARGS),true,$(BIN)/python packaging/check_coverage.py)
 
 check: setup-dev
