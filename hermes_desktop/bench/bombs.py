@@ -1,4 +1,4 @@
-"""Knows a collection of files that are made to fill the memory or to take for ever, and what each costs."""
+"""Knows files made to fill the memory or to take for ever, honest heavy ones, and what each costs."""
 
 import gc
 import json
@@ -24,7 +24,7 @@ _PIECE = bytes(_MEGABYTE)
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """What one bomb took of the process that read it."""
+    """What one file took of the process that read it."""
 
     name: str
     refused: bool
@@ -35,6 +35,11 @@ class Cost:
 def throw() -> list[Cost]:
     """Let each bomb go off in a process of its own."""
     return [_thrown(name) for name in BOMBS]
+
+
+def lift() -> list[Cost]:
+    """Read each honest card that is heavier than any that was seen, in a process of its own."""
+    return [_thrown(name) for name in HEAVY]
 
 
 def _thrown(name: str) -> Cost:
@@ -169,13 +174,57 @@ BOMBS: Mapping[str, Callable[[], bytes]] = MappingProxyType(
 )
 
 
+# ---- heavy and honest -----------------------------------------------------------------------------
+
+
+def _heavy_book() -> bytes:
+    """Write a PNG with both chunks of a card whose book has 3 MB."""
+    entry = {"keys": ["lamp", "fog"], "content": "It has never been out, and no one knows why. " * 33}
+    data = {"name": "Ada", "description": "Counts.", "character_book": {"entries": [entry] * 2000}}
+    document = {"spec": "chara_card_v3", "data": data}
+    return _png(_text(document), _text(document), _chunk(b"IDAT", _packed(_MEGABYTE)), colours=0)
+
+
+def _heavy_archive() -> bytes:
+    """Write a CHARX of 90 MB with 1,500 pictures, all of them listed."""
+    names = [f"assets/other/images/{number}.png" for number in range(1500)]
+    assets = [{"type": "x", "name": name, "uri": f"embeded://{name}", "ext": "png"} for name in names]
+    data = {"name": "Ada", "description": "Counts.", "assets": assets}
+    card = json.dumps({"spec": "chara_card_v3", "data": data}).encode()
+    local, listed = bytearray(), bytearray()
+    body = bytes(60_000)
+    for name, file in [("card.json", card), *((name, body) for name in names)]:
+        facts = struct.pack("<HHHHIII", 0, 0, 0, 0, zlib.crc32(file), len(file), len(file))
+        listed += b"PK\1\2" + struct.pack("<HH", 20, 20) + facts
+        listed += struct.pack("<HHHHHII", len(name), 0, 0, 0, 0, 0, len(local)) + name.encode()
+        local += b"PK\3\4" + struct.pack("<H", 20) + facts + struct.pack("<HH", len(name), 0)
+        local += name.encode() + file
+    end = struct.pack("<HHHHIIH", 0, 0, 1501, 1501, len(listed), len(local), 0)
+    return bytes(local + listed + b"PK\5\6" + end)
+
+
+def _heavy_greetings() -> bytes:
+    data = {"name": "Ada", "first_mes": "Hi. " * 5000, "alternate_greetings": ["Hi. " * 5000] * 900}
+    return json.dumps({"spec": "chara_card_v2", "data": data}).encode()
+
+
+HEAVY: Mapping[str, Callable[[], bytes]] = MappingProxyType(
+    {
+        "a PNG with a book of 3 MB in both its cards": _heavy_book,
+        "a CHARX of 90 MB with 1,500 pictures": _heavy_archive,
+        "JSON with 900 greetings of 20 kB": _heavy_greetings,
+        "a picture of 4,000² pixels": _picture(4000),
+    }
+)
+
+
 # ---- in a process of its own ----------------------------------------------------------------------
 
 
 def _go_off(name: str) -> None:
     from hermes_desktop.app.paper import avatar_png
 
-    data = BOMBS[name]()
+    data = {**BOMBS, **HEAVY}[name]()
     small = {"name": "Ada", "description": "Counts."}
     avatar_png(_png(_text(small), _chunk(b"IDAT", _packed(_MEGABYTE)), colours=0), "")  # what is loaded once
     gc.collect()

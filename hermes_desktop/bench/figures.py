@@ -12,6 +12,7 @@ from hermes_desktop.bench import (
     expanding,
     fetching,
     generating,
+    importing,
     judging,
     lore,
     reading,
@@ -19,6 +20,7 @@ from hermes_desktop.bench import (
     speaking,
     starting,
 )
+from hermes_desktop.bench.bombs import Cost
 from hermes_desktop.bench.sizing import Compared, Sized
 from hermes_desktop.cli.output import Output
 
@@ -140,7 +142,7 @@ def _measures(model: Path | None) -> list[Callable[[Path], list[Figure]]]:
             Figure("the last 200 of 2,000 tokens over the first 200", written.last_to_first, 1.05, "times"),
         ]
 
-    return [start, read, _expand, speak, answer, _look_up, _blow_up, _judge, write, fetch, _lend]
+    return [start, read, _expand, speak, answer, _look_up, _bring_in, _blow_up, _judge, write, fetch, _lend]
 
 
 def _expand(_folder: Path) -> list[Figure]:
@@ -167,6 +169,25 @@ def _blow_up(_folder: Path) -> list[Figure]:
         ),
         Figure(f"the slowest of them, {slowest.name}", slowest.ms, 500, "ms"),
         Figure(f"memory for the largest, {largest.name}", largest.megabytes, 150, "MB"),
+        *_lifted(bombs.lift()),
+    ]
+
+
+def _lifted(costs: list[Cost]) -> Iterator[Figure]:
+    """Give what honest cards took that are heavier than any that was seen."""
+    slowest = max(costs, key=lambda cost: cost.ms)
+    largest = max(costs, key=lambda cost: cost.megabytes)
+    yield Figure("heavy and honest cards that were refused", sum(cost.refused for cost in costs), 0, "cards")
+    yield Figure(f"the slowest of them, {slowest.name}", slowest.ms, 2000, "ms")
+    yield Figure(f"memory for the largest, {largest.name}", largest.megabytes, 300, "MB")
+
+
+def _bring_in(folder: Path) -> list[Figure]:
+    came = importing.bring_in(folder)
+    return [
+        Figure(f"a card of {importing.CARDS} that are imported, 20 a second", came.card_ms, 50, "ms"),
+        Figure("longest frame meanwhile", came.longest_frame_ms, 50, "ms"),
+        Figure("cancelling that", came.cancel_ms, 500, "ms"),
     ]
 
 
