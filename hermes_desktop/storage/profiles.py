@@ -1,4 +1,4 @@
-"""Knows how my profiles, their versions and the personas they go with are kept; not what a file of them is."""
+"""Knows how my profiles, their versions and the personas they go with are kept; not their files."""
 
 from collections.abc import Collection, Iterable
 
@@ -104,7 +104,7 @@ def add(
 def update(
     session: Session, profile_id: int, name: str, description: str, avatar: str | None = None
 ) -> values.Profile:
-    """Add a version where something is new; conversations keep theirs. Without a picture the old one stays."""
+    """Add a version where something is new; without a picture the old one stays."""
     row, old = _row(session, profile_id), _newest(session, profile_id)
     picture = old.avatar if avatar is None else avatar
     if (cleaned(name), cleaned(description), picture) == (old.name, old.description, old.avatar):
