@@ -134,6 +134,10 @@ class ProfilesService(QObject):
         """Write profiles as a file of a form; raises PROFILE_ONE."""
         return profile_files.written(self._store, chosen, form, self.current().id)
 
+    def file_name(self, chosen: Sequence[Profile], form: ProfileForm) -> Path:
+        """Suggest a name for the file of some profiles."""
+        return Path(profile_files.file_name(chosen, form))
+
     def export(self, chosen: Sequence[Profile], form: ProfileForm, file: Path) -> None:
         """Write profiles into a file; raises PROFILE_ONE, FOLDER_READ_ONLY or DISK_FULL."""
         profile_files.save(file, self.written(chosen, form))

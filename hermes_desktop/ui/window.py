@@ -1,6 +1,7 @@
 """Knows the window: which pane stands where, which key does what, what may be dropped; no page's inside."""
 
 import base64
+from collections.abc import Sequence
 from functools import cached_property, partial
 from pathlib import Path
 from typing import TypeVar
@@ -322,7 +323,11 @@ class Window(QMainWindow):
 
     def dropEvent(self, event: QDropEvent) -> None:
         """Give each file to its page."""
-        files = _files(event)
+        self.take_files(_files(event))
+        event.acceptProposedAction()
+
+    def take_files(self, files: Sequence[Path]) -> None:
+        """Give files that were dropped or named at the start to the pages that understand them."""
         models = [file for file in files if file.suffix.lower() == ".gguf"]
         cards = [file for file in files if file.suffix.lower() != ".gguf"]
         if models:
@@ -331,7 +336,6 @@ class Window(QMainWindow):
         if cards:
             self.show_page("personas")
             self.gallery.import_files(cards)
-        event.acceptProposedAction()
 
 
 def _files(event: QDropEvent) -> list[Path]:
