@@ -87,13 +87,13 @@ def test_files_that_are_named_come_in_with_the_window(folders: Folders, tmp_path
 
     def act(window: Window) -> None:
         names[:] = [profile.name for profile in window._services.profiles.all()]
-        if names and not window._services.imports.busy:
+        if "Jonas" in names and not window._services.imports.busy:
             window.close()
 
     timer = _when_shown(act)
     assert _start(folders, tmp_path / "me.yaml") == 0
     timer.stop()
-    assert names == ["Jonas"]
+    assert "Jonas" in names
 
 
 def test_files_are_handed_to_the_window_that_is_open(folders: Folders, tmp_path: Path) -> None:
