@@ -1,0 +1,150 @@
+"""Knows the grid of my profiles: which are shown, how a card is painted; not what a click leads to."""
+
+from enum import IntEnum
+
+from PySide6.QtCore import (
+    QAbstractListModel,
+    QModelIndex,
+    QObject,
+    QPersistentModelIndex,
+    QRect,
+    QRectF,
+    QSize,
+    Qt,
+)
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPen
+from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
+
+from hermes_desktop.app.personas import PersonasService
+from hermes_desktop.app.profiles import ProfilesService
+from hermes_desktop.domain.persona import Profile
+from hermes_desktop.ui.personas.cards import PersonaGrid, one_line, several_lines
+from hermes_desktop.ui.theme import Theme
+
+Index = QModelIndex | QPersistentModelIndex
+_NO_INDEX = QModelIndex()
+_GAP = 12  # between cards, as the grid leaves it
+_PAD = 14
+_AVATAR = 44
+
+
+class Data(IntEnum):
+    """Name what a card says beside the usual roles."""
+
+    PROFILE = Qt.ItemDataRole.UserRole + 1
+    DEFAULT = Qt.ItemDataRole.UserRole + 2
+
+
+class ProfileListModel(QAbstractListModel):
+    """Show the profiles by name."""
+
+    def __init__(self, profiles: ProfilesService, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._profiles = profiles
+        self._shown: list[Profile] = []
+        self._default = 0
+        profiles.changed.connect(self.reload)
+        self.reload()
+
+    def reload(self) -> None:
+        """Read the profiles again."""
+        self.beginResetModel()
+        self._shown = self._profiles.all()
+        self._default = self._profiles.current().id if self._shown else 0
+        self.endResetModel()
+
+    def rowCount(self, parent: Index = _NO_INDEX) -> int:
+        """Count the profiles."""
+        return 0 if parent.isValid() else len(self._shown)
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
+        """Give what a card says."""
+        if not index.isValid() or index.row() >= len(self._shown):
+            return None
+        profile = self._shown[index.row()]
+        default = profile.id == self._default
+        if role == Data.PROFILE:
+            return profile
+        if role == Data.DEFAULT:
+            return default
+        if role == Qt.ItemDataRole.DisplayRole:
+            return profile.name
+        if role == Qt.ItemDataRole.AccessibleTextRole:
+            said = self.tr("for new conversations") if default else ""
+            return ". ".join(filter(None, (profile.name, said, " ".join(profile.description.split()))))
+        return None
+
+
+class ProfileCard(QStyledItemDelegate):
+    """Paint one profile."""
+
+    def __init__(self, personas: PersonasService, theme: Theme, grid: PersonaGrid) -> None:
+        super().__init__(grid)
+        self._personas, self._theme, self._grid = personas, theme, grid
+
+    def sizeHint(self, _option: QStyleOptionViewItem, _index: Index) -> QSize:
+        """Fill the cell; without this Qt makes the card as small as its name."""
+        return self._grid.gridSize()
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        """Paint one card."""
+        rect: QRect = option.rect
+        state: QStyle.StateFlag = option.state
+        profile: Profile = index.data(Data.PROFILE)
+        inner = rect.adjusted(0, 0, -_GAP, -_GAP)
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        self._paint_ground(painter, inner, state)
+        self._paint_words(painter, inner.adjusted(_PAD, _PAD, -_PAD, -_PAD), profile, index)
+        painter.restore()
+
+    def _paint_ground(self, painter: QPainter, rect: QRect, state: QStyle.StateFlag) -> None:
+        palette = self._theme.palette
+        focused = state & QStyle.StateFlag.State_HasFocus
+        hovered = state & QStyle.StateFlag.State_MouseOver
+        edge = palette.accent if focused else palette.faint if hovered else palette.line
+        painter.setPen(QPen(QColor(edge), 1))
+        painter.setBrush(QColor(palette.panel))
+        painter.drawRoundedRect(QRectF(rect).adjusted(0.5, 0.5, -0.5, -0.5), 10, 10)
+
+    def _paint_words(self, painter: QPainter, rect: QRect, profile: Profile, index: Index) -> None:
+        palette = self._theme.palette
+        picture = self._theme.avatar(profile.name, self._personas.picture(profile.avatar), _AVATAR)
+        painter.drawPixmap(QRect(rect.left(), rect.top(), _AVATAR, _AVATAR), picture)
+        left = rect.left() + _AVATAR + 12
+        width = rect.right() - left
+        default = bool(index.data(Data.DEFAULT))
+        bold = self._font(14)
+        bold.setWeight(QFont.Weight.DemiBold)
+        top = rect.top() + (3 if default else 12)
+        one_line(painter, QRect(left, top, width, 20), profile.name, bold, palette.ink)
+        if default:
+            self._paint_mark(painter, QRect(left, rect.top() + 25, width, 18))
+        below = QRect(rect.left(), rect.top() + _AVATAR + 10, rect.width(), rect.height() - _AVATAR - 10)
+        said = profile.description.strip() or self.tr("Says nothing about you yet.")
+        colour = palette.soft if profile.description.strip() else palette.faint
+        several_lines(painter, below, said, self._font(13), colour)
+
+    def _paint_mark(self, painter: QPainter, rect: QRect) -> None:
+        palette, font = self._theme.palette, self._font(11)
+        text = self.tr("New conversations")
+        width = min(QFontMetrics(font).horizontalAdvance(text) + 14, rect.width())
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(palette.accent_ground))
+        place = QRect(rect.left(), rect.top(), width, rect.height())
+        painter.drawRoundedRect(QRectF(place), 8, 8)
+        one_line(painter, place.adjusted(7, 0, -7, 0), text, font, palette.accent_ink)
+
+    def _font(self, pixels: int) -> QFont:
+        font = QFont(self._theme.font)
+        font.setPixelSize(pixels)
+        return font
+
+
+def grid_of(model: ProfileListModel, personas: PersonasService, theme: Theme, owner: QWidget) -> PersonaGrid:
+    """Make the grid with its cards."""
+    grid = PersonaGrid(owner)
+    grid.setModel(model)
+    grid.setItemDelegate(ProfileCard(personas, theme, grid))
+    theme.changed.connect(grid.viewport().update)
+    return grid
