@@ -172,7 +172,7 @@ class Sidebar(QWidget):
         made = self._links["profiles"]
         made.setIcon(QIcon(self._theme.avatar(name, picture, _ME)))
         shown = made.fontMetrics().elidedText(name, Qt.TextElideMode.ElideRight, WIDTH - 80)
-        made.setText(shown.replace("&", "&&"))
+        made.setText(" " + shown.replace("&", "&&"))  # Qt leaves little room beside an icon
         made.setAccessibleDescription(self.tr("New conversations begin as {name}").replace("{name}", name))
 
     def _name_keys(self) -> None:

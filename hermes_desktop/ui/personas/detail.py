@@ -40,7 +40,7 @@ class PersonaDetail(Scroll):
         self._star = button(self.tr("Favourite"))
         self._edit = button(self.tr("Edit"))
         self._delete = button(self.tr("Delete"))
-        self._be = button(self.tr("Be them…"), name=self.tr("Make a profile of mine from this persona"))
+        self._be = button(self.tr("Make it a profile of mine…"), "link")
         self._be_menu = self._make_be_menu()
         self._greeting_caption = caption("")
         self._greeting_text = words("")
@@ -86,7 +86,7 @@ class PersonaDetail(Scroll):
     def _head(self) -> QHBoxLayout:
         acts = QHBoxLayout()
         acts.setSpacing(8)
-        for made in (self._talk, self._star, self._edit, self._be, self._delete):
+        for made in (self._talk, self._star, self._edit, self._delete):
             acts.addWidget(made)
         acts.addStretch(1)
         said = QVBoxLayout()
@@ -95,6 +95,7 @@ class PersonaDetail(Scroll):
             said.addWidget(part)
         said.addSpacing(6)
         said.addLayout(acts)
+        said.addWidget(self._be, 0, Qt.AlignmentFlag.AlignLeft)
         head = QHBoxLayout()
         head.setSpacing(20)
         head.addWidget(self._avatar, 0, Qt.AlignmentFlag.AlignTop)
@@ -108,9 +109,9 @@ class PersonaDetail(Scroll):
     def _make_be_menu(self) -> QMenu:
         """Offer to make a profile; what was written about a persona names the two the other way round."""
         menu = QMenu(self)
-        swapped = QAction(self.tr("Make it a profile of mine, with {{user}} and {{char}} swapped"), menu)
+        swapped = QAction(self.tr("With {{user}} and {{char}} swapped: it was written about a persona"), menu)
         swapped.triggered.connect(lambda: self.profile_requested.emit(self._persona, True))
-        as_it_is = QAction(self.tr("Make it a profile of mine, word for word"), menu)
+        as_it_is = QAction(self.tr("Word for word"), menu)
         as_it_is.triggered.connect(lambda: self.profile_requested.emit(self._persona, False))
         menu.addActions([swapped, as_it_is])
         self._be.clicked.connect(lambda: menu.popup(self._be.mapToGlobal(self._be.rect().bottomLeft())))

@@ -236,12 +236,13 @@ class Gallery(QStackedWidget):
             self._notices.post(Notice(NoticeKind.ERROR, report.error))
             return
         text = self.tr("{name} is here already.") if report.duplicate else self.tr("{name} has come in.")
-        self._offer_report(text.replace("{name}", report.name), " ".join(report.notes))
-        if self.currentWidget() is self._form:
-            return
+        text, hint = text.replace("{name}", report.name), " ".join(report.notes)
         if report.profile_ids:
+            self._notices.post(Notice(NoticeKind.INFO, text, hint=hint))
             self.profiles_asked.emit(list(report.profile_ids))
-        else:
+            return
+        self._offer_report(text, hint)
+        if self.currentWidget() is not self._form:
             self.show_persona(report.persona_id)
 
     def _tell_many(self, number: int) -> None:

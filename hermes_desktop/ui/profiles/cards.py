@@ -128,12 +128,12 @@ class ProfileCard(QStyledItemDelegate):
     def _paint_mark(self, painter: QPainter, rect: QRect) -> None:
         palette, font = self._theme.palette, self._font(11)
         text = self.tr("New conversations")
-        width = min(QFontMetrics(font).horizontalAdvance(text) + 14, rect.width())
+        width = min(QFontMetrics(font).horizontalAdvance(text) + 20, rect.width())
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(QColor(palette.accent_ground))
         place = QRect(rect.left(), rect.top(), width, rect.height())
         painter.drawRoundedRect(QRectF(place), 8, 8)
-        one_line(painter, place.adjusted(7, 0, -7, 0), text, font, palette.accent_ink)
+        one_line(painter, place.adjusted(8, 0, -8, 0), text, font, palette.accent_ink)
 
     def _font(self, pixels: int) -> QFont:
         font = QFont(self._theme.font)

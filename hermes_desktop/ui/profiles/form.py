@@ -14,7 +14,7 @@ from hermes_desktop.ui.profiles.goes_with import PersonaChoice
 from hermes_desktop.ui.profiles.out import export_menu
 from hermes_desktop.ui.theme import Theme
 
-_LINES = 8
+_LINES = 6
 
 
 @dataclass(frozen=True, slots=True)

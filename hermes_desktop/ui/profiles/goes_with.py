@@ -12,7 +12,7 @@ from hermes_desktop.ui.pieces import column
 from hermes_desktop.ui.theme import Theme
 
 _AVATAR = 24  # pixels
-_ROWS = 6  # that are seen at once
+_ROWS = 5  # that are seen at once
 _ROW = 36  # pixels
 _SEARCH_FROM = 9  # personas
 _ID = Qt.ItemDataRole.UserRole

@@ -4,7 +4,7 @@ from functools import partial
 
 from PySide6.QtCore import QCoreApplication, QSize, Qt, Signal
 from PySide6.QtGui import QAction, QFontMetrics, QIcon
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QPushButton, QWidget
 
 from hermes_desktop.app.chat import ChatService
 from hermes_desktop.app.personas import PersonasService
@@ -14,9 +14,9 @@ from hermes_desktop.ui.pieces import button, caption, card, column, note, words
 from hermes_desktop.ui.theme import Theme
 
 _ICON = 18  # pixels
-_AVATAR = 36
+_AVATAR = 32
 _NAME_WIDTH = 120  # pixels of a name in the pill
-_PREVIEW = 160  # letters of a description
+_PREVIEW = 120  # letters of a description
 
 
 class Me:
@@ -106,7 +106,7 @@ class MyPill(QPushButton):
             return
         self.setIcon(self._me.face(profile, _ICON))
         name = QFontMetrics(self.font()).elidedText(profile.name, Qt.TextElideMode.ElideRight, _NAME_WIDTH)
-        self.setText("" if self._short else name.replace("&", "&&"))
+        self.setText("" if self._short else " " + name.replace("&", "&&"))
         said = self.tr("You are {name} here").replace("{name}", profile.name)
         self.setToolTip(said)
         self.setAccessibleName(said)
@@ -134,16 +134,13 @@ class MyCard(QWidget):
         self._refresh()
 
     def _build(self) -> None:
-        names = QVBoxLayout()
-        names.setSpacing(2)
-        names.addWidget(self._name)
-        names.addWidget(self._said)
         line = QHBoxLayout()
         line.setSpacing(12)
-        line.addWidget(self._avatar, 0, Qt.AlignmentFlag.AlignTop)
-        line.addLayout(names, 1)
-        line.addWidget(self._switch, 0, Qt.AlignmentFlag.AlignTop)
-        column(self, caption(self.tr("You, here")), line, self._newer, spacing=8)
+        line.addWidget(self._avatar)
+        line.addWidget(self._name, 1)
+        line.addWidget(self._switch)
+        layout = column(self, caption(self.tr("You, here")), line, self._said, self._newer, spacing=8)
+        layout.setContentsMargins(0, 8, 0, 8)
 
     def _make_newer(self) -> QWidget:
         frame = card()

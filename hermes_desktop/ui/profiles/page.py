@@ -15,7 +15,7 @@ from hermes_desktop.app.sentences import sentence
 from hermes_desktop.domain.errors import KnownError
 from hermes_desktop.domain.persona import Profile
 from hermes_desktop.domain.persona import ProfileForm as FileForm
-from hermes_desktop.ui.pieces import MARGIN, Emptiness, LeaveByEscape, button, column, note, title
+from hermes_desktop.ui.pieces import MARGIN, PAGE_WIDTH, Emptiness, LeaveByEscape, button, column, note, title
 from hermes_desktop.ui.profiles.cards import Data, ProfileListModel, grid_of
 from hermes_desktop.ui.profiles.form import Draft, ProfileForm
 from hermes_desktop.ui.profiles.out import ask_place, export_menu
@@ -78,7 +78,7 @@ class ProfilesPage(QStackedWidget):
         new.clicked.connect(self.write_new)
         bring = button(self.tr("Import…"), name=self.tr("Import profiles"))
         bring.clicked.connect(self._on_import)
-        out = button(self.tr("Export all…"), name=self.tr("Export all profiles"))
+        out = button(self.tr("Export…"), name=self.tr("Export all profiles"))
         menu = export_menu(out, several=True)
         menu.chosen.connect(lambda form: self._export(self._profiles.all(), form))
         out.clicked.connect(lambda: menu.popup(out.mapToGlobal(out.rect().bottomLeft())))
@@ -93,6 +93,7 @@ class ProfilesPage(QStackedWidget):
                 "yourself. A conversation keeps the profile that it began with, until you change it there."
             )
         )
+        said.setMaximumWidth(PAGE_WIDTH)
         nobody = Emptiness(
             self.tr("Nobody yet"),
             self.tr("Write who you are, or drop a file with profiles of another program onto the window."),
