@@ -12,13 +12,13 @@ from PySide6.QtCore import (
     QSize,
     Qt,
 )
-from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPen
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from hermes_desktop.app.personas import PersonasService
 from hermes_desktop.app.profiles import ProfilesService
 from hermes_desktop.domain.persona import Profile
-from hermes_desktop.ui.personas.cards import PersonaGrid, one_line, several_lines
+from hermes_desktop.ui.personas.cards import PersonaGrid, one_line, paint_ground, several_lines, sized
 from hermes_desktop.ui.theme import Theme
 
 Index = QModelIndex | QPersistentModelIndex
@@ -94,18 +94,9 @@ class ProfileCard(QStyledItemDelegate):
         inner = rect.adjusted(0, 0, -_GAP, -_GAP)
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        self._paint_ground(painter, inner, state)
+        paint_ground(painter, inner, state, self._theme.palette)
         self._paint_words(painter, inner.adjusted(_PAD, _PAD, -_PAD, -_PAD), profile, index)
         painter.restore()
-
-    def _paint_ground(self, painter: QPainter, rect: QRect, state: QStyle.StateFlag) -> None:
-        palette = self._theme.palette
-        focused = state & QStyle.StateFlag.State_HasFocus
-        hovered = state & QStyle.StateFlag.State_MouseOver
-        edge = palette.accent if focused else palette.faint if hovered else palette.line
-        painter.setPen(QPen(QColor(edge), 1))
-        painter.setBrush(QColor(palette.panel))
-        painter.drawRoundedRect(QRectF(rect).adjusted(0.5, 0.5, -0.5, -0.5), 10, 10)
 
     def _paint_words(self, painter: QPainter, rect: QRect, profile: Profile, index: Index) -> None:
         palette = self._theme.palette
@@ -114,7 +105,7 @@ class ProfileCard(QStyledItemDelegate):
         left = rect.left() + _AVATAR + 12
         width = rect.right() - left
         default = bool(index.data(Data.DEFAULT))
-        bold = self._font(14)
+        bold = sized(self._theme.font, 14)
         bold.setWeight(QFont.Weight.DemiBold)
         top = rect.top() + (3 if default else 12)
         one_line(painter, QRect(left, top, width, 20), profile.name, bold, palette.ink)
@@ -123,10 +114,10 @@ class ProfileCard(QStyledItemDelegate):
         below = QRect(rect.left(), rect.top() + _AVATAR + 10, rect.width(), rect.height() - _AVATAR - 10)
         said = profile.description.strip() or self.tr("Says nothing about you yet.")
         colour = palette.soft if profile.description.strip() else palette.faint
-        several_lines(painter, below, said, self._font(13), colour)
+        several_lines(painter, below, said, sized(self._theme.font, 13), colour)
 
     def _paint_mark(self, painter: QPainter, rect: QRect) -> None:
-        palette, font = self._theme.palette, self._font(11)
+        palette, font = self._theme.palette, sized(self._theme.font, 11)
         text = self.tr("New conversations")
         width = min(QFontMetrics(font).horizontalAdvance(text) + 20, rect.width())
         painter.setPen(Qt.PenStyle.NoPen)
@@ -134,11 +125,6 @@ class ProfileCard(QStyledItemDelegate):
         place = QRect(rect.left(), rect.top(), width, rect.height())
         painter.drawRoundedRect(QRectF(place), 8, 8)
         one_line(painter, place.adjusted(8, 0, -8, 0), text, font, palette.accent_ink)
-
-    def _font(self, pixels: int) -> QFont:
-        font = QFont(self._theme.font)
-        font.setPixelSize(pixels)
-        return font
 
 
 def grid_of(model: ProfileListModel, personas: PersonasService, theme: Theme, owner: QWidget) -> PersonaGrid:
