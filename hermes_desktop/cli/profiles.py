@@ -31,9 +31,9 @@ def _list(services: Services, output: Output) -> int:
     if output.as_json:
         output.document([_listed(services, profile) for profile in listed])
     else:
-        usual = services.preferences.value.profile_id
-        marks = {usual: "for new conversations"}
-        output.table([(str(p.id), p.name, marks.get(p.id, "")) for p in listed])
+        usual = _usual(services)
+        marks = (("for new conversations" if p.id == usual else "") for p in listed)
+        output.table([(str(p.id), p.name, mark) for p, mark in zip(listed, marks, strict=True)])
     return 0
 
 
@@ -45,9 +45,14 @@ def _listed(services: Services, profile: Profile) -> dict[str, Any]:
         "version": profile.version,
         "tokens": services.profiles.weight(profile.description),
         "picture": bool(profile.avatar),
-        "default": profile.id == services.preferences.value.profile_id,
+        "default": profile.id == _usual(services),
         "personas": list(services.profiles.personas_of(profile.id)),
     }
+
+
+def _usual(services: Services) -> int:
+    """Give the id of the profile for new conversations, 0 where there is none at all."""
+    return services.profiles.current().id if services.profiles.all() else 0
 
 
 def _show(services: Services, output: Output, profile: Profile) -> int:

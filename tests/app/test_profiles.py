@@ -212,6 +212,16 @@ def test_a_picture_that_cannot_be_used_costs_only_the_picture(services: Services
     assert services.profiles.get(report.profile_ids[0]).avatar == ""
 
 
+def test_an_avatar_keeps_nothing_but_pixels(services: Services) -> None:
+    said = {"name": "Jonas", "personaPrompt": "Keeps bees.", "more": "secret " * 20}
+    file = writing.png(
+        writing.text("persona", writing.encoded(said)), writing.text("Comment", b"secret " * 20)
+    )
+    (report,) = services.imports.run([Pasted("a.png", file)])
+    made = services.profiles.update(report.profile_ids[0], "Jonas", "", file)
+    assert not QImage.fromData(services.personas.picture(made.avatar)).textKeys()
+
+
 def test_one_file_holds_one_where_its_form_wants_that(services: Services) -> None:
     both = [services.profiles.create("A", ""), services.profiles.create("B", "")]
     with pytest.raises(KnownError) as caught:

@@ -16,7 +16,7 @@ def test_profiles_from_the_first_to_the_last(shell: Shell, tmp_path: Path) -> No
     (report,) = shell("profiles", "import", str(tmp_path / "jonas.yaml"), "--json").json
     assert report["ok"] and report["persona_id"] is None and len(report["profile_ids"]) == 1
     jonas = shell("profiles", "set", "Jonas", "description", "Kept bees.", "--json").json
-    assert (jonas["version"], jonas["description"], jonas["default"]) == (2, "Kept bees.", False)
+    assert (jonas["version"], jonas["description"], jonas["default"]) == (2, "Kept bees.", True)
     mira, pim = (each["persona_id"] for each in shell("personas", "list", "--json").json[:2])
     bound = shell("profiles", "set", "jonas", "personas", f"{mira}, {pim}", "--json").json
     assert bound["personas"] == [mira, pim]
@@ -27,7 +27,7 @@ def test_profiles_from_the_first_to_the_last(shell: Shell, tmp_path: Path) -> No
     assert gone["deleted"] and shell("profiles", "list", "--json").json == []
     assert "is back" in shell("profiles", "restore", str(gone["profile_id"])).out
     (listed,) = shell("profiles", "list", "--json").json
-    assert listed | {"deleted": False} == bound | {"default": True}
+    assert listed | {"deleted": False} == bound
 
 
 def test_profiles_go_out_beside_an_open_window(shell: Shell, tmp_path: Path) -> None:
