@@ -149,6 +149,7 @@ QMenuBar::item { padding: 4px 8px; border-radius: 6px; background: transparent; 
 QMenuBar::item:selected { background: $user_ground; }
 QMenu { background: $panel; border: 1px solid $line; border-radius: 8px; padding: 4px; }
 QMenu::item { padding: 6px 24px 6px 12px; border-radius: 6px; }
+QMenu::icon { padding-left: 8px; }
 QMenu::item:selected { background: $accent_ground; color: $accent_ink; }
 QMenu::item:disabled { color: $faint; }
 QMenu::separator { height: 1px; background: $line; margin: 4px 8px; }

@@ -79,6 +79,7 @@ def test_a_profile_goes_with_a_persona_and_becomes_the_usual_one(desk: Desk) -> 
     rows.itemActivated.emit(next(rows.item(n) for n in range(rows.count()) if rows.item(n).text() == "Hobbs"))
     desk.click("Save the profile")
     assert profiles.personas_of(jonas.id) == (hobbs,)
+    assert page._model.index(1).data(Data.GOES_WITH) == "Hobbs"
     page.edit(ada.id)
     assert form.draft.personas == {mira} and not form.draft.default
     assert any(rows.item(n).text() == "Hobbs  ·  Jonas" for n in range(rows.count()))

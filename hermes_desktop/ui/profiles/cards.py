@@ -26,6 +26,7 @@ _NO_INDEX = QModelIndex()
 _GAP = 12  # between cards, as the grid leaves it
 _PAD = 14
 _AVATAR = 44
+_NAMES = 5  # of personas that a card lists
 
 
 class Data(IntEnum):
@@ -33,17 +34,22 @@ class Data(IntEnum):
 
     PROFILE = Qt.ItemDataRole.UserRole + 1
     DEFAULT = Qt.ItemDataRole.UserRole + 2
+    GOES_WITH = Qt.ItemDataRole.UserRole + 3  # names of personas
 
 
 class ProfileListModel(QAbstractListModel):
     """Show the profiles by name."""
 
-    def __init__(self, profiles: ProfilesService, parent: QObject | None = None) -> None:
+    def __init__(
+        self, profiles: ProfilesService, personas: PersonasService, parent: QObject | None = None
+    ) -> None:
         super().__init__(parent)
-        self._profiles = profiles
+        self._profiles, self._personas = profiles, personas
         self._shown: list[Profile] = []
         self._default = 0
+        self._goes_with: dict[int, str] = {}
         profiles.changed.connect(self.reload)
+        personas.changed.connect(self.reload)
         self.reload()
 
     def reload(self) -> None:
@@ -51,7 +57,12 @@ class ProfileListModel(QAbstractListModel):
         self.beginResetModel()
         self._shown = self._profiles.all()
         self._default = self._profiles.current().id if self._shown else 0
+        self._goes_with = {profile.id: self._names_with(profile) for profile in self._shown}
         self.endResetModel()
+
+    def _names_with(self, profile: Profile) -> str:
+        numbers = self._profiles.personas_of(profile.id)[:_NAMES]
+        return ", ".join(self._personas.get(number).name for number in numbers)
 
     def rowCount(self, parent: Index = _NO_INDEX) -> int:
         """Count the profiles."""
@@ -67,6 +78,8 @@ class ProfileListModel(QAbstractListModel):
             return profile
         if role == Data.DEFAULT:
             return default
+        if role == Data.GOES_WITH:
+            return self._goes_with[profile.id]
         if role == Qt.ItemDataRole.DisplayRole:
             return profile.name
         if role == Qt.ItemDataRole.AccessibleTextRole:
@@ -107,24 +120,31 @@ class ProfileCard(QStyledItemDelegate):
         default = bool(index.data(Data.DEFAULT))
         bold = sized(self._theme.font, 14)
         bold.setWeight(QFont.Weight.DemiBold)
-        top = rect.top() + (3 if default else 12)
+        names = str(index.data(Data.GOES_WITH))
+        top = rect.top() + (3 if default or names else 12)
         one_line(painter, QRect(left, top, width, 20), profile.name, bold, palette.ink)
+        beside = QRect(left, rect.top() + 25, width, 18)
         if default:
-            self._paint_mark(painter, QRect(left, rect.top() + 25, width, 18))
+            beside.setLeft(self._paint_mark(painter, beside) + 8)
+        if names and beside.width() > _AVATAR:
+            with_them = self.tr("with {names}").replace("{names}", names)
+            one_line(painter, beside, with_them, sized(self._theme.font, 12), palette.faint)
         below = QRect(rect.left(), rect.top() + _AVATAR + 10, rect.width(), rect.height() - _AVATAR - 10)
         said = profile.description.strip() or self.tr("Says nothing about you yet.")
         colour = palette.soft if profile.description.strip() else palette.faint
         several_lines(painter, below, said, sized(self._theme.font, 13), colour)
 
-    def _paint_mark(self, painter: QPainter, rect: QRect) -> None:
+    def _paint_mark(self, painter: QPainter, rect: QRect) -> int:
+        """Mark the profile for new conversations; give where the mark ends."""
         palette, font = self._theme.palette, sized(self._theme.font, 11)
-        text = self.tr("New conversations")
+        text = self.tr("Default")
         width = min(QFontMetrics(font).horizontalAdvance(text) + 20, rect.width())
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(QColor(palette.accent_ground))
         place = QRect(rect.left(), rect.top(), width, rect.height())
         painter.drawRoundedRect(QRectF(place), 8, 8)
         one_line(painter, place.adjusted(8, 0, -8, 0), text, font, palette.accent_ink)
+        return place.right()
 
 
 def grid_of(model: ProfileListModel, personas: PersonasService, theme: Theme, owner: QWidget) -> PersonaGrid:

@@ -3,7 +3,7 @@
 from functools import partial
 
 from PySide6.QtCore import QCoreApplication, QSize, Qt, Signal
-from PySide6.QtGui import QAction, QFontMetrics, QIcon
+from PySide6.QtGui import QAction, QFont, QFontMetrics, QIcon
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QPushButton, QWidget
 
 from hermes_desktop.app.chat import ChatService
@@ -52,6 +52,10 @@ class Me:
             action.setIcon(self.face(profile, _ICON))
             action.setCheckable(True)
             action.setChecked(here is not None and profile.id == here.id)
+            if action.isChecked():  # the picture stands where the tick would
+                font = QFont(menu.font())
+                font.setBold(True)
+                action.setFont(font)
         menu.addSeparator()
         every = QAction(QCoreApplication.translate("Me", "My profiles…"), menu)
         menu.addAction(every)

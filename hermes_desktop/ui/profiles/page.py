@@ -35,7 +35,7 @@ class ProfilesPage(QStackedWidget):
         super().__init__()
         self._profiles, self._personas, self._notices = profiles, personas, notices
         self._drafts: dict[int, Draft] = {}  # left unsaved, by profile; 0: the new one
-        self._model = ProfileListModel(profiles, self)
+        self._model = ProfileListModel(profiles, personas, self)
         self._grid = grid_of(self._model, personas, theme, self)
         self._middle = QStackedWidget()
         self._cards = self._make_cards()
