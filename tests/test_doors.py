@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication, QMessageBox
+from pytestqt.qtbot import QtBot
 
 from hermes_desktop import doors
 from hermes_desktop.app.instance import Instance
@@ -96,13 +97,12 @@ def test_files_that_are_named_come_in_with_the_window(folders: Folders, tmp_path
     assert "Jonas" in names
 
 
-def test_files_are_handed_to_the_window_that_is_open(folders: Folders, tmp_path: Path) -> None:
+def test_files_are_handed_to_the_window_that_is_open(folders: Folders, tmp_path: Path, qtbot: QtBot) -> None:
     lock, first = FolderLock.acquire(folders.data), Instance(folders.data)
     handed: list[list[Path]] = []
     first.handed.connect(handed.append)
     assert _start(folders, tmp_path / "a.charx", tmp_path / "b.png") == 0
-    QApplication.processEvents()
-    assert handed == [[tmp_path / "a.charx", tmp_path / "b.png"]]
+    qtbot.waitUntil(lambda: handed == [[tmp_path / "a.charx", tmp_path / "b.png"]])
     first.close()
     lock.release()
 
