@@ -19,7 +19,8 @@ UNDERSTUDY_PYTHON := PYTHONPATH=packaging:. $(UNDERSTUDY)/venv/bin/python -m und
 UNDERSTUDY_MODEL := assets/understudy.gguf
 CASES ?= 500
 
-.PHONY: run test check fix screenshots bench fuzz understudy understudy-eval setup setup-dev clean
+.PHONY: run test check fix screenshots bench fuzz understudy understudy-eval setup setup-dev clean \
+	install-desktop uninstall-desktop
 
 run: setup
 	@$(BIN)/hermes-desktop $(ARGS)
@@ -63,6 +64,13 @@ understudy: setup
 
 understudy-eval: setup
 	@PYTHONPATH=packaging:. $(BIN)/python -m understudy.evaluate --model $(UNDERSTUDY_MODEL) --cases $(CASES) $(ARGS)
+
+# An entry in the menu of a Linux desktop, which opens .charx files too; for this person alone.
+install-desktop: setup
+	@$(BIN)/python packaging/desktop_entry.py --program $(BIN)/hermes-desktop
+
+uninstall-desktop:
+	@$(PYTHON) packaging/desktop_entry.py --remove
 
 setup:
 	@$(PYTHON) $(SET_UP)

@@ -4,6 +4,7 @@ import argparse
 import os
 import sys
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication, QObject, QTimer
@@ -12,7 +13,7 @@ from hermes_desktop import __version__
 from hermes_desktop.app import devices as app_devices
 from hermes_desktop.app import faults
 from hermes_desktop.cli import devices, offers, remote
-from hermes_desktop.cli.arguments import parser
+from hermes_desktop.cli.arguments import parse
 from hermes_desktop.cli.output import Output
 from hermes_desktop.cli.search import TerminalSearch, is_asking
 from hermes_desktop.domain.errors import ErrorKind, KnownError
@@ -29,11 +30,10 @@ if TYPE_CHECKING:
 
 def main(words: Sequence[str]) -> int:
     """Run the command that the words name; give its exit status."""
-    arguments = parser().parse_args(list(words))
+    arguments = parse(words)
     output = Output(as_json=getattr(arguments, "json", False))
     if arguments.command is None and not has_display():
-        output.words("There is no display here, so the conversation opens in this terminal.")
-        arguments = parser().parse_args([*words, "chat"])
+        arguments = _without_window(words, arguments, output)
     try:
         folders = Folders.of(getattr(arguments, "data_dir", None))
         return _run(arguments, folders, output)
@@ -47,6 +47,18 @@ def main(words: Sequence[str]) -> int:
         faults.stop()
 
 
+def _without_window(
+    words: Sequence[str], arguments: argparse.Namespace, output: Output
+) -> argparse.Namespace:
+    """Do in the terminal what the window would have done."""
+    if not arguments.files:
+        output.words("There is no display here, so the conversation opens in this terminal.")
+        return parse([*words, "chat"])
+    output.words("There is no display here, so the files are brought in without a window.")
+    folder = ["--data-dir", str(arguments.data_dir)] if hasattr(arguments, "data_dir") else []
+    return parse([*folder, "personas", "import", *map(str, arguments.files)])
+
+
 def has_display() -> bool:
     """Say whether a window can be opened here."""
     if not sys.platform.startswith("linux"):
@@ -57,7 +69,7 @@ def has_display() -> bool:
 def _run(arguments: argparse.Namespace, folders: Folders, output: Output) -> int:
     faults.log_to(folders.logs)
     if arguments.command is None:
-        return _window(folders, output)
+        return _window(folders, output, arguments.files)
     if arguments.command == "doctor":
         from hermes_desktop.cli import doctor
 
@@ -92,7 +104,7 @@ def _run_with_data(
     application: QCoreApplication, arguments: argparse.Namespace, folders: Folders, output: Output
 ) -> int:
     from hermes_desktop.bootstrap import build
-    from hermes_desktop.cli import conversations, models, personas
+    from hermes_desktop.cli import conversations, models, personas, profiles
 
     if arguments.command == "chat":
         from hermes_desktop.cli.chat import TerminalChat
@@ -104,6 +116,7 @@ def _run_with_data(
         return _drive(application, arguments, folders, output, TerminalDownload)
     actions: dict[str, tuple[_Action, frozenset[str]]] = {
         "personas": (personas.run, personas.WRITING),
+        "profiles": (profiles.run, profiles.WRITING),
         "conversations": (conversations.run, conversations.WRITING),
         "models": (models.run, models.WRITING),
     }
@@ -122,7 +135,7 @@ def _opens_connections(arguments: argparse.Namespace) -> bool:
     return bool(named) or asks or arguments.command == "rpc-server"
 
 
-def _window(folders: Folders, output: Output) -> int:
+def _window(folders: Folders, output: Output, files: Sequence[Path]) -> int:
     from hermes_desktop.app import instance
     from hermes_desktop.bootstrap import build
     from hermes_desktop.ui import application
@@ -132,14 +145,15 @@ def _window(folders: Folders, output: Output) -> int:
         try:
             program = build(folders)
         except KnownError as error:
-            if error.kind is ErrorKind.FOLDER_IN_USE and instance.raise_first(folders.data):
+            if error.kind is ErrorKind.FOLDER_IN_USE and instance.raise_first(folders.data, files):
                 output.words("Hermes Desktop is open already; its window was brought to the front.")
                 return 0
             if error.kind is ErrorKind.DATABASE_DAMAGED and _restored(folders, error):
                 continue
             application.tell(error)
             raise
-        status = application.run(qt, program.services, read_only=program.read_only)
+        status = application.run(qt, program.services, read_only=program.read_only, files=files)
+        files = ()  # a window that opens again has them already
         program.close()
         if program.services.backups.wanted is None:
             return status

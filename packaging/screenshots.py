@@ -160,6 +160,10 @@ def _views(opened: "Stage") -> dict[str, Callable[[], object]]:
         window.show_page("personas")
         window.gallery.show_cards()
 
+    def profiles() -> None:
+        window.show_page("profiles")
+        window.profiles_page.show_cards()
+
     def empty() -> None:
         chat.close()
         window.show_page("conversation")
@@ -170,6 +174,7 @@ def _views(opened: "Stage") -> dict[str, Callable[[], object]]:
         "personas": gallery,
         "persona": lambda: persona(False),
         "form": lambda: persona(True),
+        "profiles": profiles,
         "models": partial(models, opened),
         **{f"settings-{part}": partial(settings, part) for part in _PARTS},
         "empty": empty,

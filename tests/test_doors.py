@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication, QMessageBox
+from pytestqt.qtbot import QtBot
 
 from hermes_desktop import doors
 from hermes_desktop.app.instance import Instance
@@ -52,8 +53,8 @@ def _damage(folders: Folders) -> bytes:
     return data
 
 
-def _start(folders: Folders) -> int:
-    return doors.main(["--data-dir", str(folders.data)])
+def _start(folders: Folders, *files: Path) -> int:
+    return doors.main(["--data-dir", str(folders.data), *map(str, files)])
 
 
 def test_a_command_without_a_database_does_not_wait_for_one() -> None:
@@ -77,6 +78,31 @@ def test_a_second_start_leaves_after_raising_the_first(
     first.raised.connect(lambda: raised.append(True))
     assert _start(folders) == 0
     assert "brought to the front" in capsys.readouterr().err
+    first.close()
+    lock.release()
+
+
+def test_files_that_are_named_come_in_with_the_window(folders: Folders, tmp_path: Path) -> None:
+    (tmp_path / "me.yaml").write_text("name: Jonas\nuser_bio: Keeps bees.\n")
+    names: list[str] = []
+
+    def act(window: Window) -> None:
+        names[:] = [profile.name for profile in window._services.profiles.all()]
+        if "Jonas" in names and not window._services.imports.busy:
+            window.close()
+
+    timer = _when_shown(act)
+    assert _start(folders, tmp_path / "me.yaml") == 0
+    timer.stop()
+    assert "Jonas" in names
+
+
+def test_files_are_handed_to_the_window_that_is_open(folders: Folders, tmp_path: Path, qtbot: QtBot) -> None:
+    lock, first = FolderLock.acquire(folders.data), Instance(folders.data)
+    handed: list[list[Path]] = []
+    first.handed.connect(handed.append)
+    assert _start(folders, tmp_path / "a.charx", tmp_path / "b.png") == 0
+    qtbot.waitUntil(lambda: handed == [[tmp_path / "a.charx", tmp_path / "b.png"]])
     first.close()
     lock.release()
 

@@ -52,6 +52,15 @@ _WORDS: dict[NoteKind, str] = {
     NoteKind.CONVERTED: QT_TRANSLATE_NOOP(
         "CardWords", "It was carried over from the format of {value}; the original is kept."
     ),
+    NoteKind.PROFILES: QT_TRANSLATE_NOOP(
+        "CardWords", "It says who you are: it came in as a profile of yours ({value})."
+    ),
+    NoteKind.PROFILES_KNOWN: QT_TRANSLATE_NOOP(
+        "CardWords", "Among your profiles already, and left as they are: {value}."
+    ),
+    NoteKind.PROFILES_BLIND: QT_TRANSLATE_NOOP(
+        "CardWords", "The picture cannot be used and was left out: {value}."
+    ),
     NoteKind.DUPLICATE: QT_TRANSLATE_NOOP(
         "CardWords", "The same card is here already, as persona {value}; nothing was added or changed."
     ),

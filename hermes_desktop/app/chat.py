@@ -366,7 +366,8 @@ class ChatService(OpenConversation):
 def _start(session: Session, persona_id: int, profile_id: int, greeting: int) -> Conversation:
     persona = personas.get(session, persona_id)
     known = {profile.id: profile for profile in profiles.all(session)}
-    profile = known.get(profile_id) or profiles.default(session)
+    bound = profiles.bound(session, persona_id)
+    profile = bound or known.get(profile_id) or profiles.default(session)
     began = now()
     greetings = greetings_of(persona, profile, moment_of(began))
     return conversations.create(session, persona, profile, greetings, greeting, began=began)

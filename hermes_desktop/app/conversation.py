@@ -33,6 +33,7 @@ class OpenConversation(QObject):
         self.conversation: Conversation | None = None
         self.persona: Persona | None = None
         self.profile: Profile | None = None
+        self._avatars: dict[str, str] = {}  # keys of pictures, by names that I had before
 
     @property
     def busy(self) -> bool:
@@ -193,8 +194,27 @@ class OpenConversation(QObject):
             newest = self._store.read(personas.get, self.conversation.persona_id)
             self._store.write(conversations.set_persona_version, self.conversation.id, newest.version_id)
             self._reload()
-            self._read_people()
             self._on_prompt_changed()
+
+    def switch_profile(self, profile_id: int) -> None:
+        """Go on as the newest version of a profile; what was said before stays said by who said it."""
+        if self.conversation is not None:
+            newest = self._store.read(profiles.get, profile_id)
+            self._store.write(conversations.set_profile_version, self.conversation.id, newest.version_id)
+            self._reload()
+            self._on_prompt_changed()
+
+    def newest_profile(self) -> Profile | None:
+        """Give the newest version of the profile that is used here."""
+        return self._store.read(profiles.get, self.profile.id) if self.profile is not None else None
+
+    def my_avatar(self, name: str) -> str:
+        """Give the key of my picture under the name that a message was written with."""
+        if self.profile is not None and name in ("", self.profile.name):
+            return self.profile.avatar
+        if name not in self._avatars:
+            self._avatars[name] = self._store.read(profiles.avatar_called, name)
+        return self._avatars[name]
 
     # ---- for the one who talks ---------------------------------------------------------------------
 
@@ -210,10 +230,17 @@ class OpenConversation(QObject):
         if self.conversation is not None:
             draft = self.conversation.draft
             fresh = self._store.read(conversations.get, self.conversation.id)
-            self.conversation = dataclasses.replace(fresh, draft=draft)
+            before, self.conversation = self.conversation, dataclasses.replace(fresh, draft=draft)
+            if _people(before) != _people(fresh):
+                self._read_people()
             self.conversation_changed.emit(self.conversation)
 
     def _read_people(self) -> None:
         assert self.conversation is not None
         self.persona = self._store.read(personas.get_version, self.conversation.persona_version_id)
         self.profile = self._store.read(profiles.get_version, self.conversation.profile_version_id)
+        self._avatars.clear()
+
+
+def _people(conversation: Conversation) -> tuple[int, int]:
+    return conversation.persona_version_id, conversation.profile_version_id

@@ -1,4 +1,4 @@
-"""Knows how files become personas, one after the other and off the event loop; not how cards are read."""
+"""Knows how files become personas and profiles, one by one and off the event loop; not how they are read."""
 
 import os
 import stat
@@ -12,6 +12,8 @@ from PySide6.QtCore import QObject, Signal
 from hermes_desktop.app.card_words import note_words
 from hermes_desktop.app.paper import avatar_png
 from hermes_desktop.app.personas import PersonasService
+from hermes_desktop.app.profile_files import Brought, bring_in
+from hermes_desktop.app.profiles import ProfilesService
 from hermes_desktop.app.sentences import sentence
 from hermes_desktop.app.store import Store
 from hermes_desktop.app.tasks import Tasks
@@ -25,6 +27,7 @@ from hermes_desktop.storage import originals, personas, pictures
 from hermes_desktop.storage.database import Session
 
 FILES_LIMIT = 5000  # of one folder
+_NAMES_SHOWN = 12  # of the profiles of one file
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +58,7 @@ class ImportReport:
     notes: tuple[str, ...] = ()
     duplicate: bool = False
     error: str = ""
+    profile_ids: tuple[int, ...] = ()  # of a file that says who I am
 
 
 @dataclass(slots=True, eq=False)
@@ -74,10 +78,15 @@ class ImportsService(QObject):
     _left = Signal(object)  # _Job: its thread has ended, also where a bug has ended it
 
     def __init__(
-        self, store: Store, tasks: Tasks, personas: PersonasService, parent: QObject | None = None
+        self,
+        store: Store,
+        tasks: Tasks,
+        personas: PersonasService,
+        profiles: ProfilesService,
+        parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
-        self._store, self._tasks, self._personas = store, tasks, personas
+        self._store, self._tasks, self._personas, self._profiles = store, tasks, personas, profiles
         self._jobs: list[_Job] = []  # the first one runs
         self._moved.connect(self._on_moved)
         self._left.connect(self._on_left)
@@ -144,8 +153,11 @@ class ImportsService(QObject):
             self._next()
 
     def _tell(self, job: _Job) -> None:
-        if any(report.ok and not report.duplicate for report in job.reports):
+        fresh = [report for report in job.reports if report.ok and not report.duplicate]
+        if any(report.persona_id for report in fresh):
             self._personas.note_import()
+        if any(report.profile_ids for report in fresh):
+            self._profiles.note_import()
 
     # ---- one file ----------------------------------------------------------------------------------
 
@@ -153,17 +165,25 @@ class ImportsService(QObject):
         name = _name(source)
         try:
             data = source.data if isinstance(source, Pasted) else bytes_of(source, name)
-            reading = reader.read(data, name)
-            digest = cards.digest(reading.card.card)
-            same = self._store.write(personas.find_same, digest)
-            if same is not None:
-                note = Note(NoteKind.DUPLICATE, f"{same.name} ({same.id})")
-                return replace(_report(name, reading, same, (note,)), duplicate=True)
-            avatar, notes = _avatar(reading, name)
-            persona = self._store.write(_add, reading, data, avatar, digest)
-            return _report(name, reading, persona, notes)
+            return self._import_data(data, name)
         except KnownError as error:
             return _failed(name, error)
+
+    def _import_data(self, data: bytes, name: str) -> ImportReport:
+        try:
+            reading = reader.read(data, name)
+        except KnownError as error:
+            if error.kind is ErrorKind.CARD_PROFILE:
+                return _report_of_profiles(name, bring_in(self._store, data, name))
+            raise
+        digest = cards.digest(reading.card.card)
+        same = self._store.write(personas.find_same, digest)
+        if same is not None:
+            note = Note(NoteKind.DUPLICATE, f"{same.name} ({same.id})")
+            return replace(_report(name, reading, same, (note,)), duplicate=True)
+        avatar, notes = _avatar(reading, name)
+        persona = self._store.write(_add, reading, data, avatar, digest)
+        return _report(name, reading, persona, notes)
 
 
 def _name(source: Source | ImportReport) -> str:
@@ -190,6 +210,30 @@ def _report(name: str, reading: Reading, persona: Persona, notes: tuple[Note, ..
         ignored=card.ignored,
         notes=tuple(note_words(note) for note in (*notes, *card.notes)),
     )
+
+
+def _report_of_profiles(name: str, brought: Brought) -> ImportReport:
+    """Report a file that says who I am: one line, however many profiles it holds."""
+    said = (
+        (NoteKind.PROFILES, [profile.name for profile in brought.added]),
+        (NoteKind.PROFILES_KNOWN, [profile.name for profile in brought.known]),
+        (NoteKind.PROFILES_BLIND, brought.blind),
+    )
+    everyone = (*brought.added, *brought.known)
+    return ImportReport(
+        name,
+        ok=True,
+        name=_listed([profile.name for profile in everyone]),
+        format=brought.format,
+        notes=tuple(note_words(Note(kind, _listed(names))) for kind, names in said if names),
+        duplicate=not brought.added,
+        profile_ids=tuple(profile.id for profile in everyone),
+    )
+
+
+def _listed(names: Sequence[str]) -> str:
+    more = len(names) - _NAMES_SHOWN
+    return ", ".join(names[:_NAMES_SHOWN]) + (f" + {more}" if more > 0 else "")
 
 
 def _failed(name: str, error: KnownError) -> ImportReport:

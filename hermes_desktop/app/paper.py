@@ -8,6 +8,8 @@ from hermes_desktop.domain.errors import ErrorKind, KnownError
 AVATAR_SIDE = 512  # pixels
 FILE_LIMIT = 32 * 1024 * 1024  # bytes
 PIXELS_LIMIT = 4096 * 4096  # so many are too many
+_PLAIN_SIDE = 256  # pixels
+_PLAIN = 0xFF8F897C  # a grey
 _ALLOCATION_MB = 64
 _QUICK = 80  # Qt's word for how PNG is packed: an eighth larger than at its best, in half the time
 # First bytes and the reader they name. SVG is left out: a small one can hold the program for minutes.
@@ -30,7 +32,29 @@ def avatar_png(data: bytes, source: str) -> bytes:
             Qt.AspectRatioMode.IgnoreAspectRatio,
             Qt.TransformationMode.SmoothTransformation,
         )
-    return _png(square)
+    return _png(_bare(square))
+
+
+def _bare(image: QImage) -> QImage:
+    """Leave nothing but pixels: Qt would write the texts of the file, a whole card maybe, into the avatar."""
+    alpha = image.hasAlphaChannel()
+    plain = image.convertToFormat(QImage.Format.Format_ARGB32 if alpha else QImage.Format.Format_RGB32)
+    size, bits = plain.size(), plain.constBits()
+    return QImage(bits, size.width(), size.height(), plain.bytesPerLine(), plain.format()).copy()
+
+
+def is_plain(data: bytes) -> bool:
+    """Say whether a picture of ours is of one colour: other programs write that where there is none."""
+    image = QImage.fromData(data).convertToFormat(QImage.Format.Format_RGB32)
+    pixels = bytes(image.constBits())
+    return pixels == pixels[:4] * (len(pixels) // 4)
+
+
+def plain_png() -> bytes:
+    """Make a picture that stands where there is none but a file must be one."""
+    image = QImage(QSize(_PLAIN_SIDE, _PLAIN_SIDE), QImage.Format.Format_RGB32)
+    image.fill(_PLAIN)
+    return _png(image)
 
 
 def _read(data: bytes, source: str) -> QImage:

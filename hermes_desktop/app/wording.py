@@ -227,7 +227,7 @@ WORDS: dict[ErrorKind, tuple[str, str]] = ENGINE_WORDS | {
     ),
     ErrorKind.CARD_PROFILE: (
         QT_TRANSLATE_NOOP("Sentences", "{path} says who you are, not a character."),
-        QT_TRANSLATE_NOOP("Sentences", "Write it into your profile, in the settings."),
+        QT_TRANSLATE_NOOP("Sentences", "Import it, and it comes in as a profile."),
     ),
     ErrorKind.FOLDER_EMPTY: (
         QT_TRANSLATE_NOOP("Sentences", "There is no file in the folder {path}."),
@@ -248,6 +248,22 @@ WORDS: dict[ErrorKind, tuple[str, str]] = ENGINE_WORDS | {
     ErrorKind.PERSONA_NOT_DELETED: (
         QT_TRANSLATE_NOOP("Sentences", "No deleted persona is called {name}."),
         QT_TRANSLATE_NOOP("Sentences", "“hermes-desktop personas list” shows those that are there."),
+    ),
+    ErrorKind.PROFILE_UNKNOWN: (
+        QT_TRANSLATE_NOOP("Sentences", "No profile is called {name}."),
+        QT_TRANSLATE_NOOP("Sentences", "“hermes-desktop profiles list” shows them all."),
+    ),
+    ErrorKind.PROFILE_NOT_DELETED: (
+        QT_TRANSLATE_NOOP("Sentences", "No deleted profile is called {name}."),
+        QT_TRANSLATE_NOOP("Sentences", "“hermes-desktop profiles list” shows those that are there."),
+    ),
+    ErrorKind.PROFILE_FIELD: (
+        QT_TRANSLATE_NOOP("Sentences", "A profile has no field {field}."),
+        QT_TRANSLATE_NOOP("Sentences", "It has {known}."),
+    ),
+    ErrorKind.PROFILE_ONE: (
+        QT_TRANSLATE_NOOP("Sentences", "A file of the format {format} holds one profile."),
+        QT_TRANSLATE_NOOP("Sentences", "Name one of them, or choose json or sillytavern."),
     ),
     ErrorKind.FIELD_UNKNOWN: (
         QT_TRANSLATE_NOOP("Sentences", "A persona has no field {field}."),

@@ -1,12 +1,36 @@
 """Knows the words of the command line and their meaning; runs nothing."""
 
 import argparse
+import os
+from collections.abc import Sequence
 from pathlib import Path
 
 from hermes_desktop import __version__
 from hermes_desktop.domain.device import RPC_PORT
 from hermes_desktop.domain.model_file import ALL_LAYERS, AUTO_LAYERS, KvType
+from hermes_desktop.domain.persona import ProfileForm
 from hermes_desktop.domain.remote import KEY_VARIABLE
+
+
+def parse(words: Sequence[str]) -> argparse.Namespace:
+    """Read the words; files that stand in the place of a command are for the window."""
+    whole = parser()
+    shared, rest = _shared().parse_known_args(list(words))
+    files = [word for word in rest if not word.startswith("-")]
+    if files and files == rest and not _is_command(whole, files[0]) and _seems_a_file(files[0]):
+        return argparse.Namespace(command=None, files=[Path(file) for file in files], **vars(shared))
+    arguments = whole.parse_args(list(words))
+    if arguments.command is None:
+        arguments.files = []
+    return arguments
+
+
+def _is_command(whole: argparse.ArgumentParser, word: str) -> bool:
+    return any(word in action.choices for action in whole._actions if isinstance(action.choices, dict))
+
+
+def _seems_a_file(word: str) -> bool:
+    return os.sep in word or "." in word or os.path.lexists(word)
 
 
 def parser() -> argparse.ArgumentParser:
@@ -14,13 +38,15 @@ def parser() -> argparse.ArgumentParser:
     shared = _shared()
     top = argparse.ArgumentParser(
         prog="hermes-desktop",
-        description="Talk with personas on your own computer. Without a command, open the window.",
+        description="Talk with personas on your own computer. Without a command, open the window; "
+        "files in its place (cards, profiles, models) are opened in it.",
         parents=[shared],
     )
     top.add_argument("--version", action="version", version=f"hermes-desktop {__version__}")
     commands = top.add_subparsers(dest="command", metavar="COMMAND")
     _add_chat(commands, shared)
     _add_personas(commands, shared)
+    _add_profiles(commands, shared)
     _add_conversations(commands, shared)
     _add_models(commands, shared)
     _add_lending(commands, shared)
@@ -123,6 +149,28 @@ def _add_personas(commands: "_Commands[argparse.ArgumentParser]", shared: argpar
         group, shared, "lint", "what stands out in a card; exit 1 where something can never work"
     ).add_argument("name", metavar="NAME|FILE")
     _action(group, shared, "delete", "put one into the bin; its conversations stay").add_argument(
+        "name", metavar="NAME"
+    )
+    _action(group, shared, "restore", "take one out of the bin").add_argument("name", metavar="NAME")
+
+
+def _add_profiles(commands: "_Commands[argparse.ArgumentParser]", shared: argparse.ArgumentParser) -> None:
+    group = _group(commands, "profiles", "list, show, import, export, change and delete your profiles")
+    _action(group, shared, "list", "all profiles")
+    _action(group, shared, "show", "what one says").add_argument("name", metavar="NAME")
+    bring = _action(group, shared, "import", "bring in profiles (our JSON, SillyTavern, Oobabooga, RisuAI)")
+    bring.add_argument("files", metavar="FILE", nargs="+", type=Path, help="a file, or a folder of them")
+    out = _action(group, shared, "export", "write profiles into a file")
+    out.add_argument("names", metavar="NAME", nargs="*", help="without one, all of them")
+    out.add_argument("--format", choices=[form.value for form in ProfileForm], default=ProfileForm.OWN.value)
+    out.add_argument("-o", "--output", metavar="FILE", type=Path, help="otherwise to stdout, but PNG")
+    change = _action(group, shared, "set", "change the name, the description, or the personas it is for")
+    change.add_argument("name", metavar="NAME")
+    change.add_argument("field", metavar="FIELD", help="name, description or personas")
+    change.add_argument("text", metavar="TEXT", help="of personas: their names or ids, divided by commas")
+    use = _action(group, shared, "use", "begin new conversations as this one")
+    use.add_argument("name", metavar="NAME")
+    _action(group, shared, "delete", "put one into the bin; conversations keep it").add_argument(
         "name", metavar="NAME"
     )
     _action(group, shared, "restore", "take one out of the bin").add_argument("name", metavar="NAME")

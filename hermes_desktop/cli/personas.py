@@ -3,6 +3,8 @@
 import argparse
 import dataclasses
 import json
+from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from hermes_desktop.app import linting
@@ -121,7 +123,12 @@ def _found(finding: Finding) -> dict[str, Any]:
 
 
 def _import(services: Services, output: Output, arguments: argparse.Namespace) -> int:
-    reports = services.imports.run(arguments.files)
+    return bring_in(services, output, arguments.files)
+
+
+def bring_in(services: Services, output: Output, files: Sequence[Path]) -> int:
+    """Import files, say what became of each, and give the exit status."""
+    reports = services.imports.run(files)
     if output.as_json:
         output.document([_reported(report) for report in reports])
     for report in reports:
@@ -133,9 +140,10 @@ def _import(services: Services, output: Output, arguments: argparse.Namespace) -
 
 
 def _say(output: Output, report: ImportReport) -> None:
-    output.line(
-        f"{report.name} (persona {report.persona_id}, {report.spec}, {report.format}) from {report.file}"
-    )
+    kind = f"persona {report.persona_id}, {report.spec}"
+    if report.profile_ids:
+        kind = "profile " + ", ".join(map(str, report.profile_ids))
+    output.line(f"{report.name} ({kind}, {report.format}) from {report.file}")
     for label, keys in (("kept, not used yet", report.kept), ("not understood, kept", report.ignored)):
         if keys:
             output.line(f"  {label}: {', '.join(keys)}")
@@ -148,6 +156,7 @@ def _reported(report: ImportReport) -> dict[str, Any]:
         "file": report.file,
         "ok": report.ok,
         "persona_id": report.persona_id or None,
+        "profile_ids": list(report.profile_ids),
         "name": report.name or None,
         "format": report.format or None,
         "spec": report.spec or None,

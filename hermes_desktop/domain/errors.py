@@ -102,6 +102,10 @@ class ErrorKind(StrEnum):
     PERSONA_UNKNOWN = "persona_unknown"  # name
     PERSONA_NAMELESS = "persona_nameless"
     PERSONA_NOT_DELETED = "persona_not_deleted"  # name: nothing in the bin is called so
+    PROFILE_UNKNOWN = "profile_unknown"  # name
+    PROFILE_NOT_DELETED = "profile_not_deleted"  # name: nothing in the bin is called so
+    PROFILE_FIELD = "profile_field"  # field, known
+    PROFILE_ONE = "profile_one"  # format: a file of it holds one profile
     FIELD_UNKNOWN = "field_unknown"  # field, known
     FIELD_LIST = "field_list"  # field, count: it is a list, and no place in it is named
     FIELD_PLACE = "field_place"  # field, place, count: its list has no such place, or it is no list

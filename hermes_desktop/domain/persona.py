@@ -1,6 +1,7 @@
 """Knows what a persona and my own profile are; not the card files they come from."""
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,4 +63,25 @@ class Profile:
     version_id: int
     name: str
     description: str
-    avatar: str = ""
+    avatar: str = ""  # key of a stored picture; "" where there is none
+    version: int = 1
+    deleted: bool = False
+
+
+class ProfileForm(StrEnum):
+    """Name how profiles are written into a file."""
+
+    OWN = "json"  # everything, as many as there are
+    SILLYTAVERN = "sillytavern"  # a backup of its personas; pictures do not travel in it
+    OOBA = "yaml"  # one user of Oobabooga
+    RISU = "png"  # one picture with a text in it
+
+    @property
+    def holds_several(self) -> bool:
+        """Say whether one file can hold more than one profile."""
+        return self in (ProfileForm.OWN, ProfileForm.SILLYTAVERN)
+
+    @property
+    def suffix(self) -> str:
+        """Give how names of such files end."""
+        return "json" if self is ProfileForm.SILLYTAVERN else self.value

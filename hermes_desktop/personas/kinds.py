@@ -5,6 +5,7 @@ from typing import Any
 
 from hermes_desktop.domain.errors import ErrorKind
 
+PROFILES = "hermes_desktop_profiles"  # what our own files of profiles call themselves
 _LINE_LIMIT = 65_536  # bytes of a first line that are looked at
 _CHAT_HEAD = ("user_name", "character_name", "chat_metadata", "mes")
 _CHAT_KEYS = ("histories", "savedsettings", "gamestarted", "data_visible")
@@ -21,6 +22,8 @@ def other_kind(document: object) -> ErrorKind | None:
         return None
     if document.get("spec") == "lorebook_v3" or document.get("kind") == "memory":
         return ErrorKind.CARD_LOREBOOK
+    if is_profiles(document):
+        return ErrorKind.CARD_PROFILE
     if "lorebookVersion" in document or "scenarioVersion" in document:
         return ErrorKind.CARD_LOREBOOK
     return _of_type(document.get("type"), document)
@@ -30,6 +33,15 @@ def _of_type(name: object, document: dict[str, Any]) -> ErrorKind | None:
     if name == "risu" and "data" in document:
         return ErrorKind.CARD_LOREBOOK
     return ErrorKind.CARD_CHAT if name in ("risuChat", "risuAllChats") else None
+
+
+def is_profiles(document: dict[str, Any]) -> bool:
+    """Tell our own file of profiles, a backup of SillyTavern's personas, and its settings."""
+    if document.get("spec") == PROFILES:
+        return True
+    inside = document.get("power_user")
+    backup = inside if isinstance(inside, dict) else document
+    return all(isinstance(backup.get(key), dict) for key in ("personas", "persona_descriptions"))
 
 
 def weak_kind(document: object) -> ErrorKind:

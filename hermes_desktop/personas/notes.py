@@ -22,6 +22,9 @@ class NoteKind(StrEnum):
     RISU_MODULE = "risu_module"  # a packed module that only its own program reads
     CHATS = "chats"  # how many conversations travel with the card
     CONVERTED = "converted"  # format: the fields were carried over into a card
+    PROFILES = "profiles"  # names of the profiles that came in
+    PROFILES_KNOWN = "profiles_known"  # names of the profiles that were here already
+    PROFILES_BLIND = "profiles_blind"  # names of those whose picture cannot be used
     DUPLICATE = "duplicate"  # the persona that has this card already
 
 

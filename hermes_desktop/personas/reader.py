@@ -13,7 +13,7 @@ from hermes_desktop.personas.notes import Note, NoteKind
 from hermes_desktop.personas.payload import document_in
 
 FILE_LIMIT = 100 * 1024 * 1024  # bytes
-_TEXT_LIMIT = 32 * 1024 * 1024  # bytes of all texts of a picture, unpacked
+TEXT_LIMIT = 32 * 1024 * 1024  # bytes of all texts of a picture, unpacked
 _KEYWORDS = ("ccv3", "chara")  # the better one first
 _OTHER = {"naidata": ErrorKind.CARD_LOREBOOK, "persona": ErrorKind.CARD_PROFILE}
 _JPEG, _ZIP = b"\xff\xd8\xff", b"PK\x03\x04"
@@ -57,7 +57,7 @@ def _read(data: bytes, source: str) -> Reading:
 
 
 def _of_png(data: bytes, source: str) -> Reading:
-    found = png.read(data, (*_KEYWORDS, *_OTHER), _TEXT_LIMIT)
+    found = png.read(data, (*_KEYWORDS, *_OTHER), TEXT_LIMIT)
     texts = [
         (text.keyword, text.data) for keyword in _KEYWORDS for text in found.texts if text.keyword == keyword
     ]
@@ -126,18 +126,22 @@ def _of_archive(data: bytes, source: str, *, behind_picture: bool = False) -> Re
 
 
 def _of_text(data: bytes, source: str) -> Reading:
+    form, document = text_document(data, source)
+    picture = charx.picture_in(document) if form == "json" else b""
+    return Reading(card_of(document, source), form, picture)
+
+
+def text_document(data: bytes, source: str) -> tuple[str, Any]:
+    """Read a text as "json" or "yaml"; raises CARD_NOT_JSON, CARD_NOT_YAML, CARD_CHAT or CARD_UNKNOWN."""
     start = data.removeprefix(_MARK)[:64].replace(b"\0", b"").lstrip(b"\xff\xfe \t\r\n")
     if start[:1] in (b"{", b"["):
-        document = _json(data, source)
-        read = card_of(document, source)
-        return Reading(read, "json", charx.picture_in(document))
+        return "json", _json(data, source)
     if not start or (b"\0" in data[2:1024:2] and data[:2] not in (b"\xff\xfe", b"\xfe\xff")):
         raise KnownError(ErrorKind.CARD_UNKNOWN, path=source)
     try:
-        document = yaml_guard.read(data)
+        return "yaml", yaml_guard.read(data)
     except yaml_guard.BadYamlError as error:
         raise KnownError(ErrorKind.CARD_NOT_YAML, path=source, reason=str(error)) from error
-    return Reading(card_of(document, source), "yaml")
 
 
 def _json(data: bytes, source: str) -> Any:

@@ -12,6 +12,7 @@ from hermes_desktop.domain.persona import PersonaFields
 from hermes_desktop.storage import originals
 from hermes_desktop.storage.database import now
 from hermes_desktop.storage.journal import Change, write
+from hermes_desktop.storage.names import called
 from hermes_desktop.storage.tables import Persona, PersonaVersion
 from hermes_desktop.storage.text import cleaned
 
@@ -53,24 +54,17 @@ def versions(session: Session, persona_id: int) -> list[values.Persona]:
 
 def find(session: Session, name: str) -> values.Persona:
     """Give the persona with this id or name; raises PERSONA_UNKNOWN or NAME_AMBIGUOUS."""
-    return _called(all(session), name, ErrorKind.PERSONA_UNKNOWN)
+    return called(all(session), name, _names, ErrorKind.PERSONA_UNKNOWN)
 
 
 def find_deleted(session: Session, name: str) -> values.Persona:
     """Give the persona in the bin with this id or name; raises PERSONA_NOT_DELETED or NAME_AMBIGUOUS."""
     deleted = [persona for persona in all(session, include_deleted=True) if persona.deleted]
-    return _called(deleted, name, ErrorKind.PERSONA_NOT_DELETED)
+    return called(deleted, name, _names, ErrorKind.PERSONA_NOT_DELETED)
 
 
-def _called(personas: Sequence[values.Persona], name: str, missing: ErrorKind) -> values.Persona:
-    wanted = name.casefold()
-    found = [persona for persona in personas if str(persona.id) == name]
-    found = found or [p for p in personas if wanted in (p.name.casefold(), p.fields.nickname.casefold())]
-    if not found:
-        raise KnownError(missing, name=name)
-    if len(found) > 1:
-        raise KnownError(ErrorKind.NAME_AMBIGUOUS, name=name, matches=len(found))
-    return found[0]
+def _names(persona: values.Persona) -> tuple[str, ...]:
+    return persona.name, persona.fields.nickname
 
 
 def card(session: Session, version_id: int) -> str:

@@ -7,13 +7,18 @@ from sqlmodel import Session
 from hermes_desktop.storage.tables import Picture
 
 
+def key(data: bytes) -> str:
+    """Give the name that a picture is kept under."""
+    return hashlib.sha256(data).hexdigest()
+
+
 def put(session: Session, data: bytes, mime: str) -> str:
     """Keep a picture; give its key, the SHA-256 of its bytes."""
-    key = hashlib.sha256(data).hexdigest()
-    if session.get(Picture, key) is None:
-        session.add(Picture(key=key, mime=mime, data=data))
+    named = key(data)
+    if session.get(Picture, named) is None:
+        session.add(Picture(key=named, mime=mime, data=data))
         session.flush()
-    return key
+    return named
 
 
 def get(session: Session, key: str) -> tuple[bytes, str] | None:

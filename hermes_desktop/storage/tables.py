@@ -42,6 +42,16 @@ class ProfileVersion(SQLModel, table=True):
     description: str
     avatar: str
     created_at: int
+    original: str = ""
+
+
+class ProfileBinding(SQLModel, table=True):
+    """Which profile new conversations with a persona begin with."""
+
+    __tablename__ = "profile_binding"
+
+    persona_id: int | None = Field(default=None, primary_key=True, foreign_key="persona.id")
+    profile_id: int = Field(foreign_key="profile.id")
 
 
 class Persona(SQLModel, table=True):

@@ -1,7 +1,9 @@
 """Knows the life of the window: make the Qt application, show, raise, end. It knows no page."""
 
 import sys
+from collections.abc import Sequence
 from functools import partial
+from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication, QDateTime, QLocale, QTimer
 from PySide6.QtWidgets import QApplication, QMessageBox
@@ -29,14 +31,15 @@ def make() -> QApplication:
     return qt
 
 
-def run(qt: QApplication, services: Services, *, read_only: bool = False) -> int:
-    """Show the window and run until it is closed; give the exit status."""
+def run(qt: QApplication, services: Services, *, read_only: bool = False, files: Sequence[Path] = ()) -> int:
+    """Show the window, open files in it, and run until it is closed; give the exit status."""
     faults.report_to(services.notices)
     theme = Theme(services.preferences)
     window = Window(services, theme)
     theme.dress()
     instance = Instance(services.folders.data)
     instance.raised.connect(window.come_forward)
+    instance.handed.connect(window.take_files)
     services.backups.restore_wanted.connect(window.close)
     window.show()
     # After the first paint: nothing here may keep the window waiting.
@@ -44,6 +47,8 @@ def run(qt: QApplication, services: Services, *, read_only: bool = False) -> int
     QTimer.singleShot(0, services.models.choose_last)
     if not read_only:
         QTimer.singleShot(0, partial(greet, window, services))
+    if files:
+        QTimer.singleShot(0, partial(window.take_files, list(files)))
     QTimer.singleShot(0, services.backups.make_if_due)
     status = qt.exec()
     instance.close()

@@ -73,6 +73,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("conversations", QT_TRANSLATE_NOOP("Keys", "Back to the conversation"), _PANES, "Alt+1"),
     Command("personas", QT_TRANSLATE_NOOP("Keys", "Personas"), _PANES, "Alt+2"),
     Command("models", QT_TRANSLATE_NOOP("Keys", "Models"), _PANES, "Alt+3"),
+    Command("profiles", QT_TRANSLATE_NOOP("Keys", "My profiles"), _PANES, "Alt+5"),
     Command("settings", QT_TRANSLATE_NOOP("Keys", "Settings"), _PANES, "Ctrl+,"),
     Command("sidebar", QT_TRANSLATE_NOOP("Keys", "Sidebar"), _PANES, "Ctrl+B", checkable=True),
     Command("inspector", QT_TRANSLATE_NOOP("Keys", "Inspector"), _PANES, "Ctrl+I", checkable=True),

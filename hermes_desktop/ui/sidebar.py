@@ -2,14 +2,15 @@
 
 from datetime import datetime, time, timedelta
 
-from PySide6.QtCore import QEvent, QModelIndex, QObject, QPoint, Qt, QTimer, Signal
-from PySide6.QtGui import QAction, QKeyEvent
+from PySide6.QtCore import QEvent, QModelIndex, QObject, QPoint, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QAction, QIcon, QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QListView, QMenu, QPushButton, QVBoxLayout, QWidget
 
 from hermes_desktop.app.chat import ChatService
 from hermes_desktop.app.conversations import ConversationsService
 from hermes_desktop.app.notices import Notice, NoticeKind, NoticesService
 from hermes_desktop.app.personas import PersonasService
+from hermes_desktop.app.profiles import ProfilesService
 from hermes_desktop.domain.conversation import ConversationSummary
 from hermes_desktop.ui.conversation_list import ConversationListModel, Data
 from hermes_desktop.ui.conversation_row import ConversationRow
@@ -18,6 +19,7 @@ from hermes_desktop.ui.pieces import button, note
 from hermes_desktop.ui.theme import Theme
 
 WIDTH = 264  # pixels
+_ME = 24  # pixels of my avatar
 PAGES = ("personas", "models", "settings")
 
 
@@ -53,6 +55,7 @@ class Sidebar(QWidget):
         self,
         conversations: ConversationsService,
         personas: PersonasService,
+        profiles: ProfilesService,
         chat: ChatService,
         notices: NoticesService,
         keys: Keys,
@@ -61,6 +64,7 @@ class Sidebar(QWidget):
     ) -> None:
         super().__init__(parent)
         self._conversations = conversations
+        self._personas, self._profiles, self._theme = personas, profiles, theme
         self._chat = chat
         self._notices = notices
         self._keys = keys
@@ -73,19 +77,24 @@ class Sidebar(QWidget):
         self._new.clicked.connect(self.new_requested)
         self._list = self._make_list(personas, theme)
         self._empty = note("")
-        self._links: dict[str, QPushButton] = {}
+        self._links: dict[str, QPushButton] = {"profiles": self._make_me()}
         self._build()
         self._name_keys()
         self._midnight = QTimer(self)
         self._midnight.setSingleShot(True)
         self._midnight.timeout.connect(self._on_midnight)
         self._wait_for_midnight()
-        keys.changed.connect(self._name_keys)
-        chat.opened.connect(self._mark_open)
-        chat.closed.connect(self._mark_open)
-        self._model.modelReset.connect(self._on_reset)
-        theme.changed.connect(self._list.viewport().update)
+        self._wire()
+        self._show_me()
         self._on_reset()
+
+    def _wire(self) -> None:
+        self._keys.changed.connect(self._name_keys)
+        self._chat.opened.connect(self._mark_open)
+        self._chat.closed.connect(self._mark_open)
+        self._model.modelReset.connect(self._on_reset)
+        self._theme.changed.connect(self._list.viewport().update)
+        self._profiles.changed.connect(self._show_me)
 
     def focus_search(self) -> None:
         """Give the search box the keyboard, with its text selected."""
@@ -136,6 +145,7 @@ class Sidebar(QWidget):
         for widget in (self._search, self._new, self._empty):
             layout.addWidget(widget)
         layout.addWidget(self._list, 1)
+        layout.addWidget(self._links["profiles"])
         bottom = QHBoxLayout()
         names = (self.tr("Personas"), self.tr("Models"), self.tr("Settings"))
         for page, name in zip(PAGES, names, strict=True):
@@ -145,6 +155,25 @@ class Sidebar(QWidget):
             self._links[page] = link
             bottom.addWidget(link, 1)
         layout.addLayout(bottom)
+
+    def _make_me(self) -> QPushButton:
+        """Make the line that says who new conversations begin as, and leads to my profiles."""
+        made = button("", "me", self.tr("My profiles"))
+        made.setCheckable(True)
+        made.setIconSize(QSize(_ME, _ME))
+        made.clicked.connect(lambda: self._on_link("profiles"))
+        return made
+
+    def _show_me(self) -> None:
+        listed = self._profiles.all()
+        profile = self._profiles.current() if listed else None
+        name = profile.name if profile else self.tr("You")
+        picture = self._personas.picture(profile.avatar) if profile else b""
+        made = self._links["profiles"]
+        made.setIcon(QIcon(self._theme.avatar(name, picture, _ME)))
+        shown = made.fontMetrics().elidedText(name, Qt.TextElideMode.ElideRight, WIDTH - 80)
+        made.setText(" " + shown.replace("&", "&&"))  # Qt leaves little room beside an icon
+        made.setAccessibleDescription(self.tr("New conversations begin as {name}").replace("{name}", name))
 
     def _name_keys(self) -> None:
         self._search.setToolTip(self._keys.tooltip("search"))

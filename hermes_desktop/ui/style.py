@@ -70,6 +70,12 @@ QToolButton[role="fold"]:hover, QToolButton[role="quiet"]:hover { color: $accent
 QPushButton[role="link"]:focus, QPushButton[role="nav"]:focus, QPushButton[role="quiet"]:focus,
 QToolButton[role="fold"]:focus, QToolButton[role="quiet"]:focus { border-color: $accent; }
 QPushButton[role="nav"][current="true"] { color: $accent; font-weight: 600; }
+QPushButton[role="me"] {
+    background: transparent; border-color: transparent; padding: 6px 8px; text-align: left; font-weight: 500;
+}
+QPushButton[role="me"]:hover { background: $user_ground; }
+QPushButton[role="me"]:checked { background: $accent_ground; color: $accent_ink; }
+QPushButton[role="me"]:focus { border-color: $accent; }
 QPushButton[role="small"], QToolButton[role="small"] { font-size: 12px; padding: 2px 8px; }
 QPushButton[role="pill"], QLabel[role="pill"] {
     font-size: 12px; color: $soft; background: transparent; border: 1px solid $line; border-radius: 12px;
@@ -107,11 +113,11 @@ QComboBox QAbstractItemView {
     selection-background-color: $accent_ground; selection-color: $accent_ink;
 }
 QCheckBox, QRadioButton { spacing: 8px; }
-QCheckBox::indicator, QRadioButton::indicator {
+QCheckBox::indicator, QRadioButton::indicator, QListView[role="hits"]::indicator {
     width: 14px; height: 14px; border: 1px solid $faint; border-radius: 4px; background: $ground;
 }
 QRadioButton::indicator { border-radius: 8px; }
-QCheckBox::indicator:checked {
+QCheckBox::indicator:checked, QListView[role="hits"]::indicator:checked {
     background: $accent; border-color: $accent; image: url("$symbols/check-$shade.svg");
 }
 QRadioButton::indicator:checked { width: 6px; height: 6px; border: 5px solid $accent; }
@@ -143,6 +149,7 @@ QMenuBar::item { padding: 4px 8px; border-radius: 6px; background: transparent; 
 QMenuBar::item:selected { background: $user_ground; }
 QMenu { background: $panel; border: 1px solid $line; border-radius: 8px; padding: 4px; }
 QMenu::item { padding: 6px 24px 6px 12px; border-radius: 6px; }
+QMenu::icon { padding-left: 8px; }
 QMenu::item:selected { background: $accent_ground; color: $accent_ink; }
 QMenu::item:disabled { color: $faint; }
 QMenu::separator { height: 1px; background: $line; margin: 4px 8px; }

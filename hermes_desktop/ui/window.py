@@ -1,6 +1,7 @@
 """Knows the window: which pane stands where, which key does what, what may be dropped; no page's inside."""
 
 import base64
+from collections.abc import Sequence
 from functools import cached_property, partial
 from pathlib import Path
 from typing import TypeVar
@@ -13,6 +14,7 @@ from hermes_desktop import paths
 from hermes_desktop.app.chat import ChatState
 from hermes_desktop.app.services import Services
 from hermes_desktop.domain.errors import KnownError
+from hermes_desktop.domain.persona import Persona
 from hermes_desktop.domain.preferences import TEXT_SIZES, Preferences
 from hermes_desktop.ui.chat.page import ChatPage
 from hermes_desktop.ui.first_steps.page import FirstStepsPage
@@ -21,6 +23,7 @@ from hermes_desktop.ui.keys import Keys
 from hermes_desktop.ui.models.page import ModelsPage
 from hermes_desktop.ui.notices import NoticeStack
 from hermes_desktop.ui.personas.gallery import Gallery
+from hermes_desktop.ui.profiles.page import ProfilesPage
 from hermes_desktop.ui.settings.page import SettingsPage
 from hermes_desktop.ui.sidebar import Sidebar
 from hermes_desktop.ui.status import StatusBar
@@ -46,8 +49,8 @@ class Window(QMainWindow):
         self.setAcceptDrops(True)
         self.keys = Keys(services.preferences, self)
         s = services
-        self.sidebar = Sidebar(s.conversations, s.personas, s.chat, s.notices, self.keys, theme)
-        self.inspector = Inspector(s.chat, s.models, s.personas, s.preferences, s.notices, theme)
+        self.sidebar = Sidebar(s.conversations, s.personas, s.profiles, s.chat, s.notices, self.keys, theme)
+        self.inspector = Inspector(s.chat, s.models, s.personas, s.profiles, s.preferences, s.notices, theme)
         self.chat_page = ChatPage(s, self.keys, theme)
         self._page = "conversation"
         self._build()
@@ -66,7 +69,17 @@ class Window(QMainWindow):
             self._services.personas, self._services.imports, self._services.notices, self._theme
         )
         gallery.talk_requested.connect(self._on_talk)
+        gallery.profiles_asked.connect(self._on_profiles)
+        gallery.profile_of.connect(self._on_profile_of)
         return self._add_page(gallery)
+
+    @cached_property
+    def profiles_page(self) -> ProfilesPage:
+        """Give the page of my profiles."""
+        s = self._services
+        page = ProfilesPage(s.profiles, s.personas, s.notices, self._theme)
+        page.files_chosen.connect(self.take_files)
+        return self._add_page(page)
 
     @cached_property
     def models_page(self) -> ModelsPage:
@@ -78,6 +91,7 @@ class Window(QMainWindow):
         """Give the settings."""
         s = self._services
         page = SettingsPage(s, self.keys)
+        page.profiles_asked.connect(partial(self.show_page, "profiles"))
         return self._add_page(page)
 
     @cached_property
@@ -98,6 +112,8 @@ class Window(QMainWindow):
         match name:
             case "personas":
                 return self.gallery
+            case "profiles":
+                return self.profiles_page
             case "models":
                 return self.models_page
             case "settings":
@@ -137,7 +153,17 @@ class Window(QMainWindow):
             (
                 self.tr("&View"),
                 (
-                    *("conversations", "personas", "models", "settings", "", "sidebar", "inspector", ""),
+                    *(
+                        "conversations",
+                        "personas",
+                        "models",
+                        "profiles",
+                        "settings",
+                        "",
+                        "sidebar",
+                        "inspector",
+                        "",
+                    ),
                     *("zoom_in", "zoom_out", "zoom_reset"),
                 ),
             ),
@@ -158,6 +184,8 @@ class Window(QMainWindow):
         self.sidebar.page_requested.connect(self.show_page)
         self.inspector.persona_edit_requested.connect(self._on_edit_persona)
         self.chat_page.persona_asked.connect(partial(self.show_page, "personas"))
+        for part in (self.chat_page, self.inspector):
+            part.profiles_asked.connect(partial(self.show_page, "profiles"))
         self.chat_page.model_asked.connect(partial(self.show_page, "models"))
         self.chat_page.server_asked.connect(partial(self._show_settings, "server"))
         chat.opened.connect(partial(self.show_page, "conversation"))
@@ -176,7 +204,7 @@ class Window(QMainWindow):
 
     def _acts(self) -> dict[str, object]:
         chat = self._services.chat
-        names = ("personas", "models", "settings", "first_steps")
+        names = ("personas", "models", "profiles", "settings", "first_steps")
         pages = {name: partial(self.show_page, name) for name in names}
         return pages | {
             "new_conversation": partial(self.show_page, "personas"),
@@ -231,6 +259,17 @@ class Window(QMainWindow):
     def _on_talk(self, persona_id: int, greeting: int) -> None:
         self.chat_page.leave()
         self._services.chat.start(persona_id, greeting)
+
+    def _on_profiles(self, profile_ids: Sequence[int]) -> None:
+        """Show profiles that have come in: one in its form, several among the others."""
+        self.show_page("profiles")
+        if len(profile_ids) == 1:
+            self.profiles_page.edit(profile_ids[0])
+        else:
+            self.profiles_page.show_cards()
+
+    def _on_profile_of(self, persona: Persona, swap: bool) -> None:
+        self._on_profiles((self._services.profiles.from_persona(persona, swap=swap).id,))
 
     def _on_edit_persona(self, persona_id: int) -> None:
         self.show_page("personas")
@@ -322,7 +361,11 @@ class Window(QMainWindow):
 
     def dropEvent(self, event: QDropEvent) -> None:
         """Give each file to its page."""
-        files = _files(event)
+        self.take_files(_files(event))
+        event.acceptProposedAction()
+
+    def take_files(self, files: Sequence[Path]) -> None:
+        """Give files that were dropped or named at the start to the pages that understand them."""
         models = [file for file in files if file.suffix.lower() == ".gguf"]
         cards = [file for file in files if file.suffix.lower() != ".gguf"]
         if models:
@@ -331,7 +374,6 @@ class Window(QMainWindow):
         if cards:
             self.show_page("personas")
             self.gallery.import_files(cards)
-        event.acceptProposedAction()
 
 
 def _files(event: QDropEvent) -> list[Path]:

@@ -126,7 +126,8 @@ def test_a_step_that_breaks_references_changes_nothing(
 ) -> None:
     Database.open(tmp_path).close()
     first = database.steps()
-    bad = "insert into profile_version values (1, 77, 1, 'x', '', '', 0);"
+    columns = "profile_id, number, name, description, avatar, created_at"
+    bad = f"insert into profile_version ({columns}) values (77, 1, 'x', '', '', 0);"
     monkeypatch.setattr(database, "steps", lambda: [*first, f"pragma defer_foreign_keys = on;\n{bad}"])
     with pytest.raises(KnownError) as caught:
         Database.open(tmp_path)

@@ -1,4 +1,4 @@
-"""Conversations, personas, profiles, models and pictures as lists that are kept."""
+"""Conversations, personas, models and pictures as lists that are kept."""
 
 from pathlib import Path
 
@@ -186,19 +186,7 @@ def test_finding_a_persona(session: Session) -> None:
         assert _kind(caught) is ErrorKind.PERSONA_UNKNOWN
 
 
-# ---- profiles, models, pictures -------------------------------------------------------------------------
-
-
-def test_there_always_is_a_profile(session: Session) -> None:
-    first = profiles.default(session)
-    assert first.name == "You" and profiles.default(session).id == first.id
-    changed = profiles.update(session, first.id, "Jonas", "Keeps bees.", "pic")
-    assert profiles.update(session, first.id, "Jonas B.", "").avatar == "pic"
-    assert profiles.get(session, first.id).name == "Jonas B."
-    assert profiles.get_version(session, changed.version_id).description == "Keeps bees."
-    profiles.delete(session, first.id)
-    profiles.delete(session, 99)
-    assert profiles.all(session) == [] and profiles.default(session).id != first.id
+# ---- models, pictures ------------------------------------------------------------------------------------
 
 
 def test_a_model_is_remembered_by_its_path(session: Session) -> None:

@@ -191,29 +191,6 @@ def _settings(desk: Desk, part: str) -> None:
     desk.window.settings_page.show_page(part)
 
 
-def test_my_profile_is_used_in_the_next_conversation(desk: Desk) -> None:
-    _settings(desk, "general")
-    _box(desk, "My name").setText("Jonas")
-    _box(desk, "About me").setPlainText("Keeps bees.")
-    desk.click("Save my profile")
-    desk.meet("Hobbs")
-    assert desk.services.chat.profile is not None
-    assert (desk.services.chat.profile.name, desk.services.chat.profile.description) == (
-        "Jonas",
-        "Keeps bees.",
-    )
-
-
-def test_a_second_profile_and_its_undo(desk: Desk) -> None:
-    _settings(desk, "general")
-    desk.click("New profile")
-    assert len(desk.services.profiles.all()) == 2
-    desk.click("Delete this profile")
-    assert len(desk.services.profiles.all()) == 1
-    desk.click("Undo")
-    assert {profile.name for profile in desk.services.profiles.all()} >= {"New profile"}
-
-
 def test_ctrl_enter_sends_where_enter_makes_a_new_line(desk: Desk) -> None:
     _settings(desk, "general")
     boxes = desk.window.settings_page.findChildren(QCheckBox)

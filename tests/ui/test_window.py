@@ -29,7 +29,7 @@ from hermes_desktop.ui.palette import DARK, LIGHT, Palette
 from tests.contrast import contrast
 from tests.ui.conftest import Desk, Open
 
-PAGES = ("conversation", "personas", "models", "settings")
+PAGES = ("conversation", "personas", "models", "profiles", "settings")
 CONTROLS = (
     QAbstractButton,
     QAbstractItemView,
@@ -81,6 +81,8 @@ def test_every_control_has_a_name_for_screen_readers(desk: Desk, page: str) -> N
     desk.window.show_page(page)
     if page == "personas":
         desk.window.gallery.write_new()
+    if page == "profiles":
+        desk.window.profiles_page.write_new()
     assert _unnamed(desk.window) == []
 
 
@@ -126,7 +128,9 @@ def test_no_page_is_wider_than_the_smallest_window(desk: Desk, page: str) -> Non
         assert shown.minimumSizeHint().width() <= shown.width()
 
 
-@pytest.mark.parametrize("name", ["personas", "models", "settings", "keys_list", "new_conversation"])
+@pytest.mark.parametrize(
+    "name", ["personas", "models", "profiles", "settings", "keys_list", "new_conversation"]
+)
 def test_a_key_leads_to_each_page(desk: Desk, name: str) -> None:
     desk.window.keys.action(name).trigger()
     wanted = {"keys_list": "settings", "new_conversation": "personas"}.get(name, name)

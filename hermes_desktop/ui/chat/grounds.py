@@ -96,8 +96,7 @@ class Grounds:
 
     def _avatar(self, turn: Turn) -> QPixmap:
         if turn.mine:
-            profile = self._chat.profile
-            picture = self._personas.picture(profile.avatar) if profile else b""
+            picture = self._personas.picture(self._chat.my_avatar(turn.message.name))
             return self._theme.avatar(turn.message.name, picture, _AVATAR)
         persona = self._chat.persona
         picture = self._personas.picture(persona.avatar) if persona else b""

@@ -1,28 +1,34 @@
-"""Knows the line over a conversation: who, which title, which model; the services know the rest."""
+"""Knows the line over a conversation: who with whom, which title, which model; services know the rest."""
 
 from PySide6.QtCore import QLocale, Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QPushButton, QSizePolicy, QWidget
 
 from hermes_desktop.app.chat import ChatService
 from hermes_desktop.app.models import ModelsService, ModelState
 from hermes_desktop.app.personas import PersonasService
+from hermes_desktop.app.profiles import ProfilesService
 from hermes_desktop.app.sentences import byte_size, understudy_words
 from hermes_desktop.domain.model_file import LoadedModel
+from hermes_desktop.ui.profiles.here import Me, MyPill
 from hermes_desktop.ui.theme import Theme
 
 _AVATAR = 28
+_NAMES_FROM = 800  # pixels of width from which my name has room
 
 
 class Header(QWidget):
     """Show the persona, let the title be changed, name the model and its device."""
 
     model_asked = Signal()
+    profiles_asked = Signal()
 
     def __init__(
         self,
         chat: ChatService,
         models: ModelsService,
         personas: PersonasService,
+        profiles: ProfilesService,
         theme: Theme,
         parent: QWidget | None = None,
     ) -> None:
@@ -41,10 +47,9 @@ class Header(QWidget):
         self._title.setMaximumWidth(320)
         self._title.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self._title.editingFinished.connect(self._on_title)
-        self._model = QPushButton()
-        self._model.setProperty("role", "pill")
-        self._model.setCursor(Qt.CursorShape.PointingHandCursor)
-        self._model.clicked.connect(self.model_asked)
+        self._me = MyPill(Me(chat, profiles, personas, theme))
+        self._me.asked.connect(self.profiles_asked)
+        self._model = self._make_model()
         layout = QHBoxLayout(self)
         layout.setContentsMargins(24, 0, 24, 0)
         layout.setSpacing(12)
@@ -52,9 +57,17 @@ class Header(QWidget):
             layout.addWidget(widget)
         layout.addWidget(self._title, 100)
         layout.addStretch(1)
+        layout.addWidget(self._me)
         layout.addWidget(self._model)
         self._wire()
         self._show_model()
+
+    def _make_model(self) -> QPushButton:
+        made = QPushButton()
+        made.setProperty("role", "pill")
+        made.setCursor(Qt.CursorShape.PointingHandCursor)
+        made.clicked.connect(self.model_asked)
+        return made
 
     def _wire(self) -> None:
         chat, models = self._chat, self._models
@@ -64,6 +77,11 @@ class Header(QWidget):
         models.state_changed.connect(self._show_model)
         models.changed.connect(self._show_model)
         models.load_progressed.connect(self._on_load_progressed)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Leave out what has no room."""
+        super().resizeEvent(event)
+        self._me.set_short(self.width() < _NAMES_FROM)
 
     def _show_people(self, *_anything: object) -> None:
         persona, conversation = self._chat.persona, self._chat.conversation

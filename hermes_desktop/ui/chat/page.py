@@ -29,13 +29,14 @@ class ChatPage(QWidget):
     """Talk in the open conversation."""
 
     persona_asked = Signal()  # the next step is to choose a persona
+    profiles_asked = Signal()  # who I am is to be changed
     model_asked = Signal()  # the next step is to choose a model
     server_asked = Signal()  # the settings of the server that plays are wanted
 
     def __init__(self, services: Services, keys: Keys, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._services, self._chat = services, services.chat
-        self._header = Header(services.chat, services.models, services.personas, theme)
+        self._header = Header(services.chat, services.models, services.personas, services.profiles, theme)
         self._banner = Banner(services.models, services.preferences)
         self._elsewhere = Elsewhere(services.remote)
         self._find = FindBar()
@@ -92,6 +93,7 @@ class ChatPage(QWidget):
         self._find.asked.connect(self._on_find)
         self._find.closed.connect(self.composer.edit.setFocus)
         self._header.model_asked.connect(self.model_asked)
+        self._header.profiles_asked.connect(self.profiles_asked)
         self._banner.hermes_asked.connect(self.model_asked)
         self._elsewhere.settings_asked.connect(self.server_asked)
         self._empty.asked.connect(self._on_next_step)

@@ -8,6 +8,7 @@ from hermes_desktop.app.models import ModelsService
 from hermes_desktop.app.notices import NoticesService
 from hermes_desktop.app.personas import PersonasService
 from hermes_desktop.app.preferences import PreferencesService
+from hermes_desktop.app.profiles import ProfilesService
 from hermes_desktop.ui.inspector.memory import MemoryTab
 from hermes_desktop.ui.inspector.persona import PersonaTab
 from hermes_desktop.ui.inspector.sampling import SamplingTab
@@ -22,12 +23,14 @@ class Inspector(QWidget):
     """Show the open conversation from three sides."""
 
     persona_edit_requested = Signal(int)
+    profiles_asked = Signal()
 
     def __init__(
         self,
         chat: ChatService,
         models: ModelsService,
         personas: PersonasService,
+        profiles: ProfilesService,
         preferences: PreferencesService,
         notices: NoticesService,
         theme: Theme,
@@ -44,7 +47,8 @@ class Inspector(QWidget):
         for name in (self.tr("Persona"), self.tr("Memory"), self.tr("Sampling")):
             self._tabs.addTab(name)
         self._stack = QStackedWidget()
-        persona = PersonaTab(chat, personas, theme)
+        persona = PersonaTab(chat, personas, profiles, theme)
+        persona.profiles_asked.connect(self.profiles_asked)
         persona.edit_requested.connect(self.persona_edit_requested)
         for tab in (persona, MemoryTab(chat, theme), SamplingTab(chat, models, preferences, notices)):
             self._stack.addWidget(tab)

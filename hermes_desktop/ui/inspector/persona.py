@@ -1,16 +1,18 @@
-"""Knows how the open conversation's persona and author's note are shown; not how they are stored."""
+"""Knows how the open conversation's persona, my profile and the author's note are shown; not how kept."""
 
 from PySide6.QtCore import QEvent, QObject, QTimer, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPlainTextEdit, QVBoxLayout, QWidget
 
 from hermes_desktop.app.chat import ChatService
 from hermes_desktop.app.personas import PersonasService
+from hermes_desktop.app.profiles import ProfilesService
 from hermes_desktop.domain.conversation import Conversation
 from hermes_desktop.domain.errors import KnownError
 from hermes_desktop.domain.persona import Persona
 from hermes_desktop.ui.inspector.order import PromptOrderChoice
 from hermes_desktop.ui.personas.about import AboutPersona
 from hermes_desktop.ui.pieces import Fold, Scroll, button, caption, card, column, heading, note, words
+from hermes_desktop.ui.profiles.here import Me, MyCard
 from hermes_desktop.ui.theme import Theme
 
 _SAVE_AFTER_MS = 800
@@ -22,8 +24,11 @@ class PersonaTab(Scroll):
     """Show who speaks, in the version the conversation was written with."""
 
     edit_requested = Signal(int)
+    profiles_asked = Signal()
 
-    def __init__(self, chat: ChatService, personas: PersonasService, theme: Theme) -> None:
+    def __init__(
+        self, chat: ChatService, personas: PersonasService, profiles: ProfilesService, theme: Theme
+    ) -> None:
         inside = QWidget()
         super().__init__(inside, margin=18)
         self._chat = chat
@@ -35,6 +40,8 @@ class PersonaTab(Scroll):
         self._name = heading("")
         self._version = note("")
         self._newer = self._make_newer()
+        self._me = MyCard(Me(chat, profiles, personas, theme))
+        self._me.asked.connect(self.profiles_asked)
         self._texts = AboutPersona()
         self._edit = button(self.tr("Edit persona"))
         self._edit.clicked.connect(self._on_edit)
@@ -71,7 +78,7 @@ class PersonaTab(Scroll):
             self.tr("Stands near the end of every prompt of this conversation: tone, direction, a fact.")
         )
         noted = (label, self._note, about, Fold(self.tr("Where it stands"), self._order))
-        column(self._whole, head, self._newer, *noted, self._texts, self._edit, spacing=12)
+        column(self._whole, head, self._newer, self._me, *noted, self._texts, self._edit, spacing=12)
         column(inside, self._missing, self._whole).addStretch(1)
 
     def _make_newer(self) -> QWidget:

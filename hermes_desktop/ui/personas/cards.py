@@ -20,6 +20,7 @@ from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOpti
 
 from hermes_desktop.app.personas import PersonasService
 from hermes_desktop.domain.persona import Persona, PersonaFields
+from hermes_desktop.ui.palette import Palette
 from hermes_desktop.ui.theme import Theme
 
 Index = QModelIndex | QPersistentModelIndex
@@ -147,13 +148,7 @@ class PersonaCard(QStyledItemDelegate):
     # ---- painting ----------------------------------------------------------------------------------
 
     def _paint_ground(self, painter: QPainter, rect: QRect, state: QStyle.StateFlag) -> None:
-        palette = self._theme.palette
-        focused = state & QStyle.StateFlag.State_HasFocus
-        hovered = state & QStyle.StateFlag.State_MouseOver
-        edge = palette.accent if focused else palette.faint if hovered else palette.line
-        painter.setPen(QPen(QColor(edge), 1))
-        painter.setBrush(QColor(palette.panel))
-        painter.drawRoundedRect(QRectF(rect).adjusted(0.5, 0.5, -0.5, -0.5), 10, 10)
+        paint_ground(painter, rect, state, self._theme.palette)
 
     def _paint_words(self, painter: QPainter, rect: QRect, persona: Persona) -> None:
         palette = self._theme.palette
@@ -179,9 +174,7 @@ class PersonaCard(QStyledItemDelegate):
         painter.drawText(star_rect(rect), Qt.AlignmentFlag.AlignCenter, star)
 
     def _font(self, pixels: int) -> QFont:
-        font = QFont(self._theme.font)
-        font.setPixelSize(pixels)
-        return font
+        return sized(self._theme.font, pixels)
 
 
 class PersonaGrid(QListView):
@@ -211,6 +204,23 @@ class PersonaGrid(QListView):
 def star_rect(rect: QRect) -> QRect:
     """Give the place of the star in a card's cell."""
     return QRect(rect.right() - _GAP - _PAD - _STAR + 4, rect.top() + _PAD - 4, _STAR + 4, _STAR + 4)
+
+
+def paint_ground(painter: QPainter, rect: QRect, state: QStyle.StateFlag, palette: Palette) -> None:
+    """Paint what a card stands on; its edge says whether it has the keyboard or the pointer."""
+    focused = state & QStyle.StateFlag.State_HasFocus
+    hovered = state & QStyle.StateFlag.State_MouseOver
+    edge = palette.accent if focused else palette.faint if hovered else palette.line
+    painter.setPen(QPen(QColor(edge), 1))
+    painter.setBrush(QColor(palette.panel))
+    painter.drawRoundedRect(QRectF(rect).adjusted(0.5, 0.5, -0.5, -0.5), 10, 10)
+
+
+def sized(face: QFont, pixels: int) -> QFont:
+    """Give a face in another size."""
+    font = QFont(face)
+    font.setPixelSize(pixels)
+    return font
 
 
 def one_line(painter: QPainter, where: QRect, text: str, font: QFont, colour: str) -> None:

@@ -1,7 +1,8 @@
 """Knows how one persona is shown before a conversation begins: who it is, which greeting; not the grid."""
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QVBoxLayout, QWidget
 
 from hermes_desktop.app import linting
 from hermes_desktop.app.personas import PersonasService
@@ -22,6 +23,7 @@ class PersonaDetail(Scroll):
     edit_requested = Signal(int)
     delete_requested = Signal(object)  # Persona
     favourite_requested = Signal(object)  # Persona
+    profile_requested = Signal(object, bool)  # Persona; whether {{user}} and {{char}} trade places
 
     def __init__(self, personas: PersonasService, theme: Theme) -> None:
         inside = QWidget()
@@ -38,6 +40,8 @@ class PersonaDetail(Scroll):
         self._star = button(self.tr("Favourite"))
         self._edit = button(self.tr("Edit"))
         self._delete = button(self.tr("Delete"))
+        self._be = button(self.tr("Make it a profile of mine…"), "link")
+        self._be_menu = self._make_be_menu()
         self._greeting_caption = caption("")
         self._greeting_text = words("")
         self._back_one = button("‹", "plain", self.tr("Previous greeting"))
@@ -91,6 +95,7 @@ class PersonaDetail(Scroll):
             said.addWidget(part)
         said.addSpacing(6)
         said.addLayout(acts)
+        said.addWidget(self._be, 0, Qt.AlignmentFlag.AlignLeft)
         head = QHBoxLayout()
         head.setSpacing(20)
         head.addWidget(self._avatar, 0, Qt.AlignmentFlag.AlignTop)
@@ -100,6 +105,17 @@ class PersonaDetail(Scroll):
         self._edit.clicked.connect(self._on_edit)
         self._delete.clicked.connect(lambda: self.delete_requested.emit(self._persona))
         return head
+
+    def _make_be_menu(self) -> QMenu:
+        """Offer to make a profile; what was written about a persona names the two the other way round."""
+        menu = QMenu(self)
+        swapped = QAction(self.tr("With {{user}} and {{char}} swapped: it was written about a persona"), menu)
+        swapped.triggered.connect(lambda: self.profile_requested.emit(self._persona, True))
+        as_it_is = QAction(self.tr("Word for word"), menu)
+        as_it_is.triggered.connect(lambda: self.profile_requested.emit(self._persona, False))
+        menu.addActions([swapped, as_it_is])
+        self._be.clicked.connect(lambda: menu.popup(self._be.mapToGlobal(self._be.rect().bottomLeft())))
+        return menu
 
     def _build_greetings(self) -> None:
         line = QHBoxLayout()

@@ -30,6 +30,8 @@ class Gallery(QStackedWidget):
     """Choose whom to talk with; write, change, import and delete personas."""
 
     talk_requested = Signal(int, int)  # persona id, index of the greeting
+    profiles_asked = Signal(list)  # list[int]: ids of those that have come in
+    profile_of = Signal(object, bool)  # Persona; whether {{user}} and {{char}} trade places
 
     def __init__(
         self,
@@ -147,6 +149,7 @@ class Gallery(QStackedWidget):
         report = ImportPage()
         report.left.connect(self.show_cards)
         report.persona_requested.connect(self.show_persona)
+        report.profiles_requested.connect(self.profiles_asked)
         report.cancelled.connect(self._imports.cancel)
         self._imports.progressed.connect(self._on_progressed)
         self._imports.ended.connect(self._on_imported)
@@ -164,6 +167,7 @@ class Gallery(QStackedWidget):
         detail.left.connect(self.show_cards)
         detail.talk_requested.connect(self.talk_requested)
         detail.edit_requested.connect(self.edit)
+        detail.profile_requested.connect(self.profile_of)
         detail.delete_requested.connect(self._on_delete)
         detail.favourite_requested.connect(self._on_starred)
         return detail
@@ -232,7 +236,12 @@ class Gallery(QStackedWidget):
             self._notices.post(Notice(NoticeKind.ERROR, report.error))
             return
         text = self.tr("{name} is here already.") if report.duplicate else self.tr("{name} has come in.")
-        self._offer_report(text.replace("{name}", report.name), " ".join(report.notes))
+        text, hint = text.replace("{name}", report.name), " ".join(report.notes)
+        if report.profile_ids:
+            self._notices.post(Notice(NoticeKind.INFO, text, hint=hint))
+            self.profiles_asked.emit(list(report.profile_ids))
+            return
+        self._offer_report(text, hint)
         if self.currentWidget() is not self._form:
             self.show_persona(report.persona_id)
 

@@ -56,6 +56,7 @@ class ImportPage(Scroll):
     left = Signal()
     cancelled = Signal()
     persona_requested = Signal(int)
+    profiles_requested = Signal(list)  # list[int]
 
     def __init__(self) -> None:
         inside = QWidget()
@@ -131,6 +132,7 @@ class ImportPage(Scroll):
         for report in now:
             made = ReportCard(report)
             made.shown.connect(self.persona_requested)
+            made.profiles_shown.connect(self.profiles_requested)
             self._cards.addWidget(made)
         self._more.setVisible(bool(self._waiting))
         self._more.setText(self.tr("Show more ({n})").replace("{n}", str(len(self._waiting))))
@@ -138,18 +140,24 @@ class ImportPage(Scroll):
     def _summed(self, reports: Sequence[ImportReport]) -> str:
         refused = sum(not report.ok for report in reports)
         known = sum(report.duplicate for report in reports)
-        parts = [self.tr("New personas: {n}").replace("{n}", str(len(reports) - refused - known))]
+        mine = sum(bool(report.profile_ids) and not report.duplicate for report in reports)
+        fresh = len(reports) - refused - known - mine
+        parts = [self.tr("New personas: {n}").replace("{n}", str(fresh))] if fresh or not mine else []
+        if mine:
+            parts.append(self.tr("files with profiles of yours: {n}").replace("{n}", str(mine)))
         if known:
             parts.append(self.tr("here already: {n}").replace("{n}", str(known)))
         if refused:
             parts.append(self.tr("refused: {n}").replace("{n}", str(refused)))
-        return ", ".join(parts) + "."
+        said = ", ".join(parts) + "."
+        return said[0].upper() + said[1:]
 
 
 class ReportCard(QFrame):
     """Show what became of one file."""
 
     shown = Signal(int)  # persona id
+    profiles_shown = Signal(list)  # list[int]
 
     def __init__(self, report: ImportReport) -> None:
         super().__init__()
@@ -171,9 +179,15 @@ class ReportCard(QFrame):
         line.addWidget(name, 1)
         if report.ok:
             look = button(self.tr("Show"), "plain", self.tr("Show {name}").replace("{name}", report.name))
-            look.clicked.connect(lambda: self.shown.emit(report.persona_id))
+            look.clicked.connect(self._on_look)
             line.addWidget(look, 0, Qt.AlignmentFlag.AlignTop)
         return line
+
+    def _on_look(self) -> None:
+        if self.report.profile_ids:
+            self.profiles_shown.emit(list(self.report.profile_ids))
+        else:
+            self.shown.emit(self.report.persona_id)
 
     def _add_details(self, whole: QVBoxLayout, file: str) -> None:
         report = self.report
@@ -206,7 +220,8 @@ class ReportCard(QFrame):
                 lines.addWidget(words(_named(keys)))
                 if why:
                     lines.addWidget(note(why))
-        whole.addWidget(Fold(self.tr("What became of its fields"), inside))
+        if lines.count():
+            whole.addWidget(Fold(self.tr("What became of its fields"), inside))
 
 
 def _named(keys: Sequence[str]) -> str:

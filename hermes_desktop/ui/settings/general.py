@@ -1,42 +1,44 @@
-"""Knows the general settings: who I am, how sending works, backups; the services keep them."""
+"""Knows the general settings: how sending works, backups, the way to my profiles; services keep them."""
 
-from PySide6.QtCore import QDateTime, QLocale
+from PySide6.QtCore import QDateTime, QLocale, Qt, Signal
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QVBoxLayout, QWidget
 
 from hermes_desktop.app.backups import BackupsService
-from hermes_desktop.app.notices import NoticesService
 from hermes_desktop.app.preferences import PreferencesService
-from hermes_desktop.app.profiles import ProfilesService
 from hermes_desktop.app.sentences import byte_size
 from hermes_desktop.domain.backup import Backup
 from hermes_desktop.ui.pieces import button, card, column, heading, note, soft
-from hermes_desktop.ui.settings.profiles import ProfilesPart
 
 _SHOWN = 6  # backups listed before "show all"
 
 
 class General(QWidget):
-    """Edit my profiles, the sending key and the backups."""
+    """Edit the sending key and the backups; lead to my profiles."""
 
-    def __init__(
-        self,
-        preferences: PreferencesService,
-        profiles: ProfilesService,
-        backups: BackupsService,
-        notices: NoticesService,
-    ) -> None:
+    profiles_asked = Signal()
+
+    def __init__(self, preferences: PreferencesService, backups: BackupsService) -> None:
         super().__init__()
         enter = QCheckBox(self.tr("Enter sends the message (Shift+Enter makes a new line)"))
         enter.setChecked(preferences.value.send_with_enter)
         enter.toggled.connect(lambda on: preferences.update(send_with_enter=on))
         column(
             self,
-            ProfilesPart(profiles, notices),
+            self._profiles(),
             heading(self.tr("Writing")),
             enter,
             BackupsPart(backups),
             spacing=14,
         ).addStretch(1)
+
+    def _profiles(self) -> QWidget:
+        lead = button(self.tr("My profiles…"), name=self.tr("Open my profiles"))
+        lead.clicked.connect(self.profiles_asked)
+        said = note(self.tr("What personas call you, and what they know of you, has a page of its own."))
+        whole = QWidget()
+        layout = column(whole, heading(self.tr("My profile")), said, lead, spacing=8)
+        layout.setAlignment(lead, Qt.AlignmentFlag.AlignLeft)
+        return whole
 
 
 class BackupsPart(QWidget):

@@ -1,6 +1,6 @@
 """Knows the settings' parts and how one gets from one to the other; each part is a module of its own."""
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QTabBar, QWidget
 
 from hermes_desktop.app.notices import NoticesService
@@ -21,6 +21,8 @@ from hermes_desktop.ui.settings.server import ServerPart
 class SettingsPage(QWidget):
     """Show one part of the settings at a time; every change counts at once."""
 
+    profiles_asked = Signal()
+
     def __init__(self, services: Services, keys: Keys, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setProperty("role", "page")
@@ -35,9 +37,9 @@ class SettingsPage(QWidget):
         self._stack = QStackedWidget()
         self._tabs.currentChanged.connect(self._stack.setCurrentIndex)
         self._build()
-        self._add(
-            "general", self.tr("General"), General(preferences, services.profiles, services.backups, notices)
-        )
+        general = General(preferences, services.backups)
+        general.profiles_asked.connect(self.profiles_asked)
+        self._add("general", self.tr("General"), general)
         self._add("appearance", self.tr("Look"), Appearance(preferences))
         self._add("sampling", self.tr("Sampling"), self._sampling(preferences, notices))
         self._add("keys", self.tr("Keys"), KeysPart(keys))
