@@ -11,6 +11,7 @@ from hermes_desktop.app.conversations import ConversationsService
 from hermes_desktop.app.devices import DevicesService
 from hermes_desktop.app.downloads import DownloadsService
 from hermes_desktop.app.engine import EngineClient
+from hermes_desktop.app.exports import ExportsService
 from hermes_desktop.app.fallbacks import Fallbacks
 from hermes_desktop.app.garbage import Garbage
 from hermes_desktop.app.hashing import Hashing
@@ -176,7 +177,8 @@ def _services(
         conversations=ConversationsService(store, root),
         personas=(personas := PersonasService(store, root)),
         imports=ImportsService(store, tasks, personas, root),
-        profiles=ProfilesService(store, preferences, root),
+        profiles=(profiles := ProfilesService(store, preferences, root)),
+        exports=ExportsService(personas, profiles, tasks, root),
         models=models,
         library=(library := LibraryService(folders.models, store, models, tasks, preferences, notices, root)),
         downloads=DownloadsService(library, models, preferences, notices, ledger, tokens, root),

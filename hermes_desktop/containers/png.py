@@ -100,7 +100,7 @@ def _text(
 
 
 def keyword_at(data: bytes, start: int, end: int) -> tuple[int, str]:
-    """Give where the keyword of a text chunk ends, -1 where there is none, and the keyword in small letters."""
+    """Give where the keyword of a text ends, -1 where there is none, and it in small letters."""
     stop = data.find(b"\0", start, min(end, start + _KEYWORD_LIMIT))
     return stop, data[start:stop].decode("latin-1").lower() if stop >= 0 else ""
 

@@ -11,8 +11,28 @@ from hermes_desktop.containers.inflate import DamagedError
 
 # What is needed to show a picture as it was meant, moving or not; all else only says something about it.
 SHOWN = frozenset(
-    (b"IHDR", b"PLTE", b"IDAT", b"IEND", b"tRNS", b"gAMA", b"cHRM", b"sRGB", b"iCCP", b"cICP")
-    + (b"sBIT", b"bKGD", b"pHYs", b"hIST", b"sPLT", b"acTL", b"fcTL", b"fdAT", b"mDCV", b"cLLI")
+    (
+        b"IHDR",
+        b"PLTE",
+        b"IDAT",
+        b"IEND",
+        b"tRNS",
+        b"gAMA",
+        b"cHRM",
+        b"sRGB",
+        b"iCCP",
+        b"cICP",
+        b"sBIT",
+        b"bKGD",
+        b"pHYs",
+        b"hIST",
+        b"sPLT",
+        b"acTL",
+        b"fcTL",
+        b"fdAT",
+        b"mDCV",
+        b"cLLI",
+    )
 )
 _HEAD, _TAIL = 8, 4
 

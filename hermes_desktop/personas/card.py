@@ -169,7 +169,12 @@ def _says_something(data: Mapping[str, Any]) -> bool:
 
 def fields_in(document: dict[str, Any]) -> PersonaFields:
     """Read what a card says, whatever its version."""
-    return _fields_of(_data_of(document, spec_of(document)), document)
+    return _fields_of(data_of(document), document)
+
+
+def data_of(document: dict[str, Any]) -> dict[str, Any]:
+    """Give what holds a card's fields: its data, or itself where it is a flat one."""
+    return _data_of(document, spec_of(document))
 
 
 def _data_of(document: dict[str, Any], spec: str | None) -> dict[str, Any]:
@@ -217,7 +222,7 @@ def _notes(document: Mapping[str, Any], data: Mapping[str, Any], spec: str) -> I
     long = [key for key in LISTS.values() if _length(key, data.get(key)) > LIST_LIMIT]
     if long:
         yield Note(NoteKind.CUT, ", ".join(long))
-    scripts = tuple(_scripts(data.get("extensions")))
+    scripts = scripts_of(data.get("extensions"))
     if scripts:
         yield Note(NoteKind.SCRIPTS, ", ".join(scripts))
     remote = sum(_is_remote(asset) for asset in assets_of(data))
@@ -253,10 +258,12 @@ def _length(key: str, value: object) -> int:
     return len(value) if isinstance(value, list) else 0
 
 
-def _scripts(extensions: object) -> Iterator[str]:
+def scripts_of(extensions: object) -> tuple[str, ...]:
     """List which extensions hold something that another program would run."""
-    if not isinstance(extensions, dict):
-        return
+    return tuple(_scripts(extensions)) if isinstance(extensions, dict) else ()
+
+
+def _scripts(extensions: Mapping[str, Any]) -> Iterator[str]:
     for key in _SCRIPTS:
         value = extensions.get(key)
         if key == "risuai":

@@ -20,9 +20,7 @@ NEWER = (
     "modification_date",
     "creator_notes_multilingual",
 )
-WARNING = (
-    "Made for version 3 of the card format; programs that read version 2 do not show all of it.\n\n"
-)
+WARNING = "Made for version 3 of the card format; programs that read version 2 do not show all of it.\n\n"
 _TEXTS = (
     *("name", "description", "personality", "scenario", "first_mes", "mes_example", "creator_notes"),
     *("system_prompt", "post_history_instructions", "creator", "character_version"),
@@ -30,6 +28,7 @@ _TEXTS = (
 _LISTS = ("alternate_greetings", "tags")
 _LIFTED = ("character_book", "extensions", *NEWER)  # what flat cards have at their root, if anywhere
 _DEEP = json_guard.DEPTH_LIMIT - 20  # what is nested deeper than this stays where it is
+_HEAD = {"spec": V2, "spec_version": "2.0"}
 _BOOKKEEPING = "v2_form"  # beside the parked fields: what else this form has changed
 
 
@@ -59,10 +58,10 @@ def _wrapped(document: dict[str, Any], name: str) -> dict[str, Any]:
     data |= {key: value for key, value in lifted.items() if json_guard.depth_of(value) < _DEEP}
     data.setdefault("extensions", {})
     before = {key: document[key] for key in ("spec", "spec_version", "data") if key in document}
-    if before:
+    if before and json_guard.depth_of(before) < _DEEP:
         data["extensions"] = dict(data["extensions"]) if isinstance(data["extensions"], dict) else {}
         data["extensions"][OWN] = {"before": before}
-    return document | {"spec": V2, "spec_version": "2.0", "data": data}
+    return document | _HEAD | {"data": data}
 
 
 # ---- version 2 ------------------------------------------------------------------------------------
@@ -71,20 +70,20 @@ def _wrapped(document: dict[str, Any], name: str) -> dict[str, Any]:
 def as_v2(document: dict[str, Any], name: str, *, warned: bool = False) -> dict[str, Any]:
     """Give the V2 form, in which every field of V2 is there and of its kind.
 
-    `name` is for a card that has none. Where it is `warned`, a card that says more in V3 says so in its notes.
+    `name` is for a card that has none. With `warned` a card that says more in V3 says so in its notes.
     """
     whole = _wrapped(document, name)
     data = dict(whole["data"])
     parked, kept = _newer(data), _completed(data, name)
-    if whole.get("spec") != V2:
-        kept |= {key: whole[key] for key in ("spec", "spec_version") if key in whole}
+    kept |= {key: whole[key] for key, value in _HEAD.items() if whole.get(key, value) != value}
     decorated = _undecorate(data)
-    if warned and (decorated or _says_more(parked)):
-        data["creator_notes"] = WARNING + data["creator_notes"]
+    notes = data["creator_notes"]
+    if warned and isinstance(notes, str) and (decorated or _says_more(parked)):
+        data["creator_notes"] = WARNING + notes
         kept["warned"] = True
     if parked or kept or decorated:
         _park(data, {"v3": parked, _BOOKKEEPING: kept})
-    return {"spec": V2, "spec_version": "2.0"} | whole | {"spec": V2, "spec_version": "2.0", "data": data}
+    return _HEAD | whole | _HEAD | {"data": data}
 
 
 def _newer(data: dict[str, Any]) -> dict[str, Any]:
@@ -106,8 +105,8 @@ def _says_more(parked: Mapping[str, Any]) -> bool:
 
 
 def _completed(data: dict[str, Any], name: str) -> dict[str, Any]:
-    """Put in what is missing or of another kind; tell what was added, and what was changed from what to what."""
-    added: list[str] = []
+    """Put in what is missing or of another kind; tell what was added, and what was changed to what."""
+    added: dict[str, Any] = {}
     changed: dict[str, list[Any]] = {}
     for key in (*_TEXTS, *_LISTS):
         before = data.get(key)
@@ -118,14 +117,12 @@ def _completed(data: dict[str, Any], name: str) -> dict[str, Any]:
         if key == "name" and not after.strip():
             after = name
         if key not in data:
-            added.append(key)
+            added[key] = after
         elif json_guard.depth_of(before) >= _DEEP:
             continue
         else:
             changed[key] = [before, after]
         data[key] = after
-    if not isinstance(data.get("creator_notes"), str):
-        data["creator_notes"] = ""
     kept: dict[str, Any] = {"added": added} if added else {}
     return kept | ({"changed": changed} if changed else {})
 
@@ -157,14 +154,13 @@ def _undecorate(data: dict[str, Any]) -> bool:
 
 
 def _placed(entries: object) -> Iterator[tuple[Any, dict[str, Any]]]:
-    pairs = enumerate(entries) if isinstance(entries, list) else ()
-    pairs = entries.items() if isinstance(entries, dict) else pairs
-    for place, entry in pairs:
+    pairs = list(entries.items()) if isinstance(entries, dict) else []
+    for place, entry in enumerate(entries) if isinstance(entries, list) else pairs:
         if isinstance(entry, dict) and isinstance(entry.get("content"), str):
             yield place, entry
 
 
-def _replaced(entries: Any, fresh: Mapping[Any, Any]) -> Any:
+def _replaced(entries: Any, fresh: dict[Any, Any]) -> Any:
     if isinstance(entries, dict):
         return entries | fresh
     return [fresh.get(place, entry) for place, entry in enumerate(entries)]
@@ -184,7 +180,7 @@ def _park(holder: dict[str, Any], values: Mapping[str, Any]) -> None:
     if not isinstance(own, dict):
         aside[OWN] = [own] if OWN in extensions else []
         own = {}
-    taken = {key: own[key] for key in values if key in own}
+    taken = {key: own[key] for key in (*values, "aside") if key in own}
     if taken:
         aside["taken"] = taken
     holder["extensions"] = extensions | {OWN: own | dict(values) | ({"aside": aside} if aside else {})}
@@ -208,18 +204,18 @@ def _leave(holder: dict[str, Any], *names: str) -> None:
     extensions[OWN] = rest
     if not rest and isinstance(aside.get(OWN), list):
         del extensions[OWN]
-        extensions |= {OWN: value for value in aside[OWN][:1]}
+        extensions |= {OWN: aside[OWN][0]} if aside[OWN] else {}
     holder["extensions"] = extensions
     if not extensions and isinstance(aside.get("extensions"), list):
         del holder["extensions"]
-        holder |= {"extensions": value for value in aside["extensions"][:1]}
+        holder |= {"extensions": aside["extensions"][0]} if aside["extensions"] else {}
 
 
 # ---- and back -------------------------------------------------------------------------------------
 
 
 def restored(document: object) -> object:
-    """Give the card whose V2 form this is, with what others have changed in it since; or the card as it is."""
+    """Give the card whose V2 form this is, with what was changed in it since; or the card as it is."""
     if not isinstance(document, dict) or document.get("spec") != V2:
         return document
     data = document.get("data")
@@ -234,7 +230,7 @@ def restored(document: object) -> object:
     for key, value in parked.items():
         if key in NEWER or key == "character_book":
             data.setdefault(key, value)
-    heads = {key: kept[key] for key in ("spec", "spec_version") if isinstance(kept.get(key), str)}
+    heads = {key: kept[key] for key in _HEAD if isinstance(kept.get(key), str | int | float)}
     return document | heads | {"data": data}
 
 
@@ -244,8 +240,8 @@ def _take_back(data: dict[str, Any], kept: Mapping[str, Any]) -> None:
     if kept.get("warned") is True and isinstance(notes, str):
         data["creator_notes"] = notes.removeprefix(WARNING)
     added, changed = kept.get("added"), kept.get("changed")
-    for key in added if isinstance(added, list) else ():
-        if key in (*_TEXTS, *_LISTS) and not data.get(key):
+    for key, value in added.items() if isinstance(added, dict) else ():
+        if key in (*_TEXTS, *_LISTS) and data.get(key) == value:
             data.pop(key, None)
     for key, pair in changed.items() if isinstance(changed, dict) else ():
         usual = key in (*_TEXTS, *_LISTS) and isinstance(pair, list) and len(pair) == 2
