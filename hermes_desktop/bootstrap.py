@@ -168,7 +168,6 @@ def _services(
     remote = Remote(preferences, tasks, ledger, root)
     aids = (lenders, Fallbacks(folders.cache), remote, Hashing(tasks, power, root))
     models = ModelsService(store, engine, tasks, preferences, notices, *aids, root)
-    chat = ChatService(store, engine, models, preferences, notices, power, root)
     devices = DevicesService(folders.cache, tasks, lambda: lenders.idle(borrowed=models.borrows), root)
     return Services(
         folders=folders,
@@ -185,12 +184,12 @@ def _services(
         search=SearchService(preferences, ledger, tokens, root),
         tokens=tokens,
         model_pages=ModelPagesService(engine, tasks, preferences, devices, root),
+        chat=(chat := ChatService(store, engine, models, preferences, notices, power, root)),
         speeds=SpeedsService(folders.config, store, tasks, notices, lambda: chat.busy, power, root),
         lenders=lenders,
         remote=remote,
         devices=devices,
         ledger=ledger,
-        chat=chat,
         power=power,
         backups=BackupsService(folders.database, folders.backups, tasks, root),
     )

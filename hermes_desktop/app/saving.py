@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from hermes_desktop.domain.errors import ErrorKind, KnownError
+from hermes_desktop.paths import USUAL_MASK
 
 _LONGEST = 120  # bytes of a name without its ending: systems take 255, and numbers may come behind it
 _FORBIDDEN = frozenset('<>:"/\\|?*')
@@ -105,7 +106,7 @@ def _part(target: Path, data: bytes) -> Path:
             opened.write(data)
             opened.flush()
             os.fsync(opened.fileno())
-        part.chmod(0o666 & ~_mask())
+        part.chmod(0o666 & ~USUAL_MASK)
     except BaseException:
         part.unlink(missing_ok=True)
         raise
@@ -115,12 +116,6 @@ def _part(target: Path, data: bytes) -> Path:
 def _take_over_mode(part: Path, target: Path) -> None:
     if target.exists():
         part.chmod(stat.S_IMODE(target.stat().st_mode))
-
-
-def _mask() -> int:
-    mask = os.umask(0o077)
-    os.umask(mask)
-    return mask
 
 
 @contextmanager

@@ -8,6 +8,12 @@ from hermes_desktop.domain.device import RPC_PORT
 from hermes_desktop.domain.model_file import ALL_LAYERS, AUTO_LAYERS, KvType
 from hermes_desktop.domain.remote import KEY_VARIABLE
 
+_ABOUT_EXPORT = (
+    "Write a persona to a file. A card that nobody has changed goes out byte for byte as it came, where the "
+    "format is the one it came in; a changed one differs in what was changed. Nothing is left out unless "
+    "--share is given. Works beside an open window."
+)
+
 
 def parser() -> argparse.ArgumentParser:
     """Build the parser of `hermes-desktop`."""
@@ -136,11 +142,7 @@ def _add_export(group: "_Commands[argparse.ArgumentParser]", shared: argparse.Ar
         "export",
         "write a persona, or its lorebook, to a file; it goes out as it is unless --share is given",
     )
-    export.description = (
-        "Write a persona to a file. A card that nobody has changed goes out byte for byte as it came, where the "
-        "format is the one it came in; a changed one differs in what was changed. Nothing is left out unless "
-        "--share is given. Works beside an open window."
-    )
+    export.description = _ABOUT_EXPORT
     export.add_argument("name", metavar="NAME")
     what = export.add_mutually_exclusive_group(required=True)
     what.add_argument("--format", choices=["png", "json", "charx", "yaml"], help="what kind of card file")

@@ -202,13 +202,20 @@ def _leave(holder: dict[str, Any], *names: str) -> None:
     rest |= taken if isinstance(taken, dict) else {}
     extensions = dict(holder["extensions"])
     extensions[OWN] = rest
-    if not rest and isinstance(aside.get(OWN), list):
-        del extensions[OWN]
-        extensions |= {OWN: aside[OWN][0]} if aside[OWN] else {}
+    _step_back(extensions, OWN, rest, aside)
     holder["extensions"] = extensions
-    if not extensions and isinstance(aside.get("extensions"), list):
-        del holder["extensions"]
-        holder |= {"extensions": aside["extensions"][0]} if aside["extensions"] else {}
+    _step_back(holder, "extensions", extensions, aside)
+
+
+def _step_back(holder: dict[str, Any], key: str, left: dict[str, Any], aside: Mapping[str, Any]) -> None:
+    """Put back what had stood in the place of a room that is empty now; it may have been nothing."""
+    before = aside.get(key)
+    if left or not isinstance(before, list):
+        return
+    if before:
+        holder[key] = before[0]
+    else:
+        del holder[key]
 
 
 # ---- and back -------------------------------------------------------------------------------------

@@ -98,7 +98,8 @@ def _to_world(book: dict[str, Any]) -> dict[str, Any]:
         if kept is None or not isinstance(came, dict):
             made = to_world(entry, number)
         else:
-            made = _merged(came, to_world(to_v3(came), number), to_world(entry, number))
+            named_as = {"id": came.get("uid")}  # SillyTavern's number stays, whatever ours is
+            made = _merged(came, to_world(to_v3(came), number), to_world(entry | named_as, number))
         place = str(kept.get("place")) if kept else str(made["uid"])
         named[_free(place, named)] = made
         listed.append(made)
