@@ -132,6 +132,19 @@ class ExportsService(QObject):
         """Write a persona off the event loop."""
         self._tasks.run(partial(self.export, persona, wish), done, failed)
 
+    def save(
+        self, file: Path, export: Export, done: Callable[[Path], None], failed: Callable[[KnownError], None]
+    ) -> None:
+        """Put a file where the person wants it, off the event loop."""
+        self._tasks.run(partial(saving.write, file, export.data), done, failed)
+
+    def has_module(self, persona: Persona) -> bool:
+        """Say whether a packed module of RisuAI travels with a persona."""
+        origin = self._personas.origin(persona)
+        return (
+            origin is not None and origin[1] == "charx" and charx_writer.MODULE in Archive(origin[0]).members
+        )
+
     def lorebook(self, persona: Persona, form: str, purpose: Purpose = Purpose.BACKUP) -> Export:
         """Write a persona's book, as "st" (SillyTavern's world info) or "v3"; raises LOREBOOK_NONE."""
         document: dict[str, Any] = json.loads(self._personas.card(persona))

@@ -1,4 +1,4 @@
-"""Personas go out and come back: untouched as they came, changed in what was changed, and readable by others."""
+"""Personas go out and come back: untouched as they came, changed where they were changed, readable by all."""
 
 import base64
 import io

@@ -102,7 +102,7 @@ def test_names_of_strangers_become_names_of_files(tmp_path: Path) -> None:
         written.append(saving.write_beside(folder, made, str(number).encode()))
     assert len(set(written)) == len(HOSTILE) >= 200
     assert {path.parent for path in written} == {folder} and sorted(folder.iterdir()) == sorted(written)
-    assert os.listdir(tmp_path) == ["out"]
+    assert [each.name for each in tmp_path.iterdir()] == ["out"]
     assert [path.read_bytes() for path in written] == [str(number).encode() for number in range(len(HOSTILE))]
 
 

@@ -80,7 +80,7 @@ _V3 = {
 _SAID = {"name": st.just("Ada"), "first_mes": st.just("Hi.") | st.just("Hi \ud83d\r\n.")}
 _MIRROR = {"first_mes": TEXTS, "fav": st.booleans(), "talkativeness": TEXTS, "create_date": TEXTS}
 V1_CARDS = _objects(
-    _SAID, {key: TEXTS | ODD for key in ("description", "personality", "scenario", "mes_example")}
+    _SAID, dict.fromkeys(("description", "personality", "scenario", "mes_example"), TEXTS | ODD)
 )
 V2_CARDS = _objects(
     {

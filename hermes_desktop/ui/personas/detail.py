@@ -22,6 +22,7 @@ class PersonaDetail(Scroll):
     edit_requested = Signal(int)
     delete_requested = Signal(object)  # Persona
     favourite_requested = Signal(object)  # Persona
+    share_requested = Signal(int)
 
     def __init__(self, personas: PersonasService, theme: Theme) -> None:
         inside = QWidget()
@@ -37,6 +38,7 @@ class PersonaDetail(Scroll):
         self._talk = button(self.tr("Talk"), "primary")
         self._star = button(self.tr("Favourite"))
         self._edit = button(self.tr("Edit"))
+        self._share = button(self.tr("Share…"), name=self.tr("Share or save to a file"))
         self._delete = button(self.tr("Delete"))
         self._greeting_caption = caption("")
         self._greeting_text = words("")
@@ -82,7 +84,7 @@ class PersonaDetail(Scroll):
     def _head(self) -> QHBoxLayout:
         acts = QHBoxLayout()
         acts.setSpacing(8)
-        for made in (self._talk, self._star, self._edit, self._delete):
+        for made in (self._talk, self._star, self._edit, self._share, self._delete):
             acts.addWidget(made)
         acts.addStretch(1)
         said = QVBoxLayout()
@@ -98,6 +100,7 @@ class PersonaDetail(Scroll):
         self._talk.clicked.connect(self._on_talk)
         self._star.clicked.connect(lambda: self.favourite_requested.emit(self._persona))
         self._edit.clicked.connect(self._on_edit)
+        self._share.clicked.connect(self._on_share)
         self._delete.clicked.connect(lambda: self.delete_requested.emit(self._persona))
         return head
 
@@ -169,6 +172,10 @@ class PersonaDetail(Scroll):
     def _on_edit(self) -> None:
         if self._persona is not None:
             self.edit_requested.emit(self._persona.id)
+
+    def _on_share(self) -> None:
+        if self._persona is not None:
+            self.share_requested.emit(self._persona.id)
 
     def _on_talk(self) -> None:
         if self._persona is not None:
