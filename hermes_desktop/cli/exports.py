@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 from hermes_desktop.app import saving
-from hermes_desktop.app.exports import Export, Form, Purpose, Wish
+from hermes_desktop.app.making import Export, Form, Purpose, Wish
 from hermes_desktop.app.services import Services
 from hermes_desktop.cli.output import Output
 from hermes_desktop.domain.persona import Persona

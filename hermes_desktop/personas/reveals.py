@@ -39,7 +39,7 @@ def _reveals(document: dict[str, Any], own_names: tuple[str, ...], home: str) ->
         (NoteKind.LOCAL_PATHS, LOCAL_PATH),
         (NoteKind.ADDRESSES, _ADDRESS),
     ):
-        found = list(dict.fromkeys(match[0][:_SHORT] for match in pattern.finditer(text)))
+        found = list(dict.fromkeys(match[0].rstrip(".,;:!")[:_SHORT] for match in pattern.finditer(text)))
         if found:
             yield Note(kind, _listed(found))
     data = card.data_of(document)

@@ -14,9 +14,9 @@ from hypothesis import HealthCheck, given, settings
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QApplication
 
-from hermes_desktop.app import exports
-from hermes_desktop.app.exports import Export, Form, Purpose, Wish
+from hermes_desktop.app import making
 from hermes_desktop.app.imports import Pasted
+from hermes_desktop.app.making import Export, Form, Purpose, Wish
 from hermes_desktop.app.services import Services
 from hermes_desktop.bootstrap import Program, build
 from hermes_desktop.domain.errors import ErrorKind, KnownError
@@ -465,14 +465,9 @@ def test_what_makes_no_sense_is_refused(services: Services) -> None:
     with pytest.raises(KnownError) as raised:
         services.exports.lorebook(mira, "st")
     assert raised.value.kind is ErrorKind.LOREBOOK_NONE
-    assert set(exports.SPECS) == set(Form)
+    assert set(making.SPECS) == set(Form)
 
 
-def test_all_go_into_one_folder(services: Services, tmp_path: Path) -> None:
-    everybody = services.personas.all()
-    made = services.exports.save_all(tmp_path, Wish(Form.JSON, "v3"), everybody)
-    assert sorted(tmp_path.iterdir()) == sorted(made) and len(made) == len(everybody)
-    assert (
-        json.loads(services.exports.card_text(services.personas.find("Mira"), Purpose.SHARE))["data"]["name"]
-        == "Mira"
-    )
+def test_a_card_is_text_for_the_clipboard(services: Services) -> None:
+    text = services.exports.card_text(services.personas.find("Mira"), Purpose.SHARE)
+    assert json.loads(text)["data"]["name"] == "Mira"

@@ -75,6 +75,7 @@ class PersonaDetail(Scroll):
         whole = column(inside, spacing=18)
         whole.addWidget(back, 0, Qt.AlignmentFlag.AlignLeft)
         whole.addLayout(self._head())
+        whole.addLayout(self._acts())
         whole.addWidget(self._greetings)
         self._build_greetings()
         whole.addWidget(self._remarks)
@@ -82,27 +83,29 @@ class PersonaDetail(Scroll):
         whole.addStretch(1)
 
     def _head(self) -> QHBoxLayout:
+        said = QVBoxLayout()
+        said.setSpacing(6)
+        for part in (self._name, self._by, self._notes):
+            said.addWidget(part)
+        said.addStretch(1)
+        head = QHBoxLayout()
+        head.setSpacing(20)
+        head.addWidget(self._avatar, 0, Qt.AlignmentFlag.AlignTop)
+        head.addLayout(said, 1)
+        return head
+
+    def _acts(self) -> QHBoxLayout:
         acts = QHBoxLayout()
         acts.setSpacing(8)
         for made in (self._talk, self._star, self._edit, self._share, self._delete):
             acts.addWidget(made)
         acts.addStretch(1)
-        said = QVBoxLayout()
-        said.setSpacing(6)
-        for part in (self._name, self._by, self._notes):
-            said.addWidget(part)
-        said.addSpacing(6)
-        said.addLayout(acts)
-        head = QHBoxLayout()
-        head.setSpacing(20)
-        head.addWidget(self._avatar, 0, Qt.AlignmentFlag.AlignTop)
-        head.addLayout(said, 1)
         self._talk.clicked.connect(self._on_talk)
         self._star.clicked.connect(lambda: self.favourite_requested.emit(self._persona))
         self._edit.clicked.connect(self._on_edit)
         self._share.clicked.connect(self._on_share)
         self._delete.clicked.connect(lambda: self.delete_requested.emit(self._persona))
-        return head
+        return acts
 
     def _build_greetings(self) -> None:
         line = QHBoxLayout()

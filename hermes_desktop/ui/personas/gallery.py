@@ -7,8 +7,9 @@ from PySide6.QtCore import QModelIndex, Qt, QTimer, Signal
 from PySide6.QtGui import QGuiApplication, QKeySequence, QShortcut
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLineEdit, QStackedWidget, QWidget
 
-from hermes_desktop.app.exports import ExportsService, Form, Wish
+from hermes_desktop.app.exports import ExportsService
 from hermes_desktop.app.imports import ImportReport, ImportsService, Source
+from hermes_desktop.app.making import Form, Wish
 from hermes_desktop.app.notices import Notice, NoticeKind, NoticesService
 from hermes_desktop.app.personas import PersonasService
 from hermes_desktop.app.sentences import sentence
@@ -150,12 +151,11 @@ class Gallery(QStackedWidget):
         new.clicked.connect(self.write_new)
         bring = button(self.tr("Import cards…"), name=self.tr("Import character cards"))
         bring.clicked.connect(self._on_import)
-        send = button(self.tr("Export all…"), name=self.tr("Export all personas into a folder"))
+        send = button(self.tr("Export all…"), "link", self.tr("Export all personas into a folder"))
         send.clicked.connect(self._on_export_all)
         top = QHBoxLayout()
         top.setSpacing(8)
         top.addWidget(title(self.tr("Personas")), 1)
-        top.addWidget(send)
         top.addWidget(bring)
         top.addWidget(new)
         nobody = Emptiness(
@@ -164,10 +164,16 @@ class Gallery(QStackedWidget):
         )
         self._middle.addWidget(self._grid)
         self._middle.addWidget(nobody)
+        below = QHBoxLayout()
+        below.setSpacing(8)
+        below.addWidget(self._search, 1)
+        below.addStretch(0)
+        below.addWidget(send)
         page = QWidget()
-        layout = column(page, top, self._search, self._middle, spacing=14, margin=MARGIN)
+        layout = column(page, top, below, self._middle, spacing=14, margin=MARGIN)
         layout.setContentsMargins(MARGIN, MARGIN, MARGIN // 2, 0)
-        top.setContentsMargins(0, 0, MARGIN // 2, 0)
+        for line in (top, below):
+            line.setContentsMargins(0, 0, MARGIN // 2, 0)
         return page
 
     def _make_report(self) -> ImportPage:
@@ -247,8 +253,8 @@ class Gallery(QStackedWidget):
     def export_all(self, folder: Path) -> None:
         """Write every persona into a folder as a picture with all its card, over nothing that is there."""
 
-        def told(files: list[Path]) -> None:
-            said = self.tr("Personas saved: {n}").replace("{n}", str(len(files)))
+        def told(number: int) -> None:
+            said = self.tr("Personas saved: {n}").replace("{n}", str(number))
             self._notices.post(folder_notice(said, self.tr("Show folder"), folder))
 
         everybody = self._personas.all()

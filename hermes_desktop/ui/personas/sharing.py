@@ -17,7 +17,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from hermes_desktop.app.exports import Export, ExportsService, Form, Purpose, Wish
+from hermes_desktop.app.exports import ExportsService
+from hermes_desktop.app.making import Export, Form, Purpose, Wish
 from hermes_desktop.app.notices import Notice, NoticeKind, NoticesService
 from hermes_desktop.app.sentences import byte_size, sentence
 from hermes_desktop.domain.errors import KnownError
@@ -87,6 +88,7 @@ class SharePage(Scroll):
 
     def _build(self, inside: QWidget) -> None:
         self._add_choices()
+        self._version.setMaximumWidth(280)
         self._back.clicked.connect(self.left)
         self._purposes.chosen.connect(self._ask)
         self._forms.chosen.connect(self._show_versions)
