@@ -90,22 +90,22 @@ _WORDS: dict[NoteKind, str] = {
     NoteKind.MODULE_LEFT_OUT: QT_TRANSLATE_NOOP(
         "CardWords", "The module of RisuAI was left out, and its scripts with it."
     ),
-    NoteKind.CREATOR: QT_TRANSLATE_NOOP("CardWords", "The creator’s name: {value}"),
-    NoteKind.CREATOR_NOTES: QT_TRANSLATE_NOOP("CardWords", "The creator’s notes, {value} words"),
-    NoteKind.OWN_NAME: QT_TRANSLATE_NOOP("CardWords", "Your own name, in its texts: {value}"),
-    NoteKind.HOME_NAME: QT_TRANSLATE_NOOP("CardWords", "The name of your folder, in its texts: {value}"),
-    NoteKind.MAIL: QT_TRANSLATE_NOOP("CardWords", "E-mail addresses: {value}"),
-    NoteKind.LOCAL_PATHS: QT_TRANSLATE_NOOP("CardWords", "Places on a computer: {value}"),
-    NoteKind.ADDRESSES: QT_TRANSLATE_NOOP("CardWords", "Addresses on the internet: {value}"),
-    NoteKind.LORE: QT_TRANSLATE_NOOP("CardWords", "Its lorebook, {value} entries"),
-    NoteKind.SCRIPTS_TRAVEL: QT_TRANSLATE_NOOP("CardWords", "Scripts of other programs: {value}"),
-    NoteKind.DATES: QT_TRANSLATE_NOOP("CardWords", "When it was made or changed"),
-    NoteKind.SOURCES: QT_TRANSLATE_NOOP("CardWords", "Where it came from"),
+    NoteKind.CREATOR: QT_TRANSLATE_NOOP("CardWords", "The creator’s name: {value}."),
+    NoteKind.CREATOR_NOTES: QT_TRANSLATE_NOOP("CardWords", "The creator’s notes, {value} words."),
+    NoteKind.OWN_NAME: QT_TRANSLATE_NOOP("CardWords", "Your own name, in its texts: {value}."),
+    NoteKind.HOME_NAME: QT_TRANSLATE_NOOP("CardWords", "The name of your folder, in its texts: {value}."),
+    NoteKind.MAIL: QT_TRANSLATE_NOOP("CardWords", "E-mail addresses: {value}."),
+    NoteKind.LOCAL_PATHS: QT_TRANSLATE_NOOP("CardWords", "Places on a computer: {value}."),
+    NoteKind.ADDRESSES: QT_TRANSLATE_NOOP("CardWords", "Addresses on the internet: {value}."),
+    NoteKind.LORE: QT_TRANSLATE_NOOP("CardWords", "Entries in its lorebook: {value}."),
+    NoteKind.SCRIPTS_TRAVEL: QT_TRANSLATE_NOOP("CardWords", "Scripts of other programs: {value}."),
+    NoteKind.DATES: QT_TRANSLATE_NOOP("CardWords", "When it was made or changed."),
+    NoteKind.SOURCES: QT_TRANSLATE_NOOP("CardWords", "Where it came from."),
     NoteKind.PRIVATE: QT_TRANSLATE_NOOP(
-        "CardWords", "Marks of your own use: favourites, names of conversations, notes of this app"
+        "CardWords", "Marks of your own use: favourites, names of conversations, notes of this app."
     ),
-    NoteKind.PICTURE_SAYS: QT_TRANSLATE_NOOP("CardWords", "What is written into the picture: {value}"),
-    NoteKind.OTHER_FILES: QT_TRANSLATE_NOOP("CardWords", "Files of other programs: {value}"),
+    NoteKind.PICTURE_SAYS: QT_TRANSLATE_NOOP("CardWords", "What is written into the picture: {value}."),
+    NoteKind.OTHER_FILES: QT_TRANSLATE_NOOP("CardWords", "Files of other programs: {value}."),
 }
 # Programs, which have one name in every language, by the name of their format.
 _PROGRAMS = {

@@ -266,10 +266,8 @@ class _Making:
             document = {"name": fields.name, "first_mes": fields.greeting}
             document["description"] = ooba_writer.context(fields)
         told = reveals.reveals(document, own_names=self._material.own_names, home=Path.home().name)
-        if self._share:
-            return told
-        pictured_in = self._wish.form in (Form.PNG, Form.CHARX)
-        said = pictured.sayings(self._picture) if pictured_in and self._picture else []
+        kept = self._wish.form in (Form.PNG, Form.CHARX) and not self._share
+        said = pictured.sayings(self._picture) if kept and self._picture else []
         if said:
             told.append(Note(NoteKind.PICTURE_SAYS, ", ".join(said[:_FILES_NAMED])))
         others = self._other_files()

@@ -26,6 +26,7 @@ _EXTENSIONS = frozenset({"fav", "chat", OWN})
 _SECRET = re.compile(
     r"(?:api|access|auth|private|secret)[-_ ]?(?:key|token)|password|passphrase|cookie", re.I
 )
+_PATH_LIMIT = 260  # letters
 _KNOWN_TEXTS = frozenset({"content", "prompt", "comment", "name", "description"})
 LOCAL_PATH = re.compile(
     r"(?<![\w/.:-])(?:file://|~/|/(?:home|Users|root|media|mnt|tmp|var|run|opt)/|[A-Za-z]:[\\/]|\\\\[\w.-]+\\)[^\s\"'<>|]*"
@@ -100,7 +101,10 @@ def _is_private(key: str, value: object) -> bool:
 
 
 def _is_local(value: object) -> bool:
-    return isinstance(value, str) and LOCAL_PATH.fullmatch(value.strip()) is not None
+    """Say whether a text is the name of a file or folder here, and nothing else."""
+    if not isinstance(value, str) or len(value) > _PATH_LIMIT or "\n" in value.strip():
+        return False
+    return LOCAL_PATH.match(value.strip()) is not None
 
 
 def _points_here(asset: object) -> bool:

@@ -372,7 +372,11 @@ PRIVATE: dict[str, Any] = {
             "fav": True,
             "talkativeness": "0.5",
             "hermes_desktop": {"format": "x"},
-            "tool": {"api_key": "sk-1", "output": "C:\\Users\\nils\\out", "keep": [1, {"token_budget": 5}]},
+            "tool": {
+                "api_key": "sk-1",
+                "output": "C:\\Users\\nils\\my files\\out",
+                "keep": [1, {"token_budget": 5}],
+            },
             "regex_scripts": [{"x": 1}],
         },
     },

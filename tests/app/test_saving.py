@@ -143,6 +143,10 @@ def test_what_cannot_be_written_is_said_and_leaves_nothing(
         with pytest.raises(KnownError) as raised:
             saving.write(path, b"x")
         assert raised.value.kind is ErrorKind.FILE_UNWRITABLE
+    if Path("/dev/full").exists():
+        with pytest.raises(KnownError) as raised:
+            saving.write(Path("/dev/full"), b"x")
+        assert raised.value.kind is ErrorKind.DISK_FULL
     (tmp_path / "a.png").write_bytes(b"old")
 
     def full(_handle: int) -> None:

@@ -53,7 +53,7 @@ class SharePage(Scroll):
         self._export: Export | None = None
         self._asked = 0  # how often; an answer to an earlier question is not shown
         self._title = title("")
-        self._back = button("", "link")
+        self._back = button("‹", "link", self.tr("Back"))
         self._purposes, self._forms = Choices(), Choices()
         self._version = QComboBox()
         self._version_field = field(self.tr("Version of the card"), self._version)
