@@ -374,7 +374,7 @@ PRIVATE: dict[str, Any] = {
             "hermes_desktop": {"format": "x"},
             "tool": {
                 "api_key": "sk-1",
-                "output": "C:\\Users\\nils\\my files\\out",
+                "output": "C:\\Users\\nils\\my out\\out",
                 "keep": [1, {"token_budget": 5}],
             },
             "regex_scripts": [{"x": 1}],
@@ -421,7 +421,7 @@ def test_sharing_leaves_out_what_is_private_and_tells_what_is_not(
     ):
         assert word in told
     assert (
-        "1 entries" in told
+        "lorebook: 1" in told
         and "regex_scripts" in told
         and "favourites" not in told
         and "parameters" not in told

@@ -54,7 +54,7 @@ def test_a_card_goes_to_the_named_file_beside_an_open_window(
     )
     assert {"persona_id", "remarks"} <= set(said)
     shared = shell("personas", "export", "../Bo\u202e", "--format", "png", "--share", "-o", str(file)).out
-    assert "It reveals:" in shared and "1 entries" in shared
+    assert "It reveals:" in shared and "lorebook: 1" in shared
     assert [kind for kind, _ in chunks(file.read_bytes())].count(b"tEXt") == 2
     one_sentence(shell("personas", "export", "Nobody", "--format", "png"), "Nobody")
     one_sentence(
