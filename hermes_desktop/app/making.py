@@ -166,7 +166,7 @@ class _Making:
         self._note_files()
         try:
             data = pictured.written(self._png_picture(), cards, share=self._share)
-        except DamagedError:
+        except (DamagedError, TooMuchError):
             self.notes.append(Note(NoteKind.MADE_ANEW))
             data = pictured.written(self._small_picture(), cards, share=self._share)
         return data, self._wish.spec or "v3"
@@ -194,7 +194,7 @@ class _Making:
             picture = self._picture or self._small_picture()
             try:
                 made = charx_writer.fresh(document, picture, share=self._share)
-            except DamagedError:
+            except (DamagedError, TooMuchError):
                 self.notes.append(Note(NoteKind.MADE_ANEW))
                 made = charx_writer.fresh(document, self._small_picture(), share=self._share)
         if made.lost:
@@ -267,13 +267,19 @@ class _Making:
             document["description"] = ooba_writer.context(fields)
         told = reveals.reveals(document, own_names=self._material.own_names, home=Path.home().name)
         kept = self._wish.form in (Form.PNG, Form.CHARX) and not self._share
-        said = pictured.sayings(self._picture) if kept and self._picture else []
+        said = self._sayings() if kept and self._picture else []
         if said:
             told.append(Note(NoteKind.PICTURE_SAYS, ", ".join(said[:_FILES_NAMED])))
         others = self._other_files()
         if others:
             told.append(Note(NoteKind.OTHER_FILES, ", ".join(others[:_FILES_NAMED])))
         return told
+
+    def _sayings(self) -> list[str]:
+        try:
+            return pictured.sayings(self._picture)
+        except TooMuchError:
+            return []
 
     def _other_files(self) -> list[str]:
         """Name the files in the archive that belong to other programs."""

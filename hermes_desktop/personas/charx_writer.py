@@ -50,10 +50,19 @@ def again(
     files[charx.CARD] = card_file(document)
     made = Written()
     before = original[: opened.start]
-    if share and before:
-        before = pictured.bare_picture(before)
-    made.data = before + zip_writer.archive(_members(opened, files, keep_module, share, made))
+    made.data = (_bare(before, made) if share else before) + zip_writer.archive(
+        _members(opened, files, keep_module, share, made)
+    )
     return made
+
+
+def _bare(before: bytes, made: Written) -> bytes:
+    """Give the picture before an archive without what it says, or nothing where that cannot be."""
+    try:
+        return pictured.bare_picture(before)
+    except (DamagedError, TooMuchError):
+        made.lost.append("")
+        return b""
 
 
 def _with_icon(document: dict[str, Any], path: str) -> dict[str, Any]:

@@ -46,7 +46,7 @@ def is_bare(picture: bytes) -> bool:
 
 
 def sayings(picture: bytes) -> list[str]:
-    """Name what is written into a picture, other than cards."""
+    """Name what is written into a picture, other than cards; raises TooMuchError."""
     if not picture.startswith(png.SIGNATURE):
         block = exif.of_jpeg(picture) if picture.startswith(b"\xff\xd8\xff") else exif.of_webp(picture)
         return ["EXIF"] if block else []

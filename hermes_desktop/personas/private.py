@@ -47,9 +47,7 @@ def shared(document: dict[str, Any]) -> dict[str, Any]:
 
 
 def _data(data: dict[str, Any]) -> dict[str, Any]:
-    fresh = dict(data)
-    if isinstance(data.get("extensions"), dict):
-        fresh["extensions"] = _extensions(data["extensions"])
+    fresh = _own(data)
     book = data.get("character_book")
     if isinstance(book, dict):
         fresh["character_book"] = _book(book)
@@ -60,9 +58,7 @@ def _data(data: dict[str, Any]) -> dict[str, Any]:
 
 
 def _book(book: dict[str, Any]) -> dict[str, Any]:
-    fresh = dict(book)
-    if isinstance(book.get("extensions"), dict):
-        fresh["extensions"] = _extensions(book["extensions"])
+    fresh = _own(book)
     entries = book.get("entries")
     if isinstance(entries, list):
         fresh["entries"] = [_entry(entry) for entry in entries]
@@ -72,9 +68,13 @@ def _book(book: dict[str, Any]) -> dict[str, Any]:
 
 
 def _entry(entry: Any) -> Any:
-    if not isinstance(entry, dict) or not isinstance(entry.get("extensions"), dict):
-        return entry
-    return entry | {"extensions": _extensions(entry["extensions"])}
+    return _own(entry) if isinstance(entry, dict) else entry
+
+
+def _own(holder: dict[str, Any]) -> dict[str, Any]:
+    """Give a part of a card without what is private among its extensions."""
+    extensions = holder.get("extensions")
+    return holder | ({"extensions": _extensions(extensions)} if isinstance(extensions, dict) else {})
 
 
 def _extensions(extensions: Mapping[str, Any]) -> dict[str, Any]:

@@ -101,11 +101,12 @@ def test_an_untouched_card_goes_out_as_it_came(services: Services, form: Form, d
 
 def test_a_changed_picture_card_differs_in_its_card_and_nothing_else(services: Services) -> None:
     data = writing.png(
+        writing.chunk(b"acTL", b"\0" * 8),
         writing.chunk(b"prVt", b"\1"),
         writing.text("Software", b"x"),
         writing.text("Chara", b"old"),
         writing.packed_text("ccv3", writing.encoded(V3)),
-        after=[writing.text("chara", writing.encoded(V3)), writing.chunk(b"zzZz", b"behind")],
+        after=[writing.text("chara", writing.encoded(V3)), writing.chunk(b"fdAT", b"moving")],
     )
     persona = services.personas.set_field(bring(services, data + b"tail"), "description", "Changed.")
     made = sent(services, persona, Form.PNG)
@@ -308,6 +309,57 @@ def test_a_picture_that_is_no_png_is_turned_into_one(services: Services) -> None
     assert QImage.fromData(made.data).width() == 40 and any("turned" in remark for remark in made.remarks)
     assert services.personas.original(persona) is not None
     away(services, persona)
+
+
+def test_a_picture_that_was_chosen_goes_into_an_archive_without_one(services: Services) -> None:
+    files = {
+        "card.json": json.dumps({"spec": "chara_card_v3", "data": {"name": "Ada", "first_mes": "x"}}).encode()
+    }
+    damaged = writing.archive(files | {"lost.bin": b"gone " * 99}).replace(b"lost.bin", b"lost.bim", 1)
+    persona = bring(services, writing.archive(files))
+    persona = services.personas.update(persona.id, persona.fields, picture(33))
+    made = sent(services, persona, Form.CHARX)
+    with zipfile.ZipFile(io.BytesIO(made.data)) as opened:
+        (icon,) = json.loads(opened.read("card.json"))["data"]["assets"]
+        assert QImage.fromData(opened.read(icon["uri"].removeprefix("embeded://"))).width() == 33
+    away(services, persona)
+    at = damaged.index(b"lost.bim") + 12
+    hurt = bring(services, damaged[:at] + b"\xff\xff" + damaged[at + 2 :])
+    made = sent(services, hurt, Form.CHARX, keep_module=False)
+    assert any("left out (1)" in remark for remark in made.remarks)
+    assert zipfile.ZipFile(io.BytesIO(made.data)).namelist() == ["card.json"]
+    away(services, hurt)
+
+
+def test_a_picture_of_far_too_many_parts_is_no_end(services: Services) -> None:
+    document = json.loads(json.dumps(V3))
+    document["data"]["assets"] = [{"type": "icon", "uri": "embeded://i.png", "name": "main", "ext": "png"}]
+    many = writing.png(*[writing.chunk(b"prVt", b"")] * 100_001)
+    files = {"card.json": json.dumps(document).encode(), "i.png": many}
+    persona = bring(services, writing.archive(files, before=writing.png(*[writing.chunk(b"prVt", b"")] * 3)))
+    for purpose in Purpose:
+        for form in Form:
+            assert sent(services, persona, form, purpose=purpose).data
+    away(services, persona)
+
+
+def test_a_card_of_backyard_leaves_its_picture(services: Services) -> None:
+    character = {
+        "aiName": "Ada",
+        "aiPersona": "Counts.",
+        "firstMessage": "Hi.",
+        "scenario": "",
+        "customDialogue": "",
+    }
+    block = writing.exif(json.dumps({"character": character, "version": 2}).encode())
+    persona = bring(services, writing.png(writing.chunk(b"eXIf", block)))
+    persona = services.personas.set_field(persona, "first_mes", "Ho.")
+    made = sent(services, persona, Form.PNG)
+    assert [kind for kind, _ in chunks(made.data)] == [b"IHDR", b"tEXt", b"tEXt", b"IDAT", b"IEND"]
+    (report,) = services.imports.run([Pasted("Ada.png", made.data)])
+    assert report.duplicate and len(report.notes) == 1  # the same card is back, and no other beside it
+    for number in (persona.id, report.persona_id):
+        services.personas.delete(number)
 
 
 def test_a_card_without_a_picture_gets_one_and_damage_is_no_end(services: Services) -> None:

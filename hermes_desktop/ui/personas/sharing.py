@@ -31,6 +31,7 @@ from hermes_desktop.ui.pieces import (
     caption,
     card,
     column,
+    emptied,
     field,
     note,
     title,
@@ -76,6 +77,7 @@ class SharePage(Scroll):
         if self._persona is None or self._persona.id != persona.id:
             self._purposes.choose(Purpose.SHARE)
             self._forms.choose(Form.PNG)
+            self._module.setChecked(False)
             self.verticalScrollBar().setValue(0)
         self._persona = persona
         self._title.setText(self.tr("Share {name}").replace("{name}", persona.name))
@@ -296,11 +298,7 @@ class _Lines(QWidget):
 
     def show_lines(self, lines: Sequence[str]) -> None:
         """Show these."""
-        while (item := self._list.takeAt(0)) is not None:
-            gone = item.widget()
-            if gone is not None:
-                gone.hide()
-                gone.deleteLater()
+        emptied(self._list)
         for line in lines:
             made: QLabel = words(line)
             self._list.addWidget(made)
