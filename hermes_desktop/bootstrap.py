@@ -11,6 +11,7 @@ from hermes_desktop.app.conversations import ConversationsService
 from hermes_desktop.app.devices import DevicesService
 from hermes_desktop.app.downloads import DownloadsService
 from hermes_desktop.app.engine import EngineClient
+from hermes_desktop.app.exports import ExportsService
 from hermes_desktop.app.fallbacks import Fallbacks
 from hermes_desktop.app.garbage import Garbage
 from hermes_desktop.app.hashing import Hashing
@@ -167,7 +168,6 @@ def _services(
     remote = Remote(preferences, tasks, ledger, root)
     aids = (lenders, Fallbacks(folders.cache), remote, Hashing(tasks, power, root))
     models = ModelsService(store, engine, tasks, preferences, notices, *aids, root)
-    chat = ChatService(store, engine, models, preferences, notices, power, root)
     devices = DevicesService(folders.cache, tasks, lambda: lenders.idle(borrowed=models.borrows), root)
     return Services(
         folders=folders,
@@ -177,18 +177,19 @@ def _services(
         personas=(personas := PersonasService(store, root)),
         profiles=(profiles := ProfilesService(store, preferences, root)),
         imports=ImportsService(store, tasks, personas, profiles, root),
+        exports=ExportsService(personas, profiles, tasks, root),
         models=models,
         library=(library := LibraryService(folders.models, store, models, tasks, preferences, notices, root)),
         downloads=DownloadsService(library, models, preferences, notices, ledger, tokens, root),
         search=SearchService(preferences, ledger, tokens, root),
         tokens=tokens,
         model_pages=ModelPagesService(engine, tasks, preferences, devices, root),
+        chat=(chat := ChatService(store, engine, models, preferences, notices, power, root)),
         speeds=SpeedsService(folders.config, store, tasks, notices, lambda: chat.busy, power, root),
         lenders=lenders,
         remote=remote,
         devices=devices,
         ledger=ledger,
-        chat=chat,
         power=power,
         backups=BackupsService(folders.database, folders.backups, tasks, root),
     )

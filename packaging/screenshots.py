@@ -156,6 +156,10 @@ def _views(opened: "Stage") -> dict[str, Callable[[], object]]:
         window.show_page("personas")
         (window.gallery.edit if edit else window.gallery.show_persona)(names["Mira"])
 
+    def share() -> None:
+        window.show_page("personas")
+        window.gallery.share(names["Mira"])
+
     def gallery() -> None:
         window.show_page("personas")
         window.gallery.show_cards()
@@ -175,6 +179,7 @@ def _views(opened: "Stage") -> dict[str, Callable[[], object]]:
         "persona": lambda: persona(False),
         "form": lambda: persona(True),
         "profiles": profiles,
+        "share": share,
         "models": partial(models, opened),
         **{f"settings-{part}": partial(settings, part) for part in _PARTS},
         "empty": empty,

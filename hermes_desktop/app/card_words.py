@@ -64,6 +64,57 @@ _WORDS: dict[NoteKind, str] = {
     NoteKind.DUPLICATE: QT_TRANSLATE_NOOP(
         "CardWords", "The same card is here already, as persona {value}; nothing was added or changed."
     ),
+    NoteKind.PICTURE_STAYS: QT_TRANSLATE_NOOP("CardWords", "The picture does not travel in this format."),
+    NoteKind.PICTURE_DRAWN: QT_TRANSLATE_NOOP(
+        "CardWords", "There is no picture; a plain one was drawn in its place."
+    ),
+    NoteKind.PICTURE_TURNED: QT_TRANSLATE_NOOP(
+        "CardWords", "The picture was turned into PNG; as it came, it stays here."
+    ),
+    NoteKind.MADE_ANEW: QT_TRANSLATE_NOOP(
+        "CardWords", "The picture is damaged; the small one that is shown here was taken."
+    ),
+    NoteKind.FILES_STAY: QT_TRANSLATE_NOOP(
+        "CardWords",
+        "Further files of the card do not travel in this format ({value}); CHARX takes them along.",
+    ),
+    NoteKind.FILES_LOST: QT_TRANSLATE_NOOP(
+        "CardWords", "Files of the card are missing or damaged and were left out ({value})."
+    ),
+    NoteKind.PARKED: QT_TRANSLATE_NOOP(
+        "CardWords",
+        "What only V3 knows is set aside in the card; readers of V2 pass over it, this app finds it.",
+    ),
+    NoteKind.LOSSY: QT_TRANSLATE_NOOP(
+        "CardWords",
+        "Name, greeting, description, personality, scenario and examples are written; all else stays here.",
+    ),
+    NoteKind.LARGE: QT_TRANSLATE_NOOP(
+        "CardWords",
+        "The card in the picture has {value}; RisuAI reads no more than 5 MB. CHARX has no such limit.",
+    ),
+    NoteKind.MODULE_OLDER: QT_TRANSLATE_NOOP(
+        "CardWords", "The module of RisuAI still holds the old lorebook, and RisuAI will take that one."
+    ),
+    NoteKind.MODULE_LEFT_OUT: QT_TRANSLATE_NOOP(
+        "CardWords", "The module of RisuAI was left out, and its scripts with it."
+    ),
+    NoteKind.CREATOR: QT_TRANSLATE_NOOP("CardWords", "The creator’s name: {value}."),
+    NoteKind.CREATOR_NOTES: QT_TRANSLATE_NOOP("CardWords", "The creator’s notes, {value} words."),
+    NoteKind.OWN_NAME: QT_TRANSLATE_NOOP("CardWords", "Your own name, in its texts: {value}."),
+    NoteKind.HOME_NAME: QT_TRANSLATE_NOOP("CardWords", "The name of your folder, in its texts: {value}."),
+    NoteKind.MAIL: QT_TRANSLATE_NOOP("CardWords", "E-mail addresses: {value}."),
+    NoteKind.LOCAL_PATHS: QT_TRANSLATE_NOOP("CardWords", "Places on a computer: {value}."),
+    NoteKind.ADDRESSES: QT_TRANSLATE_NOOP("CardWords", "Addresses on the internet: {value}."),
+    NoteKind.LORE: QT_TRANSLATE_NOOP("CardWords", "Entries in its lorebook: {value}."),
+    NoteKind.SCRIPTS_TRAVEL: QT_TRANSLATE_NOOP("CardWords", "Scripts of other programs: {value}."),
+    NoteKind.DATES: QT_TRANSLATE_NOOP("CardWords", "When it was made or changed."),
+    NoteKind.SOURCES: QT_TRANSLATE_NOOP("CardWords", "Where it came from."),
+    NoteKind.PRIVATE: QT_TRANSLATE_NOOP(
+        "CardWords", "Marks of your own use: favourites, names of conversations, notes of this app."
+    ),
+    NoteKind.PICTURE_SAYS: QT_TRANSLATE_NOOP("CardWords", "What is written into the picture: {value}."),
+    NoteKind.OTHER_FILES: QT_TRANSLATE_NOOP("CardWords", "Files of other programs: {value}."),
 }
 # Programs, which have one name in every language, by the name of their format.
 _PROGRAMS = {

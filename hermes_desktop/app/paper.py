@@ -1,7 +1,9 @@
-"""Knows how pictures from outside become avatars: read by named formats only, capped, cut square."""
+"""Knows how pictures from outside become avatars: read by named formats only, capped, cut; draws others."""
 
-from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QRect, QSize, Qt
-from PySide6.QtGui import QImage, QImageReader
+import hashlib
+
+from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QPointF, QRect, QSize, Qt
+from PySide6.QtGui import QColor, QImage, QImageReader, QPainter
 
 from hermes_desktop.domain.errors import ErrorKind, KnownError
 
@@ -18,6 +20,7 @@ _SIGNATURES: tuple[tuple[bytes, str], ...] = (
     (b"\xff\xd8\xff", "jpeg"),
     (b"RIFF", "webp"),
 )
+_GROUNDS = ("#8F5B3C", "#4E6E7E", "#6B7F4E", "#7C5A86", "#A8782B", "#5B6B92", "#7A8B6F", "#96605E")
 
 
 def avatar_png(data: bytes, source: str) -> bytes:
@@ -55,6 +58,32 @@ def plain_png() -> bytes:
     image = QImage(QSize(_PLAIN_SIDE, _PLAIN_SIDE), QImage.Format.Format_RGB32)
     image.fill(_PLAIN)
     return _png(image)
+
+
+def whole_png(data: bytes, source: str) -> bytes:
+    """Turn a JPEG or WebP file into a PNG of the same size; raises PICTURE_UNREADABLE."""
+    return _png(_read(data, source))
+
+
+def drawn_png(name: str) -> bytes:
+    """Draw a picture for a persona that has none: a figure on the colour of its name."""
+    side = AVATAR_SIDE
+    image = QImage(side, side, QImage.Format.Format_RGB32)
+    image.fill(QColor(ground_of(name)))
+    painter = QPainter(image)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(QColor(255, 255, 255, 200))
+    painter.drawEllipse(QPointF(side * 0.5, side * 0.4), side * 0.17, side * 0.17)
+    painter.drawEllipse(QPointF(side * 0.5, side), side * 0.32, side * 0.36)
+    painter.end()
+    return _png(image)
+
+
+def ground_of(name: str) -> str:
+    """Give the colour on which a name's letter stands where there is no picture."""
+    number = hashlib.blake2b(name.encode("utf-8", "replace"), digest_size=1).digest()[0]
+    return _GROUNDS[number % len(_GROUNDS)]
 
 
 def _read(data: bytes, source: str) -> QImage:

@@ -57,6 +57,10 @@ class PersonasService(QObject):
         """Give the file that this version came as, and its format; nothing where it was written here."""
         return self._store.read(personas.original, persona.version_id)
 
+    def origin(self, persona: Persona) -> tuple[bytes, str, str] | None:
+        """Give the file that it once came as, its format, and the key of the avatar that came with it."""
+        return self._store.read(personas.origin, persona.version_id)
+
     def picture(self, key: str) -> bytes:
         """Give the bytes of an avatar, nothing where there is none."""
         if key and key not in self._pictures:

@@ -7,6 +7,7 @@ from hermes_desktop.app.chat import ChatService
 from hermes_desktop.app.conversations import ConversationsService
 from hermes_desktop.app.devices import DevicesService
 from hermes_desktop.app.downloads import DownloadsService
+from hermes_desktop.app.exports import ExportsService
 from hermes_desktop.app.imports import ImportsService
 from hermes_desktop.app.ledger import Ledger
 from hermes_desktop.app.lenders import Lenders
@@ -35,6 +36,7 @@ class Services:
     conversations: ConversationsService
     personas: PersonasService
     imports: ImportsService
+    exports: ExportsService
     profiles: ProfilesService
     models: ModelsService
     library: LibraryService

@@ -11,6 +11,12 @@ from hermes_desktop.domain.model_file import ALL_LAYERS, AUTO_LAYERS, KvType
 from hermes_desktop.domain.persona import ProfileForm
 from hermes_desktop.domain.remote import KEY_VARIABLE
 
+_ABOUT_EXPORT = (
+    "Write a persona to a file. A card that nobody has changed goes out byte for byte as it came, where the "
+    "format is the one it came in; a changed one differs in what was changed. Nothing is left out unless "
+    "--share is given. Works beside an open window."
+)
+
 
 def parse(words: Sequence[str]) -> argparse.Namespace:
     """Read the words; files that stand in the place of a command are for the window."""
@@ -134,13 +140,14 @@ def _add_chat(commands: "_Commands[argparse.ArgumentParser]", shared: argparse.A
 
 
 def _add_personas(commands: "_Commands[argparse.ArgumentParser]", shared: argparse.ArgumentParser) -> None:
-    group = _group(commands, "personas", "list, show, import, change and delete personas")
+    group = _group(commands, "personas", "list, show, import, export, change and delete personas")
     _action(group, shared, "list", "all personas")
     _action(group, shared, "show", "one persona's card").add_argument("name", metavar="NAME")
     bring = _action(
         group, shared, "import", "bring in character cards (PNG, CHARX, JSON, JPEG, WebP, YAML, BYAF)"
     )
     bring.add_argument("files", metavar="FILE", nargs="+", type=Path, help="a file, or a folder of them")
+    _add_export(group, shared)
     change = _action(group, shared, "set", "change one field, as description or alternate_greetings[1]")
     change.add_argument("name", metavar="NAME")
     change.add_argument("field", metavar="FIELD")
@@ -174,6 +181,45 @@ def _add_profiles(commands: "_Commands[argparse.ArgumentParser]", shared: argpar
         "name", metavar="NAME"
     )
     _action(group, shared, "restore", "take one out of the bin").add_argument("name", metavar="NAME")
+
+
+def _add_export(group: "_Commands[argparse.ArgumentParser]", shared: argparse.ArgumentParser) -> None:
+    export = _action(
+        group,
+        shared,
+        "export",
+        "write a persona, or its lorebook, to a file; it goes out as it is unless --share is given",
+    )
+    export.description = _ABOUT_EXPORT
+    export.add_argument("name", metavar="NAME")
+    what = export.add_mutually_exclusive_group(required=True)
+    what.add_argument("--format", choices=["png", "json", "charx", "yaml"], help="what kind of card file")
+    what.add_argument(
+        "--lorebook",
+        choices=["st", "v3"],
+        help="write its lorebook instead: st is SillyTavern's world info, v3 is lorebook_v3",
+    )
+    export.add_argument(
+        "--spec",
+        choices=["v2", "v3"],
+        help="the version of the card; without it a JSON card keeps its own, and a picture holds both",
+    )
+    export.add_argument(
+        "-o",
+        "--output",
+        metavar="FILE",
+        help="written over if it is there, whole or not at all; - is stdout; without it a file "
+        "named after the persona in this folder, with a number where the name is taken",
+    )
+    export.add_argument(
+        "--share",
+        action="store_true",
+        help="leave out what is private: favourite marks, names of conversations, places on this computer, "
+        "what is written into the picture",
+    )
+    export.add_argument(
+        "--drop-module", action="store_true", help="leave a packed module of RisuAI out of CHARX"
+    )
 
 
 def _add_conversations(

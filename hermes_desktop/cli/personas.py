@@ -10,6 +10,7 @@ from typing import Any
 from hermes_desktop.app import linting
 from hermes_desktop.app.imports import ImportReport
 from hermes_desktop.app.services import Services
+from hermes_desktop.cli import exports
 from hermes_desktop.cli.output import Output
 from hermes_desktop.domain.persona import Persona
 from hermes_desktop.personas.findings import Finding, Weight
@@ -27,6 +28,8 @@ def run(services: Services, output: Output, arguments: argparse.Namespace) -> in
         return _lint(services, output, arguments.name)
     if arguments.action == "import":
         return _import(services, output, arguments)
+    if arguments.action == "export":
+        return exports.run(services, output, arguments)
     return _change(services, output, arguments)
 
 

@@ -39,14 +39,27 @@ def read(data: bytes, size_limit: int, *, lenient: bool = False) -> Any:
     return value if lenient else cleaned(value)
 
 
-def text_of(value: Any) -> str:
+def text_of(value: Any, *, compact: bool = False, indent: int | None = None) -> str:
     """Write a document as text that any file can hold; surrogates stay as the escapes they came as."""
-    text = json.dumps(value, ensure_ascii=False)
+    between = (",", ":") if compact else None
+    text = json.dumps(value, ensure_ascii=False, separators=between, indent=indent)
     try:
         text.encode("utf-8")
     except UnicodeEncodeError:
-        return json.dumps(value, ensure_ascii=True)
+        return json.dumps(value, ensure_ascii=True, separators=between, indent=indent)
     return text
+
+
+def depth_of(value: Any) -> int:
+    """Say how deep a document is nested; a text or a number is not."""
+    deepest, waiting = 0, [(value, 0)]
+    while waiting:
+        inner, depth = waiting.pop()
+        if isinstance(inner, dict | list):
+            deepest = max(deepest, depth + 1)
+            items = inner.values() if isinstance(inner, dict) else inner
+            waiting += ((item, depth + 1) for item in items if isinstance(item, dict | list))
+    return deepest
 
 
 def _text_of(data: bytes) -> str:

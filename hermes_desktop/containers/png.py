@@ -14,7 +14,7 @@ CHUNKS_LIMIT = 100_000
 TEXTS_LIMIT = 64  # texts of the keywords that are looked for
 _HEAD, _TAIL = 8, 4  # length and kind before a chunk's bytes, a check sum behind them
 _KEYWORD_LIMIT = 80  # with its end
-_TEXT_KINDS = (b"tEXt", b"zTXt", b"iTXt")
+TEXT_KINDS = (b"tEXt", b"zTXt", b"iTXt")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,14 +45,14 @@ def read(data: bytes, keywords: Collection[str], limit: int) -> Png:
     texts: list[Text] = []
     exif, animated, ended, sound, room = b"", False, False, True, limit
     doubtful = len(SIGNATURE)
-    for kind, start, end in _chunks(data):
+    for kind, start, end in chunks(data):
         if sound:  # behind a text that is not, the walk may have been led astray
             doubtful = start - _HEAD
         ended = ended or kind == b"IEND"
         animated = animated or kind == b"acTL"
         if kind == b"eXIf" and not exif:
             exif = data[start : min(end, start + limit)]
-        elif kind in _TEXT_KINDS:
+        elif kind in TEXT_KINDS:
             found = _text(data, kind, start, end, keywords, room)
             if found is not None:
                 room -= len(found.data)
@@ -65,7 +65,7 @@ def read(data: bytes, keywords: Collection[str], limit: int) -> Png:
     return Png(tuple(texts), exif, animated, ended)
 
 
-def _chunks(data: bytes) -> Iterator[tuple[bytes, int, int]]:
+def chunks(data: bytes) -> Iterator[tuple[bytes, int, int]]:
     """Walk kind, start and end of each chunk, up to the first that makes no sense."""
     at = len(SIGNATURE)
     for _number in range(CHUNKS_LIMIT):
@@ -85,8 +85,7 @@ def _text(
     data: bytes, kind: bytes, start: int, end: int, keywords: Collection[str], room: int
 ) -> Text | None:
     """Read one text chunk, nothing where nobody asks for it or it cannot be unpacked."""
-    stop = data.find(b"\0", start, min(end, start + _KEYWORD_LIMIT))
-    keyword = data[start:stop].decode("latin-1").lower() if stop >= 0 else ""
+    stop, keyword = keyword_at(data, start, end)
     if keyword not in keywords:
         return None
     if end - stop > room:
@@ -98,6 +97,12 @@ def _text(
     stored = data[end : end + _TAIL]
     sound = stored == zlib.crc32(data[start - 4 : end]).to_bytes(4, "big")
     return Text(keyword, value, sound)
+
+
+def keyword_at(data: bytes, start: int, end: int) -> tuple[int, str]:
+    """Give where the keyword of a text ends, -1 where there is none, and it in small letters."""
+    stop = data.find(b"\0", start, min(end, start + _KEYWORD_LIMIT))
+    return stop, data[start:stop].decode("latin-1").lower() if stop >= 0 else ""
 
 
 def _value(kind: bytes, body: bytes, room: int) -> bytes:

@@ -17,6 +17,7 @@ class ErrorKind(StrEnum):
     FOLDER_READ_ONLY = "folder_read_only"  # path
     FOLDER_UNFIT = "folder_unfit"  # path: the folder itself, one in it, or one around it
     FOLDER_MOVING = "folder_moving"  # the models are on their way to another folder
+    FILE_UNWRITABLE = "file_unwritable"  # path, reason
     DISK_FULL = "disk_full"  # path, needed (bytes, 0 where unknown)
 
     # model files
@@ -106,6 +107,8 @@ class ErrorKind(StrEnum):
     PROFILE_NOT_DELETED = "profile_not_deleted"  # name: nothing in the bin is called so
     PROFILE_FIELD = "profile_field"  # field, known
     PROFILE_ONE = "profile_one"  # format: a file of it holds one profile
+    EXPORT_SPEC = "export_spec"  # form, spec: the one has no such version
+    LOREBOOK_NONE = "lorebook_none"  # name: the persona has none
     FIELD_UNKNOWN = "field_unknown"  # field, known
     FIELD_LIST = "field_list"  # field, count: it is a list, and no place in it is named
     FIELD_PLACE = "field_place"  # field, place, count: its list has no such place, or it is no list

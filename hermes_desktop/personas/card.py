@@ -20,7 +20,7 @@ SIZE_LIMIT = 32 * 1024 * 1024  # bytes of a document
 LIST_LIMIT = 1000  # greetings or tags that are used; more are kept in the card
 
 # Our field, the card's key. The order is the order in which a new card lists them.
-_TEXTS = {
+TEXTS = {
     "name": "name",
     "description": "description",
     "personality": "personality",
@@ -34,7 +34,7 @@ _TEXTS = {
     "character_version": "character_version",
     "nickname": "nickname",
 }
-_LISTS = {"alternate_greetings": "alternate_greetings", "tags": "tags"}
+LISTS = {"alternate_greetings": "alternate_greetings", "tags": "tags"}
 _OLD_NOTES = "creatorcomment"  # early writers' key for the creator's notes; read where the newer one is empty
 _V1_KEYS = ("name", "description", "personality", "scenario", "first_mes", "mes_example")
 # Keys whose meaning is known though this version does not use them.
@@ -91,7 +91,7 @@ def document_of(data: bytes, source: str) -> Any:
 
 def of_document(document: object, source: str) -> ImportedCard | None:
     """Read a card from its document; nothing where it is none of version 1, 2 or 3."""
-    spec = _spec_of(document)
+    spec = spec_of(document)
     if spec is None or not isinstance(document, dict):
         return None
     return _imported(document, spec, source)
@@ -103,9 +103,9 @@ def patch(card: str, changed: PersonaFields, before: PersonaFields | None = None
     `before` is what the persona said so far, where that may differ from the card: its file may have named it.
     """
     document: dict[str, Any] = json.loads(card)
-    data = _data_of(document, _spec_of(document))
+    data = _data_of(document, spec_of(document))
     before = before or _fields_of(data, document)
-    for name, key in (_TEXTS | _LISTS).items():
+    for name, key in (TEXTS | LISTS).items():
         value = getattr(changed, name)
         if value == getattr(before, name):
             continue
@@ -126,8 +126,8 @@ def digest(card: str) -> str:
 
 def new(written: PersonaFields) -> str:
     """Write a V3 card for a persona that was written here."""
-    data: dict[str, Any] = {key: getattr(written, name) for name, key in _TEXTS.items()}
-    data |= {key: list(getattr(written, name)) for name, key in _LISTS.items()}
+    data: dict[str, Any] = {key: getattr(written, name) for name, key in TEXTS.items()}
+    data |= {key: list(getattr(written, name)) for name, key in LISTS.items()}
     data |= {"group_only_greetings": [], "extensions": {}}
     return json_guard.text_of({"spec": "chara_card_v3", "spec_version": "3.0", "data": data})
 
@@ -141,7 +141,8 @@ def _overwrite(key: str, written: object, *holders: dict[str, Any]) -> None:
 # ---- what kind of card ----------------------------------------------------------------------------
 
 
-def _spec_of(document: object) -> str | None:
+def spec_of(document: object) -> str | None:
+    """Name the version whose form a document has; None where it is no card."""
     if not isinstance(document, dict):
         return None
     data = document.get("data")
@@ -166,6 +167,16 @@ def _says_something(data: Mapping[str, Any]) -> bool:
     return any(isinstance(data.get(key), str) and data[key].strip() for key in _V1_KEYS[1:])
 
 
+def fields_in(document: dict[str, Any]) -> PersonaFields:
+    """Read what a card says, whatever its version."""
+    return _fields_of(data_of(document), document)
+
+
+def data_of(document: dict[str, Any]) -> dict[str, Any]:
+    """Give what holds a card's fields: its data, or itself where it is a flat one."""
+    return _data_of(document, spec_of(document))
+
+
 def _data_of(document: dict[str, Any], spec: str | None) -> dict[str, Any]:
     data: dict[str, Any] = document["data"] if spec in ("v2", "v3") else document
     return data
@@ -176,8 +187,8 @@ def _data_of(document: dict[str, Any], spec: str | None) -> dict[str, Any]:
 
 def _imported(document: dict[str, Any], spec: str, source: str) -> ImportedCard:
     data = _data_of(document, spec)
-    known = {*_TEXTS.values(), *_LISTS.values()}
-    used = [key for key in data if key in known and _read(key, data[key])]
+    known = {*TEXTS.values(), *LISTS.values()}
+    used = [key for key in data if key in known and value_of(key, data[key])]
     kept = [key for key in data if key in _KEPT and data[key]]
     named = {*used, *kept, "spec", "spec_version", "data"}
     ignored = [key for key in data if key not in named and data[key] not in ("", [], {}, None)]
@@ -204,14 +215,14 @@ def _notes(document: Mapping[str, Any], data: Mapping[str, Any], spec: str) -> I
         yield Note(NoteKind.NEWER, newer)
     if spec == "v1" and document.get("spec") in tuple(_WRAPPED):
         yield Note(NoteKind.UNWRAPPED)
-    odd = [key for key in _TEXTS.values() if _is_odd_text(key, data.get(key))]
-    odd += [key for key in _LISTS.values() if not isinstance(data.get(key), str | list | None)]
+    odd = [key for key in TEXTS.values() if _is_odd_text(key, data.get(key))]
+    odd += [key for key in LISTS.values() if not isinstance(data.get(key), str | list | None)]
     if odd:
         yield Note(NoteKind.NOT_TEXT, ", ".join(odd))
-    long = [key for key in _LISTS.values() if _length(key, data.get(key)) > LIST_LIMIT]
+    long = [key for key in LISTS.values() if _length(key, data.get(key)) > LIST_LIMIT]
     if long:
         yield Note(NoteKind.CUT, ", ".join(long))
-    scripts = tuple(_scripts(data.get("extensions")))
+    scripts = scripts_of(data.get("extensions"))
     if scripts:
         yield Note(NoteKind.SCRIPTS, ", ".join(scripts))
     remote = sum(_is_remote(asset) for asset in assets_of(data))
@@ -247,10 +258,12 @@ def _length(key: str, value: object) -> int:
     return len(value) if isinstance(value, list) else 0
 
 
-def _scripts(extensions: object) -> Iterator[str]:
+def scripts_of(extensions: object) -> tuple[str, ...]:
     """List which extensions hold something that another program would run."""
-    if not isinstance(extensions, dict):
-        return
+    return tuple(_scripts(extensions)) if isinstance(extensions, dict) else ()
+
+
+def _scripts(extensions: Mapping[str, Any]) -> Iterator[str]:
     for key in _SCRIPTS:
         value = extensions.get(key)
         if key == "risuai":
@@ -260,14 +273,15 @@ def _scripts(extensions: object) -> Iterator[str]:
 
 
 def _fields_of(data: Mapping[str, Any], document: Mapping[str, Any]) -> PersonaFields:
-    values: dict[str, Any] = {name: _read(key, data.get(key)) for name, key in (_TEXTS | _LISTS).items()}
+    values: dict[str, Any] = {name: value_of(key, data.get(key)) for name, key in (TEXTS | LISTS).items()}
     if not values["creator_notes"]:
         values["creator_notes"] = _text(data.get(_OLD_NOTES)) or _text(document.get(_OLD_NOTES))
     return PersonaFields(**{field.name: values[field.name] for field in fields(PersonaFields)})
 
 
-def _read(key: str, value: object) -> str | tuple[str, ...]:
-    if key in _LISTS.values():
+def value_of(key: str, value: object) -> str | tuple[str, ...]:
+    """Read one of a card's fields, whatever stands in it."""
+    if key in LISTS.values():
         return _texts(key, value)
     if key == "character_version" and isinstance(value, int | float) and not isinstance(value, bool):
         return str(value)  # many writers have a number there

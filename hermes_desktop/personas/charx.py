@@ -12,6 +12,7 @@ from hermes_desktop.personas.notes import Note, NoteKind
 
 CARD = "card.json"
 PICTURE_LIMIT = 32 * 1024 * 1024  # bytes
+MEMBER_LIMIT = 512 * 1024 * 1024  # bytes; what all of them may have together
 _MODULE = "module.risum"
 _INSIDE = ("embeded://", "embedded://")  # the first is the specification's own spelling
 _ITSELF = "ccdefault:"
@@ -52,6 +53,20 @@ def picture_in(document: Any) -> bytes:
     return _in_uri(str(icon.get("uri") if icon else document.get("avatar")))
 
 
+def files_of(document: Any) -> int:
+    """Count the files that a card names in its archive or picture, other than its own picture."""
+    main = _main_icon(document)
+    inside = (*_INSIDE, "__asset:")
+    uris = [str(asset.get("uri")).lower() for asset in _assets(document) if asset is not main]
+    return sum(uri.startswith(inside) for uri in uris)
+
+
+def icon_member(archive: Archive, document: Any) -> str:
+    """Name the member that is the card's picture, nothing where none is."""
+    icon = _main_icon(document)
+    return _Finder(archive).name(_path(icon.get("uri"))) if icon else ""
+
+
 class _Finder:
     """Find members by path, then without regard to capitals, then by the last part of the path."""
 
@@ -62,7 +77,7 @@ class _Finder:
 
     def name(self, path: str) -> str:
         """Give the member's own name, nothing where there is none."""
-        if path in self._names:
+        if not path or path in self._names:
             return path
         return self._small.get(path.lower()) or self._last.get(PurePosixPath(path).name.lower(), "")
 

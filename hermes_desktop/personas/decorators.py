@@ -1,5 +1,6 @@
 """Knows V3 decorators, lines with @@ at the beginning of an entry: what they change, and their fallbacks."""
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -8,7 +9,7 @@ from hermes_desktop.domain.conversation import Role
 from hermes_desktop.domain.lore import FOREVER, Entry, Position
 from hermes_desktop.personas import coercion
 
-_LIMIT = 100  # lines
+_BLOCK = re.compile(r"\s*(?:@@[^\n]*(?:\n|\Z)){1,100}\n*")  # and what is blank around it
 _FAR = 100_000
 _FIRST_OUT = -1000.0  # priority of what leaves before all else
 
@@ -49,23 +50,27 @@ class _Found:
 
 def decorated(entry: Entry) -> Entry:
     """Take the decorators out of an entry's content and follow them."""
-    lines = entry.content.lstrip().replace("\r\n", "\n").split("\n")
-    if not lines[0].startswith("@@"):
+    block, rest = split(entry.content)
+    if not block:
         return entry
     found = _Found()
-    understood, length = False, 0
-    for line in lines[:_LIMIT]:
-        if not line.startswith("@@"):
-            break
-        length += 1
+    understood = False
+    for line in block.strip().split("\n"):
         is_fallback = line.startswith("@@@")
         if not (is_fallback and understood):
             understood = _follow(line.lstrip("@"), found)
     if found.entry.get("position") in _POSITIONS.values():
         found.entry.pop("depth", None)
     conditions = replace(entry.conditions, **found.conditions, extra_keys=tuple(found.extra))
-    content = "\n".join(lines[length:]).strip("\n")
+    content = rest.replace("\r\n", "\n").strip("\n")
     return replace(entry, content=content, conditions=conditions, **found.entry)
+
+
+def split(content: str) -> tuple[str, str]:
+    """Divide a content into its decorators, with what is blank around them, and the rest."""
+    found = _BLOCK.match(content)
+    end = found.end() if found else 0
+    return content[:end], content[end:]
 
 
 def _follow(line: str, found: _Found) -> bool:

@@ -142,6 +142,11 @@ def _position(settings: _Settings, own: bool) -> Position:
     return _one_of(_POSITIONS, value, Position.BEFORE_CHAR if own else Position.AFTER_CHAR)
 
 
+def number_of(position: Position) -> int:
+    """Give SillyTavern's number of a place."""
+    return _POSITIONS.index(position)
+
+
 def _role(value: object) -> Role:
     if isinstance(value, str) and value in ("system", "user", "assistant"):
         return Role(value)

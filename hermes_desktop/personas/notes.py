@@ -1,11 +1,11 @@
-"""Knows what a reader of cards may have to tell beside the card itself, as kinds and values; no words."""
+"""Knows what readers and writers of cards may have to tell beside the card, as kinds and values; no words."""
 
 from dataclasses import dataclass
 from enum import StrEnum
 
 
 class NoteKind(StrEnum):
-    """Name something a person should know about a card that came in. The comment lists the value."""
+    """Name something a person should know about a card. The comment lists the value."""
 
     SCRIPTS = "scripts"  # what carries them: they are kept and never run
     REMOTE_ASSETS = "remote_assets"  # how many pictures or sounds would have to be fetched
@@ -26,6 +26,35 @@ class NoteKind(StrEnum):
     PROFILES_KNOWN = "profiles_known"  # names of the profiles that were here already
     PROFILES_BLIND = "profiles_blind"  # names of those whose picture cannot be used
     DUPLICATE = "duplicate"  # the persona that has this card already
+
+    # what a written card loses
+    PICTURE_STAYS = "picture_stays"  # the form has no place for the picture
+    PICTURE_DRAWN = "picture_drawn"  # there was none, so that one was drawn
+    PICTURE_TURNED = "picture_turned"  # it was no PNG; the original stays here
+    FILES_STAY = "files_stay"  # how many files of the card the form has no place for
+    FILES_LOST = "files_lost"  # how many files of an archive could not be read
+    PARKED = "parked"  # what only V3 knows, set aside where this app finds it again
+    LOSSY = "lossy"  # the form holds a few texts of a card
+    LARGE = "large"  # longer than some programs read
+    MODULE_OLDER = "module_older"  # a packed module still holds the lorebook as it came
+    MODULE_LEFT_OUT = "module_left_out"
+    MADE_ANEW = "made_anew"  # the picture was damaged, its small copy was taken
+
+    # what a written card reveals
+    CREATOR = "creator"  # name
+    CREATOR_NOTES = "creator_notes"  # how many words
+    OWN_NAME = "own_name"  # names of the person that stand in texts
+    HOME_NAME = "home_name"  # name of the person's folder, in texts
+    MAIL = "mail"  # addresses
+    LOCAL_PATHS = "local_paths"  # places on this computer, in texts
+    ADDRESSES = "addresses"  # of the internet
+    LORE = "lore"  # how many entries
+    SCRIPTS_TRAVEL = "scripts_travel"  # what carries them
+    DATES = "dates"  # when it was made
+    SOURCES = "sources"  # where it came from
+    PRIVATE = "private"  # marks of the person's own use
+    PICTURE_SAYS = "picture_says"  # what is written into the picture
+    OTHER_FILES = "other_files"  # names of files of other programs
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from typing import Any
 from hermes_desktop.containers import archive, exif, png, yaml_guard
 from hermes_desktop.containers.inflate import DamagedError, TooMuchError
 from hermes_desktop.domain.errors import ErrorKind, KnownError
-from hermes_desktop.personas import backyard, card, charx, foreign, kinds
+from hermes_desktop.personas import backyard, card, charx, foreign, forms, kinds
 from hermes_desktop.personas.card import ImportedCard
 from hermes_desktop.personas.notes import Note, NoteKind
 from hermes_desktop.personas.payload import document_in
@@ -158,6 +158,7 @@ def _json(data: bytes, source: str) -> Any:
 
 def card_of(document: object, source: str) -> ImportedCard:
     """Read a document of any known form; raises CARD_LOREBOOK, CARD_CHAT, CARD_PROFILE or CARD_UNKNOWN."""
+    document = forms.restored(document)
     plain = card.of_document(document, source)
     if plain is not None and plain.spec != "v1":
         return plain

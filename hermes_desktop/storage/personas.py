@@ -100,6 +100,22 @@ def original(session: Session, version_id: int) -> tuple[bytes, str] | None:
     return originals.get(session, version.file) if version is not None else None
 
 
+def origin(session: Session, version_id: int) -> tuple[bytes, str, str] | None:
+    """Give the file that a persona once came as, its format and avatar; nothing where there was none."""
+    version = session.get(PersonaVersion, version_id)
+    if version is None:
+        return None
+    query = (
+        select(PersonaVersion)
+        .where(PersonaVersion.persona_id == version.persona_id, PersonaVersion.number <= version.number)
+        .where(PersonaVersion.file != "")
+        .order_by(col(PersonaVersion.number).desc())
+    )
+    came = session.exec(query).first()
+    found = originals.get(session, came.file) if came is not None else None
+    return (*found, came.avatar) if came is not None and found is not None else None
+
+
 def shipped_names(session: Session) -> set[str]:
     """Give the names of the shipped cards that were ever seeded, deleted ones too."""
     return set(session.exec(select(Persona.shipped).where(Persona.shipped != "")))

@@ -65,9 +65,8 @@ class Window(QMainWindow):
     @cached_property
     def gallery(self) -> Gallery:
         """Give the page of the personas."""
-        gallery = Gallery(
-            self._services.personas, self._services.imports, self._services.notices, self._theme
-        )
+        s = self._services
+        gallery = Gallery(s.personas, s.imports, s.exports, s.notices, self._theme)
         gallery.talk_requested.connect(self._on_talk)
         gallery.profiles_asked.connect(self._on_profiles)
         gallery.profile_of.connect(self._on_profile_of)
@@ -147,7 +146,7 @@ class Window(QMainWindow):
         for title, names in (
             (
                 self.tr("&Conversation"),
-                ("new_conversation", "search", "find", "", "undo", "redo", "", "quit"),
+                ("new_conversation", "search", "find", "export", "", "undo", "redo", "", "quit"),
             ),
             (self.tr("&Reply"), ("stop", "regenerate", "continue")),
             (
@@ -211,6 +210,7 @@ class Window(QMainWindow):
             "conversations": partial(self.show_page, "conversation"),
             "search": self._on_search,
             "find": self.chat_page.open_find,
+            "export": self._on_export,
             "sidebar": lambda: self._toggle("show_sidebar"),
             "inspector": lambda: self._toggle("show_inspector"),
             "undo": chat.undo,
@@ -274,6 +274,16 @@ class Window(QMainWindow):
     def _on_edit_persona(self, persona_id: int) -> None:
         self.show_page("personas")
         self.gallery.edit(persona_id)
+
+    def _on_export(self) -> None:
+        """Share the persona that is shown, or the one of the conversation that is."""
+        conversation = self._services.chat.conversation
+        if self._page == "personas":
+            self.gallery.share_shown()
+        elif self._page == "conversation" and conversation is not None:
+            persona = self._services.personas.get_version(conversation.persona_version_id)
+            self.show_page("personas")
+            self.gallery.share(persona.id)
 
     def _on_deleted(self, conversation_id: int) -> None:
         conversation = self._services.chat.conversation

@@ -126,7 +126,11 @@ def test_a_version_knows_the_file_that_it_is(session: Session) -> None:
     for changes in ({"card": '{"a": 2}'}, {"card": '{"a": 2}', "avatar": "x"}):
         changed = personas.update(session, made.id, PersonaFields("Mira"), **changes)
         assert personas.original(session, changed.version_id) is None
+        assert personas.origin(session, changed.version_id) == (b"card", "png", made.avatar)
     assert personas.original(session, 999) is None
+    assert personas.origin(session, 999) is None
+    written = personas.add(session, PersonaFields("B"), spec="own", card="{}")
+    assert personas.origin(session, written.version_id) is None
 
 
 def test_the_same_card_is_known_again(session: Session) -> None:

@@ -24,6 +24,7 @@ class PersonaDetail(Scroll):
     delete_requested = Signal(object)  # Persona
     favourite_requested = Signal(object)  # Persona
     profile_requested = Signal(object, bool)  # Persona; whether {{user}} and {{char}} trade places
+    share_requested = Signal(int)
 
     def __init__(self, personas: PersonasService, theme: Theme) -> None:
         inside = QWidget()
@@ -39,6 +40,7 @@ class PersonaDetail(Scroll):
         self._talk = button(self.tr("Talk"), "primary")
         self._star = button(self.tr("Favourite"))
         self._edit = button(self.tr("Edit"))
+        self._share = button(self.tr("Share…"), name=self.tr("Share or save to a file"))
         self._delete = button(self.tr("Delete"))
         self._be = button(self.tr("Make it a profile of mine…"), "link")
         self._be_menu = self._make_be_menu()
@@ -77,6 +79,7 @@ class PersonaDetail(Scroll):
         whole = column(inside, spacing=18)
         whole.addWidget(back, 0, Qt.AlignmentFlag.AlignLeft)
         whole.addLayout(self._head())
+        whole.addLayout(self._acts())
         whole.addWidget(self._greetings)
         self._build_greetings()
         whole.addWidget(self._remarks)
@@ -84,27 +87,30 @@ class PersonaDetail(Scroll):
         whole.addStretch(1)
 
     def _head(self) -> QHBoxLayout:
-        acts = QHBoxLayout()
-        acts.setSpacing(8)
-        for made in (self._talk, self._star, self._edit, self._delete):
-            acts.addWidget(made)
-        acts.addStretch(1)
         said = QVBoxLayout()
         said.setSpacing(6)
         for part in (self._name, self._by, self._notes):
             said.addWidget(part)
-        said.addSpacing(6)
-        said.addLayout(acts)
         said.addWidget(self._be, 0, Qt.AlignmentFlag.AlignLeft)
+        said.addStretch(1)
         head = QHBoxLayout()
         head.setSpacing(20)
         head.addWidget(self._avatar, 0, Qt.AlignmentFlag.AlignTop)
         head.addLayout(said, 1)
+        return head
+
+    def _acts(self) -> QHBoxLayout:
+        acts = QHBoxLayout()
+        acts.setSpacing(8)
+        for made in (self._talk, self._star, self._edit, self._share, self._delete):
+            acts.addWidget(made)
+        acts.addStretch(1)
         self._talk.clicked.connect(self._on_talk)
         self._star.clicked.connect(lambda: self.favourite_requested.emit(self._persona))
         self._edit.clicked.connect(self._on_edit)
+        self._share.clicked.connect(self._on_share)
         self._delete.clicked.connect(lambda: self.delete_requested.emit(self._persona))
-        return head
+        return acts
 
     def _make_be_menu(self) -> QMenu:
         """Offer to make a profile; what was written about a persona names the two the other way round."""
@@ -185,6 +191,10 @@ class PersonaDetail(Scroll):
     def _on_edit(self) -> None:
         if self._persona is not None:
             self.edit_requested.emit(self._persona.id)
+
+    def _on_share(self) -> None:
+        if self._persona is not None:
+            self.share_requested.emit(self._persona.id)
 
     def _on_talk(self) -> None:
         if self._persona is not None:

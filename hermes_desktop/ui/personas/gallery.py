@@ -7,7 +7,9 @@ from PySide6.QtCore import QModelIndex, Qt, QTimer, Signal
 from PySide6.QtGui import QGuiApplication, QKeySequence, QShortcut
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLineEdit, QStackedWidget, QWidget
 
+from hermes_desktop.app.exports import ExportsService
 from hermes_desktop.app.imports import ImportReport, ImportsService, Source
+from hermes_desktop.app.making import Form, Wish
 from hermes_desktop.app.notices import Notice, NoticeKind, NoticesService
 from hermes_desktop.app.personas import PersonasService
 from hermes_desktop.app.sentences import sentence
@@ -18,6 +20,7 @@ from hermes_desktop.ui.personas.detail import PersonaDetail
 from hermes_desktop.ui.personas.form import Draft, PersonaForm
 from hermes_desktop.ui.personas.pasting import pasted
 from hermes_desktop.ui.personas.report import ImportPage
+from hermes_desktop.ui.personas.sharing import SharePage, folder_notice
 from hermes_desktop.ui.pieces import MARGIN, Emptiness, button, column, title
 from hermes_desktop.ui.theme import Theme
 
@@ -37,6 +40,7 @@ class Gallery(QStackedWidget):
         self,
         personas: PersonasService,
         imports: ImportsService,
+        exports: ExportsService,
         notices: NoticesService,
         theme: Theme,
         parent: QWidget | None = None,
@@ -44,6 +48,7 @@ class Gallery(QStackedWidget):
         super().__init__(parent)
         self._personas = personas
         self._imports = imports
+        self._exports = exports
         self._notices = notices
         self._drafts: dict[int, Draft] = {}  # left unsaved, by persona; 0: the new one
         self._model = PersonaListModel(personas, self)
@@ -56,7 +61,9 @@ class Gallery(QStackedWidget):
         self._form.saved.connect(self._on_saved)
         self._form.left.connect(self._on_form_left)
         self._report = self._make_report()
-        for page in (self._cards, self._detail, self._form, self._report):
+        self._sharing = SharePage(exports, notices)
+        self._sharing.left.connect(self._on_sharing_left)
+        for page in (self._cards, self._detail, self._form, self._report, self._sharing):
             self.addWidget(page)
         self._model.modelReset.connect(self._on_reset)
         personas.changed.connect(self._on_changed)
@@ -91,6 +98,24 @@ class Gallery(QStackedWidget):
         fresh = Draft(persona_id, persona.fields)
         heading = self.tr("Edit {name}").replace("{name}", persona.name)
         self._show_form(fresh, self._personas.picture(persona.avatar), heading)
+
+    def share(self, persona_id: int) -> None:
+        """Show what a persona can be sent out as."""
+        try:
+            self._sharing.show_persona(self._personas.get(persona_id))
+        except KnownError as error:
+            self._notices.post_error(error)
+            return
+        self.setCurrentWidget(self._sharing)
+
+    def share_shown(self) -> None:
+        """Share the persona that is shown, or that is marked among the others."""
+        here = self.currentWidget()
+        shown = self._detail.persona if here is self._detail else None
+        if here is self._cards:
+            shown = self._grid.currentIndex().data(Data.PERSONA)
+        if shown is not None:
+            self.share(shown.id)
 
     def write_new(self) -> None:
         """Show the form for a new persona, or with what was left unsaved of it."""
@@ -128,6 +153,8 @@ class Gallery(QStackedWidget):
         new.clicked.connect(self.write_new)
         bring = button(self.tr("Import cards…"), name=self.tr("Import character cards"))
         bring.clicked.connect(self._on_import)
+        send = button(self.tr("Export all…"), "link", self.tr("Export all personas into a folder"))
+        send.clicked.connect(self._on_export_all)
         top = QHBoxLayout()
         top.setSpacing(8)
         top.addWidget(title(self.tr("Personas")), 1)
@@ -139,10 +166,16 @@ class Gallery(QStackedWidget):
         )
         self._middle.addWidget(self._grid)
         self._middle.addWidget(nobody)
+        below = QHBoxLayout()
+        below.setSpacing(8)
+        below.addWidget(self._search, 1)
+        below.addStretch(0)
+        below.addWidget(send)
         page = QWidget()
-        layout = column(page, top, self._search, self._middle, spacing=14, margin=MARGIN)
+        layout = column(page, top, below, self._middle, spacing=14, margin=MARGIN)
         layout.setContentsMargins(MARGIN, MARGIN, MARGIN // 2, 0)
-        top.setContentsMargins(0, 0, MARGIN // 2, 0)
+        for line in (top, below):
+            line.setContentsMargins(0, 0, MARGIN // 2, 0)
         return page
 
     def _make_report(self) -> ImportPage:
@@ -170,6 +203,7 @@ class Gallery(QStackedWidget):
         detail.profile_requested.connect(self.profile_of)
         detail.delete_requested.connect(self._on_delete)
         detail.favourite_requested.connect(self._on_starred)
+        detail.share_requested.connect(self.share)
         return detail
 
     # ---- acting ------------------------------------------------------------------------------------
@@ -209,6 +243,30 @@ class Gallery(QStackedWidget):
         dialog.setNameFilter(self.tr("Character cards") + f" ({_SUFFIXES});;" + self.tr("All files") + " (*)")
         dialog.filesSelected.connect(lambda files: self.import_files([Path(file) for file in files]))
         dialog.open()
+
+    # ---- exporting ---------------------------------------------------------------------------------
+
+    def _on_export_all(self) -> None:
+        dialog = QFileDialog(self, self.tr("Export all personas into a folder"))
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.setFileMode(QFileDialog.FileMode.Directory)
+        dialog.setOption(QFileDialog.Option.ShowDirsOnly)
+        dialog.fileSelected.connect(lambda folder: self.export_all(Path(folder)))
+        dialog.open()
+
+    def export_all(self, folder: Path) -> None:
+        """Write every persona into a folder as a picture with all its card, over nothing that is there."""
+
+        def told(number: int) -> None:
+            said = self.tr("Personas saved: {n}").replace("{n}", str(number))
+            self._notices.post(folder_notice(said, self.tr("Show folder"), folder))
+
+        everybody = self._personas.all()
+        self._exports.start_all(folder, Wish(Form.PNG), everybody, told, self._notices.post_error)
+
+    def _on_sharing_left(self) -> None:
+        if self._sharing.persona is not None:
+            self.show_persona(self._sharing.persona.id)
 
     # ---- importing ---------------------------------------------------------------------------------
 

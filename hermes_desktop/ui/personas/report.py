@@ -15,6 +15,7 @@ from hermes_desktop.ui.pieces import (
     button,
     caption,
     column,
+    emptied,
     note,
     soft,
     title,
@@ -121,11 +122,7 @@ class ImportPage(Scroll):
     def _clear(self) -> None:
         self._waiting = []
         self._more.hide()
-        while (item := self._cards.takeAt(0)) is not None:
-            gone = item.widget()
-            if gone is not None:
-                gone.hide()
-                gone.deleteLater()
+        emptied(self._cards)
 
     def _on_more(self) -> None:
         now, self._waiting = self._waiting[:_BATCH], self._waiting[_BATCH:]
