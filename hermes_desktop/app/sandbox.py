@@ -175,11 +175,20 @@ class SandboxService(QObject):
         known = self._sides.get(side)
         return not self.running and known is not None and known.end is not None and bool(known.end.text)
 
+    def is_draft(self, side: int) -> bool:
+        """Say whether a draft has replied, which would be saved with the conversation."""
+        return self._sides[side].setting.candidate.draft
+
     def keep(self, side: int) -> Conversation:
         """Make a conversation of the message and this side's reply; a draft is saved as a version first."""
         known = self._sides[side]
         assert known.end is not None and known.end.plan is not None
-        version = self._stored(known.setting.candidate)
+        candidate = known.setting.candidate
+        version = self._stored(candidate)
+        for other in self._sides.values():  # a draft is saved once, also where it plays on both sides
+            if other.setting.candidate == candidate:
+                saved = Candidate(version.fields, version)
+                other.setting = dataclasses.replace(other.setting, candidate=saved)
         plan = dataclasses.replace(known.end.plan, persona_version_id=version.version_id)
         known.end = dataclasses.replace(known.end, plan=plan)
         usual = known.setting.preset == self._chat.usual_preset

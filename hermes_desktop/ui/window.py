@@ -21,6 +21,7 @@ from hermes_desktop.ui.keys import Keys
 from hermes_desktop.ui.models.page import ModelsPage
 from hermes_desktop.ui.notices import NoticeStack
 from hermes_desktop.ui.personas.gallery import Gallery
+from hermes_desktop.ui.personas.workshop import Workshop
 from hermes_desktop.ui.settings.page import SettingsPage
 from hermes_desktop.ui.sidebar import Sidebar
 from hermes_desktop.ui.status import StatusBar
@@ -66,6 +67,9 @@ class Window(QMainWindow):
             self._services.personas, self._services.imports, self._services.notices, self._theme
         )
         gallery.talk_requested.connect(self._on_talk)
+        workshop = Workshop(gallery, self._services, self._theme)
+        workshop.conversation_made.connect(self.open_conversation)
+        workshop.models_asked.connect(partial(self.show_page, "models"))
         return self._add_page(gallery)
 
     @cached_property

@@ -19,6 +19,7 @@ class PersonaDetail(Scroll):
 
     left = Signal()
     talk_requested = Signal(int, int)  # persona id, index of the greeting
+    try_requested = Signal(int)
     edit_requested = Signal(int)
     delete_requested = Signal(object)  # Persona
     favourite_requested = Signal(object)  # Persona
@@ -35,6 +36,7 @@ class PersonaDetail(Scroll):
         self._by = note("")
         self._notes = words("")
         self._talk = button(self.tr("Talk"), "primary")
+        self._try = button(self.tr("Try it"), name=self.tr("Try it in the sandbox"))
         self._star = button(self.tr("Favourite"))
         self._edit = button(self.tr("Edit"))
         self._delete = button(self.tr("Delete"))
@@ -82,7 +84,7 @@ class PersonaDetail(Scroll):
     def _head(self) -> QHBoxLayout:
         acts = QHBoxLayout()
         acts.setSpacing(8)
-        for made in (self._talk, self._star, self._edit, self._delete):
+        for made in (self._talk, self._try, self._star, self._edit, self._delete):
             acts.addWidget(made)
         acts.addStretch(1)
         said = QVBoxLayout()
@@ -96,6 +98,7 @@ class PersonaDetail(Scroll):
         head.addWidget(self._avatar, 0, Qt.AlignmentFlag.AlignTop)
         head.addLayout(said, 1)
         self._talk.clicked.connect(self._on_talk)
+        self._try.clicked.connect(self._on_try)
         self._star.clicked.connect(lambda: self.favourite_requested.emit(self._persona))
         self._edit.clicked.connect(self._on_edit)
         self._delete.clicked.connect(lambda: self.delete_requested.emit(self._persona))
@@ -165,6 +168,10 @@ class PersonaDetail(Scroll):
         if self._persona is not None:
             self._greeting = (self._greeting + by) % len(self._persona.fields.greetings)
             self._show_greeting()
+
+    def _on_try(self) -> None:
+        if self._persona is not None:
+            self.try_requested.emit(self._persona.id)
 
     def _on_edit(self) -> None:
         if self._persona is not None:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QPlainTextEdit, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QPlainTextEdit, QVBoxLayout, QWidget
 
 from hermes_desktop.domain.persona import PersonaFields
 from hermes_desktop.ui.personas.greetings import GreetingList
@@ -32,6 +32,7 @@ class PersonaForm(Scroll):
         super().__init__(inside, width=PAGE_WIDTH)
         self._draft = self._began = Draft(0, PersonaFields(""))
         self._title = title("")
+        self.aids = QVBoxLayout()  # for what helps with writing, above the boxes
         self._picture = PictureChooser(theme)
         self._name = self._line()
         self._name.textChanged.connect(self._on_name)
@@ -96,6 +97,26 @@ class PersonaForm(Scroll):
         )
         return replace(self._draft, fields=fields, picture=self._picture.chosen)
 
+    @property
+    def greetings(self) -> GreetingList:
+        """Give the part that holds the greetings."""
+        return self._greetings
+
+    def boxes(self) -> dict[str, QLineEdit | QPlainTextEdit]:
+        """Give the boxes of the texts by the names of their fields."""
+        return {
+            "name": self._name,
+            "tags": self._tags,
+            "description": self._description,
+            "personality": self._personality,
+            "scenario": self._scenario,
+            "greeting": self._greetings.first,
+            "creator_notes": self._notes,
+            "system_prompt": self._system,
+            "example_dialogue": self._examples,
+            "post_history_instructions": self._after,
+        }
+
     def is_changed(self) -> bool:
         """Tell whether anything differs from what the form began with."""
         return self.draft != self._began
@@ -123,6 +144,7 @@ class PersonaForm(Scroll):
         whole = column(inside, spacing=16)
         whole.addWidget(back, 0, Qt.AlignmentFlag.AlignLeft)
         whole.addWidget(self._title)
+        whole.addLayout(self.aids)
         whole.addLayout(top)
         for part in (*self._basics(), Fold(self.tr("More"), self._more())):
             whole.addWidget(part)

@@ -30,6 +30,7 @@ class Gallery(QStackedWidget):
     """Choose whom to talk with; write, change, import and delete personas."""
 
     talk_requested = Signal(int, int)  # persona id, index of the greeting
+    try_requested = Signal(int)  # persona id
 
     def __init__(
         self,
@@ -59,6 +60,11 @@ class Gallery(QStackedWidget):
         self._model.modelReset.connect(self._on_reset)
         personas.changed.connect(self._on_changed)
         self._on_reset()
+
+    @property
+    def form(self) -> PersonaForm:
+        """Give the form, for what helps with writing in it."""
+        return self._form
 
     # ---- what the window asks for ------------------------------------------------------------------
 
@@ -163,6 +169,7 @@ class Gallery(QStackedWidget):
         detail = PersonaDetail(self._personas, theme)
         detail.left.connect(self.show_cards)
         detail.talk_requested.connect(self.talk_requested)
+        detail.try_requested.connect(self.try_requested)
         detail.edit_requested.connect(self.edit)
         detail.delete_requested.connect(self._on_delete)
         detail.favourite_requested.connect(self._on_starred)
