@@ -6,6 +6,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 from hermes_desktop.app import linting
 from hermes_desktop.app.personas import PersonasService
 from hermes_desktop.domain.persona import Persona
+from hermes_desktop.ui.flow import Flow
 from hermes_desktop.ui.personas.about import AboutPersona, named
 from hermes_desktop.ui.personas.remarks import Remarks
 from hermes_desktop.ui.pieces import PAGE_WIDTH, Scroll, button, caption, card, column, note, title, words
@@ -82,11 +83,9 @@ class PersonaDetail(Scroll):
         whole.addStretch(1)
 
     def _head(self) -> QHBoxLayout:
-        acts = QHBoxLayout()
-        acts.setSpacing(8)
+        acts = Flow()
         for made in (self._talk, self._try, self._star, self._edit, self._delete):
             acts.addWidget(made)
-        acts.addStretch(1)
         said = QVBoxLayout()
         said.setSpacing(6)
         for part in (self._name, self._by, self._notes):

@@ -1,9 +1,10 @@
 """Knows the help under one box of the form: a wish, a proposal, take or leave it; not how it is written."""
 
 from collections.abc import Callable
+from itertools import pairwise
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QPlainTextEdit, QVBoxLayout
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QPlainTextEdit, QVBoxLayout, QWidget
 
 from hermes_desktop.app.ghostwriter import Draft, GhostwriterService, Proposal
 from hermes_desktop.app.models import ModelsService
@@ -40,6 +41,7 @@ class PartHelp(QFrame):
         self._again = button(self.tr("Another"), "plain", self._named(self.tr("Another proposal")))
         self._leave = button(self.tr("Leave it"), "link", self._named(self.tr("Leave it")))
         self.link = button(self.tr("Write with me"), "link", self._named(self.tr("Write with me")))
+        self.controls: tuple[QWidget, ...] = (self._wish, self._write, self._take, self._again, self._leave)
         self._build()
         self._wire()
         self._clear()
@@ -136,7 +138,7 @@ class PartHelp(QFrame):
 
 
 def offer_help(help_: PartHelp, box: QPlainTextEdit) -> None:
-    """Put a link beside the label of a box that opens the help under it."""
+    """Put a link beside the label of a box, and under all that belongs to it the help that it opens."""
     whole = box.parentWidget()
     layout = whole.layout() if whole is not None else None
     assert isinstance(layout, QVBoxLayout)
@@ -151,4 +153,7 @@ def offer_help(help_: PartHelp, box: QPlainTextEdit) -> None:
         line.addWidget(label, 1)
         layout.insertLayout(0, line)
     line.insertWidget(1, help_.link)
-    layout.insertWidget(layout.indexOf(box) + 1, help_)
+    layout.addWidget(help_)
+    QWidget.setTabOrder(box, help_.link)
+    for before, after in pairwise((help_.link, *help_.controls)):
+        QWidget.setTabOrder(before, after)

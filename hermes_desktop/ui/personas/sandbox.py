@@ -1,5 +1,6 @@
 """Knows the page on which a persona is tried: one message, two sides beside each other; it writes nothing."""
 
+import re
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, Signal
@@ -25,6 +26,7 @@ from hermes_desktop.ui.theme import Theme
 _WIDTH = 1080  # pixels; two columns that can be read
 _BESIDE_FROM = 860  # of the page; below, the sides stand under each other
 _BEGINNING = 32  # letters of a greeting that are shown to tell it by
+_ASIDE = re.compile(r"<(\w+)>.*?</\1>", re.DOTALL)  # what a persona thinks, which the transcript folds
 _OTHERS = ("Creative", "Precise")  # presets that differ most from the usual one
 
 
@@ -119,8 +121,9 @@ class SandboxPage(Scroll):
         self._seed.setAccessibleName(self.tr("Seed"))
         choices = QHBoxLayout()
         choices.setSpacing(16)
-        choices.addWidget(field(self.tr("Greeting before it"), self._greeting), 3)
-        choices.addWidget(field(self.tr("Seed"), seed), 2)
+        top = Qt.AlignmentFlag.AlignTop
+        choices.addWidget(field(self.tr("Greeting before it"), self._greeting), 3, top)
+        choices.addWidget(field(self.tr("Seed"), seed), 2, top)
         return choices
 
     def _acts(self) -> QHBoxLayout:
@@ -151,7 +154,7 @@ class SandboxPage(Scroll):
     def _offer_greetings(self, greetings: Sequence[str]) -> None:
         self._greeting.clear()
         for number, text in enumerate(greetings):
-            words = " ".join(text.split())
+            words = " ".join(_ASIDE.sub("", text).split())
             shown = words if len(words) <= _BEGINNING else words[:_BEGINNING].rstrip() + "…"
             self._greeting.addItem(f"{number + 1}: {shown}", number)
         self._greeting.addItem(self.tr("None"), NO_GREETING)

@@ -108,7 +108,8 @@ class PartRow(QFrame):
 
     def _mark(self, state: str) -> None:
         self._state.setText(state)
-        self._text.setEnabled(not self.left_out)
+        self._text.setProperty("role", "faint" if self.left_out else "words")
+        self._text.style().polish(self._text)
 
 
 class WritingPage(Scroll):
