@@ -5,6 +5,7 @@ the name that it has in `PersonaFields`.
 """
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from hermes_desktop.domain.persona import PersonaFields
 from hermes_desktop.domain.prompt import Prompt
@@ -16,6 +17,11 @@ INVENT = (
     "Keep to the idea and add what makes this one unlike all others. Write {{{{char}}}} where its name "
     "would stand, and {{{{user}}}} for the person it talks with. Never say what {{{{user}}}} "
     "says or does."
+)
+REWORK = (
+    "Rework the character below after this idea:\n{idea}\n\n"
+    "Change what the idea asks for and keep everything else. Write {{{{char}}}} where its name would stand, "
+    "and {{{{user}}}} for the person it talks with. Never say what {{{{user}}}} says or does."
 )
 WRITE = (
     "Write the {part} of the character below. Keep to everything that is known of it. Write {{{{char}}}} for "
@@ -64,8 +70,10 @@ def persona_slots(parts: Iterable[str]) -> tuple[Slot, ...]:
 
 
 def invent(idea: str, known: PersonaFields) -> Prompt:
-    """Ask for a whole persona from one line; what is written already is kept to."""
-    return _asked(WHOLE, [INVENT.format(idea=idea.strip()), *_known(known, "")])
+    """Ask for a whole persona from one line; one that has more than a name by now is reworked."""
+    there = _known(replace(known, name="", tags=()), "")
+    task = (REWORK if there else INVENT).format(idea=idea.strip())
+    return _asked(WHOLE, [task, *_known(known, "")])
 
 
 def write_part(part: str, fields: PersonaFields, *, present: str = "", wish: str = "") -> Prompt:

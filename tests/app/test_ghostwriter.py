@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from pytestqt.qtbot import QtBot
 
-from hermes_desktop.app.ghostwriter import PARTS, WHOLE, Draft, Proposal
+from hermes_desktop.app.ghostwriter import WHOLE, Draft, Proposal
 from hermes_desktop.app.sandbox import NO_GREETING, Candidate, Setting, Trial
 from hermes_desktop.domain.errors import ErrorKind
 from hermes_desktop.domain.persona import PersonaFields
@@ -92,8 +92,8 @@ def test_a_real_model_is_held_to_the_form(make: Make) -> None:
     assert len(texts) > 1  # another seed, another persona
 
 
-@pytest.mark.parametrize("part", PARTS)
-def test_noise_becomes_every_part(make: Make, part: str) -> None:
+@pytest.mark.parametrize("part", ["name", "tags", "greeting"])
+def test_noise_becomes_a_part(make: Make, part: str) -> None:
     """Nothing but the grammar makes this model write JSON; where it rambles, its text is bounded or cut."""
     desk = make()
     desk.load()

@@ -31,10 +31,18 @@ def test_a_whole_persona_from_one_line() -> None:
     assert all(f'"{SLOTS[part].name}"' in prompt.turns[0].text for part in WHOLE)
 
 
-def test_what_is_written_already_is_told() -> None:
-    assert question(invent("Ada", ADA)).endswith(
+def test_what_is_written_already_is_reworked() -> None:
+    asked = question(invent("make her bolder", ADA))
+    assert asked.startswith("Rework the character below after this idea:\nmake her bolder\n\nChange what")
+    assert asked.endswith(
         "What is known of the character:\nname: Ada\ndescription: Keeps the light.\ntags: sea, night"
     )
+
+
+def test_a_name_alone_is_nobody_yet() -> None:
+    asked = question(invent("a keeper", PersonaFields("Ada", tags=("sea",))))
+    assert asked.startswith("Invent a character")
+    assert asked.endswith("What is known of the character:\nname: Ada\ntags: sea")
 
 
 def test_a_part_from_the_rest() -> None:

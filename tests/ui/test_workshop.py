@@ -229,6 +229,23 @@ def test_a_form_without_a_change_offers_no_draft(desk: Desk) -> None:
     assert [panel._version.currentText() for panel in page._panels] == ["Version 1", "Version 1"]
 
 
+def test_the_acts_on_a_persona_wrap_where_it_is_narrow(desk: Desk) -> None:
+    desk.window.show_page("personas")
+    desk.window.gallery.show_persona(desk.services.personas.find("Hobbs").id)
+    detail = desk.window.gallery._detail
+    acts = (detail._talk, detail._try, detail._star, detail._edit, detail._delete)
+
+    def lines() -> int:
+        return len({act.y() for act in acts})
+
+    desk.window.resize(1440, 900)
+    desk.until(lambda: lines() == 1)
+    desk.window.resize(760, 560)
+    desk.until(lambda: lines() == 2)
+    edge = detail.viewport().width()
+    assert all(act.mapTo(detail.viewport(), act.rect().topRight()).x() < edge for act in acts)
+
+
 # ---- a whole persona ---------------------------------------------------------------------------------
 
 

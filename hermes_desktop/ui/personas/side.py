@@ -30,12 +30,13 @@ class ReplyText(QTextBrowser):
         self.document().setDocumentMargin(0)
         self.document().documentLayout().documentSizeChanged.connect(self._fit)
         theme.changed.connect(self._show)
-        self._show()
+        self.hide()
 
     def show_text(self, text: str) -> None:
         """Show another text."""
         if text != self._text:
             self._text = text
+            self.setVisible(bool(text))
             self._show()
 
     def loadResource(self, _kind: int, _name: QUrl | str) -> object:
@@ -51,7 +52,7 @@ class ReplyText(QTextBrowser):
         self.setHtml(markup.to_html(self._text))
 
     def _fit(self, size: QSizeF) -> None:
-        self.setFixedHeight(int(size.height()) + 2 if self._text else 0)
+        self.setFixedHeight(int(size.height()) + 2)
 
 
 class SidePanel(QFrame):
@@ -115,7 +116,8 @@ class SidePanel(QFrame):
         said = ""
         if outcome.error is not None:
             words = sentence(outcome.error)
-            said = f"{words.text} {words.hint}"
+            by_itself = outcome.figures is not None  # it ended; the figures say the rest
+            said = words.text if by_itself else f"{words.text} {words.hint}"
         elif outcome.stopped or outcome.figures is None:
             said = self.tr("Stopped.")
         self.say(said)
