@@ -156,6 +156,18 @@ def test_going_back_stops(open_desk: Open) -> None:
     assert desk.window.gallery.currentWidget() is desk.window.gallery._detail
 
 
+def test_what_was_begun_for_another_persona_is_not_shown(open_desk: Open) -> None:
+    desk = open_desk([{"pieces": ["one ", "two ", "three "], "delay": SLOW}])
+    page = try_hobbs(desk)
+    desk.click("Run both sides")
+    desk.until(lambda: "one" in replies(page)[0])
+    desk.window.gallery.show_persona(desk.services.personas.find("Mira").id)
+    desk.click("Try it in the sandbox")
+    desk.until(lambda: not desk.services.sandbox.running)
+    assert "Try Mira" in labels(page) and replies(page) == ["", ""]
+    assert labels(page).count("No reply yet.") == 2 and "Run both sides" in buttons(page)
+
+
 def test_without_a_model_the_way_to_one_is_shown(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     page = try_hobbs(desk)
     monkeypatch.setattr(desk.services.models, "ensure_loaded", lambda: False)
@@ -437,6 +449,49 @@ def test_a_part_that_comes_can_be_stopped_and_is_alone(open_desk: Open) -> None:
     assert "Stopped. What has come can be used." in labels(form)
     desk.click("Take it: Scenario", form)
     assert text_of(form, "Scenario").startswith("A storm")
+
+
+def test_a_proposal_does_not_outlive_the_form_it_was_made_for(open_desk: Open) -> None:
+    desk = open_desk([answer({"scenario": "A storm on the way to the island."}, SLOW), answer(IDA)])
+    form = help_with(desk, "Scenario")
+    desk.click("Write: Scenario", form)
+    desk.until(lambda: any(said.startswith("A storm") for said in labels(form)))
+    desk.window.gallery.edit(desk.services.personas.find("Hobbs").id)
+    written(desk)
+    assert not any(said.startswith("A storm") for said in labels(form))
+    assert "Take it: Scenario" not in buttons(form) and "Write: Scenario" not in buttons(form)
+
+
+def test_a_greeting_that_is_removed_ends_what_is_written_for_it(open_desk: Open) -> None:
+    slow = answer({"first_mes": "Ahoy, and mind the third step."}, SLOW)
+    desk = open_desk([slow, answer({"scenario": "A storm."})])
+    desk.window.show_page("personas")
+    desk.window.gallery.write_new()
+    form = desk.window.gallery.form
+    desk.click("Add another greeting", form)
+    row = form.greetings.rows()[-1]
+    form.ensureWidgetVisible(row)
+    desk.click("Write with me: Greeting", row)
+    desk.click("Write: Greeting", row)
+    desk.until(lambda: any(said.startswith("Ahoy") for said in labels(form)))
+    desk.click("Remove Alternate greeting 1", form)
+    written(desk)
+    desk.click("Write with me: Scenario")
+    desk.click("Write: Scenario", form)
+    written(desk)
+    assert "A storm." in labels(form)
+
+
+def test_the_page_begins_anew_for_another_form(open_desk: Open) -> None:
+    desk = open_desk([answer(IDA, SLOW), answer(IDA)])
+    page = write(desk)
+    desk.until(lambda: page._rows["description"].text != "")
+    assert write(desk, "Another", PersonaFields("Ada")) is page
+    written(desk)
+    assert not any(row.isVisible() for row in page._rows.values())
+    desk.click("Write the persona", page)
+    written(desk)
+    assert page._rows["tags"].text == "sea, lies"
 
 
 def test_the_link_comes_after_its_box_by_tab(desk: Desk) -> None:

@@ -24,6 +24,7 @@ class Draft:
 class PersonaForm(Scroll):
     """Write or change a persona. Leaving is free: the draft goes out with the signal."""
 
+    shown = Signal()  # another draft
     saved = Signal(object)  # Draft
     left = Signal(object)  # Draft, as it stood
 
@@ -63,6 +64,7 @@ class PersonaForm(Scroll):
         self._said.clear()
         self.verticalScrollBar().setValue(0)
         self._name.setFocus()
+        self.shown.emit()
 
     def take_up(self, draft: Draft) -> None:
         """Show what was left unsaved; what the form began with stays what a change is measured by."""

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from itertools import pairwise
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QHideEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QPlainTextEdit, QVBoxLayout, QWidget
 
 from hermes_desktop.app.ghostwriter import Draft, GhostwriterService, Proposal
@@ -63,6 +64,12 @@ class PartHelp(QFrame):
         self._quill.stop()
         self._clear()
         self.hide()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """End what is being written where nobody sees it any more."""
+        if not event.spontaneous():
+            self._quill.stop()
+        super().hideEvent(event)
 
     def write(self) -> None:
         """Ask for a proposal, or stop the one that comes."""

@@ -56,7 +56,7 @@ class Quill(QObject):
         self._writer = writer
         self._models = models
         self.running = False
-        writer.loading.connect(lambda: self._on_load_progressed(0.0))
+        writer.loading.connect(self._on_loading)
         models.load_progressed.connect(self._on_load_progressed)
         writer.reading.connect(self._on_reading)
         writer.grew.connect(self._on_grew)
@@ -95,6 +95,9 @@ class Quill(QObject):
         self.running = True
         self.said.emit(self.tr("Reads…"))
         return True
+
+    def _on_loading(self) -> None:
+        self._on_load_progressed(0.0)
 
     def _on_load_progressed(self, fraction: float) -> None:
         if self.running and self._models.state is ModelState.LOADING:

@@ -44,6 +44,7 @@ class SandboxPage(Scroll):
         super().__init__(inside, width=_WIDTH)
         self._sandbox, self._models, self._notices = sandbox, models, notices
         self._current = 0  # side that is being written
+        self._watching = False  # what runs was begun for what is shown
         self._title = title("")
         self._message = text_box(3, self.tr("Something to say to it"), self.tr("Message"))
         self._greeting = QComboBox()
@@ -63,6 +64,8 @@ class SandboxPage(Scroll):
 
     def show_persona(self, name: str, candidates: Sequence[Candidate]) -> None:
         """Offer the versions of a persona, a draft first where there is one."""
+        self._watching = False
+        self._sandbox.stop()
         self._title.setText(self.tr("Try {name}").replace("{name}", name or self.tr("the new persona")))
         presets = self._sandbox.presets()
         several = len(candidates) > 1
@@ -75,6 +78,8 @@ class SandboxPage(Scroll):
         self._offer_greetings(candidates[0].fields.greetings)
         self._seed.setValue(self._sandbox.new_seed())
         self._say("")
+        self._run.setText(self.tr("Run"))
+        self._show_running()
         self.verticalScrollBar().setValue(0)
         self._message.setFocus()
 
@@ -170,6 +175,7 @@ class SandboxPage(Scroll):
         self._say("")
         for panel in self._panels:
             panel.clear(self.tr("Waits for the other side."))
+        self._watching = True
         trial = Trial(message, int(self._greeting.currentData()), self._seed.value())
         self._sandbox.run([panel.setting for panel in self._panels], trial)
 
@@ -196,42 +202,48 @@ class SandboxPage(Scroll):
 
     def _on_began(self, side: int) -> None:
         self._current = side
-        self._panels[side].say(self.tr("Reads the prompt…"))
+        self._tell(self.tr("Reads the prompt…"))
         self._show_running()
 
-    def _on_loading(self, side: int) -> None:
-        self._panels[side].say(self._loading_words(0.0))
+    def _tell(self, words: str) -> None:
+        if self._watching:
+            self._panels[self._current].say(words)
+
+    def _on_loading(self, _side: int) -> None:
+        self._on_load_progressed(0.0)
 
     def _on_load_progressed(self, fraction: float) -> None:
         if self._sandbox.running and self._models.state is ModelState.LOADING:
-            self._panels[self._current].say(self._loading_words(fraction))
+            words = self.tr("Loading {name}: {n} %").replace("{name}", self._models.name)
+            self._tell(words.replace("{n}", str(int(fraction * 100))))
 
-    def _loading_words(self, fraction: float) -> str:
-        words = self.tr("Loading {name}: {n} %").replace("{name}", self._models.name)
-        return words.replace("{n}", str(int(fraction * 100)))
-
-    def _on_reading(self, side: int, done: int, total: int) -> None:
+    def _on_reading(self, _side: int, done: int, total: int) -> None:
         words = self.tr("Reads the prompt: {n} of {m} tokens").replace("{n}", f"{done:,}")
-        self._panels[side].say(words.replace("{m}", f"{total:,}"))
+        self._tell(words.replace("{m}", f"{total:,}"))
 
     def _on_grew(self, side: int, text: str) -> None:
-        if text:
-            self._panels[side].say("")
+        if text and self._watching:
+            self._tell("")
             self._panels[side].reply.show_text(text)
 
     def _on_ended(self, side: int, outcome: Outcome) -> None:
-        self._panels[side].show_outcome(outcome)
-        missing = outcome.error is not None and outcome.error.kind is ErrorKind.MODEL_NONE
-        self._to_models.setVisible(missing)
+        if self._watching:
+            self._panels[side].show_outcome(outcome)
+            missing = outcome.error is not None and outcome.error.kind is ErrorKind.MODEL_NONE
+            self._to_models.setVisible(missing)
 
     def _on_finished(self) -> None:
+        if self._watching:
+            self._show_what_can_be_kept()
+        self._show_running()
+
+    def _show_what_can_be_kept(self) -> None:
         self._run.setText(self.tr("Run again"))
         for side, panel in enumerate(self._panels):
             if self._sandbox.can_keep(side):
                 panel.offer_keeping(draft=self._sandbox.is_draft(side))
             elif side > self._current:
                 panel.say(self.tr("Was not begun."))
-        self._show_running()
 
     def _show_running(self) -> None:
         running = self._sandbox.running

@@ -63,10 +63,13 @@ class Workshop(QObject):
         for row in form.greetings.rows():
             self._on_greeting(row)
         form.greetings.row_added.connect(self._on_greeting)
+        form.shown.connect(self._idea.clear)
 
     def _help(self, part: str, box: QPlainTextEdit) -> None:
         services = self._services
-        offer_help(PartHelp(part, box, self._fields, services.ghostwriter, services.models), box)
+        made = PartHelp(part, box, self._fields, services.ghostwriter, services.models)
+        self._gallery.form.shown.connect(made.close_help)
+        offer_help(made, box)
 
     def _on_greeting(self, row: GreetingRow) -> None:
         self._help("greeting", row.edit)

@@ -138,6 +138,9 @@ class WritingPage(Scroll):
 
     def begin(self, idea: str, fields: Callable[[], PersonaFields]) -> None:
         """Show the page for a form whose fields are these, and write where there is an idea."""
+        running = self._quill.running
+        self._quill.stop()  # it was for another form
+        self._asked = ()
         self._fields = fields
         self._idea.setText(idea)
         self._say(self._quill.warning)
@@ -147,7 +150,7 @@ class WritingPage(Scroll):
         self._show_running()
         self.verticalScrollBar().setValue(0)
         self._idea.setFocus()
-        if idea.strip():
+        if idea.strip() and not running:
             self._on_write()
 
     def stop(self) -> None:
