@@ -8,6 +8,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QBoxLayout, QLabel, QLineEdit, QPlainTextEdit, QPushButton, QWidget
 
+from hermes_desktop.app.ghostwriter import Draft
 from hermes_desktop.domain.persona import PersonaFields
 from hermes_desktop.ui.personas.form import PersonaForm
 from hermes_desktop.ui.personas.sandbox import SandboxPage
@@ -470,12 +471,15 @@ def test_a_greeting_that_is_removed_ends_what_is_written_for_it(open_desk: Open)
     form = desk.window.gallery.form
     desk.click("Add another greeting", form)
     row = form.greetings.rows()[-1]
-    form.ensureWidgetVisible(row)
+    desk.until(lambda: "Write with me: Greeting" in buttons(row))
     desk.click("Write with me: Greeting", row)
     desk.click("Write: Greeting", row)
     desk.until(lambda: any(said.startswith("Ahoy") for said in labels(form)))
+    ends: list[Draft] = []
+    desk.services.ghostwriter.ended.connect(ends.append)
     desk.click("Remove Alternate greeting 1", form)
     written(desk)
+    assert [end.stopped for end in ends] == [True]
     desk.click("Write with me: Scenario")
     desk.click("Write: Scenario", form)
     written(desk)
