@@ -2,19 +2,20 @@
 
 import json
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from pytestqt.qtbot import QtBot
 
 from hermes_desktop.app.ghostwriter import WHOLE, Draft, Proposal
+from hermes_desktop.app.models import ModelState
 from hermes_desktop.app.sandbox import NO_GREETING, Candidate, Setting, Trial
 from hermes_desktop.domain.errors import ErrorKind
 from hermes_desktop.domain.persona import PersonaFields
-from hermes_desktop.domain.remote import RemoteForm, Served
+from hermes_desktop.domain.remote import KEY_VARIABLE, RemoteServer
 from hermes_desktop.prompting.ghostwriting import SLOTS
 from tests.app.beside import Bench, Replies
+from tests.serving import KEY, fake_server, real_server, says
 
 ANSWER = {
     "name": "Ida",
@@ -57,7 +58,8 @@ class Desk(Bench):
 
 
 @pytest.fixture
-def make(qtbot: QtBot, tmp_path: Path) -> Iterator[Make]:
+def make(qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Make]:
+    monkeypatch.delenv(KEY_VARIABLE, raising=False)
     made: list[Desk] = []
 
     def build(replies: Replies | None = None, load: object = None) -> Desk:
@@ -133,17 +135,36 @@ def test_what_is_asked_of_the_engine(make: Make) -> None:
     assert desk.loads == 0
 
 
+def far(desk: Desk, address: str) -> None:
+    """Let a server play."""
+    remote = desk.services.remote
+    remote.set_up(RemoteServer(address, patience=20))
+    remote.keys.keep(KEY)
+    remote.turn(on=True)
+    desk.until(lambda: desk.services.models.state is ModelState.READY)
+
+
+def test_a_server_that_takes_a_grammar_is_held_to_the_form(make: Make) -> None:
+    desk = make()
+    with real_server() as address:
+        far(desk, address)
+        draft = desk.persona(2)
+        assert draft.error is None and draft.whole
+        assert desk.asked[-1].sampling.grammar
+
+
 def test_a_server_without_grammars_is_asked_in_words(make: Make) -> None:
+    desk = make()
     said = "Sure! Here it is:\n```json\n" + json.dumps(ANSWER, indent=2) + "\n```"
-    desk = make([{"pieces": pieces(said)}])
-    desk.load()
-    models = desk.services.models
-    served = Served("studio", "", RemoteForm.CHAT, exact=False, context_told=False, unknown=("grammar",))
-    assert models.loaded is not None
-    models.loaded = replace(models.loaded, served=served)
-    draft = desk.persona()
-    assert draft.whole and draft.proposal.text("name") == "Ida"
-    assert desk.asked[-1].sampling.grammar == "" and "<schema>" in desk.asked[-1].prompt.turns[0].text
+    with fake_server(owner="library", acts=[says(*pieces(said)), says("I would rather not.")]) as fake:
+        far(desk, fake.address)
+        draft = desk.persona()
+        assert draft.whole and draft.proposal.text("name") == "Ida"
+        body = fake.asked[-1][1]
+        assert "grammar" not in body and "<schema>" in json.dumps(body)
+        refused = desk.persona()
+        assert refused.error is not None and refused.error.kind is ErrorKind.NOT_JSON
+        assert refused.error.values == {"name": "hermes"}
 
 
 # ---- what goes wrong ---------------------------------------------------------------------------------
