@@ -394,6 +394,10 @@ def test_the_understudy_is_said_to_be_too_small(open_desk: Open) -> None:
     desk.until(lambda: desk.services.models.loaded is not None)
     page = write(desk, "")
     assert any("too small to write anybody" in said for said in labels(page))
+    desk.qtbot.keyClicks(box(page, "Your idea in one line"), "A keeper")
+    desk.click("Write the persona", page)
+    written(desk)
+    assert "Ida" in labels(page) and any("too small to write anybody" in said for said in labels(page))
 
 
 # ---- one part ----------------------------------------------------------------------------------------

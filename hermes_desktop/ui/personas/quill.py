@@ -64,7 +64,7 @@ class Quill(QObject):
 
     @property
     def warning(self) -> str:
-        """Say what is to be known before one asks; "" for nothing."""
+        """Say what is to be known of who writes; "" for nothing."""
         weak = self.tr(
             "The Understudy plays now. It is too small to write anybody; choose Hermes 3 for a draft "
             "worth keeping."
@@ -133,4 +133,4 @@ class Quill(QObject):
             )
         if not draft.whole:
             return self.tr("Not everything has come. What there is can be used.")
-        return ""
+        return self.warning
