@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import QObject
 
+from hermes_desktop.app.aside import AsidesService
 from hermes_desktop.app.backups import BackupsService
 from hermes_desktop.app.chat import ChatService
 from hermes_desktop.app.conversations import ConversationsService
@@ -14,6 +15,7 @@ from hermes_desktop.app.engine import EngineClient
 from hermes_desktop.app.exports import ExportsService
 from hermes_desktop.app.fallbacks import Fallbacks
 from hermes_desktop.app.garbage import Garbage
+from hermes_desktop.app.ghostwriter import GhostwriterService
 from hermes_desktop.app.hashing import Hashing
 from hermes_desktop.app.imports import ImportsService
 from hermes_desktop.app.ledger import Ledger
@@ -28,6 +30,7 @@ from hermes_desktop.app.preferences import PreferencesService
 from hermes_desktop.app.pressure import PressureService
 from hermes_desktop.app.profiles import ProfilesService
 from hermes_desktop.app.remote import Remote
+from hermes_desktop.app.sandbox import SandboxService
 from hermes_desktop.app.search import SearchService
 from hermes_desktop.app.services import Services
 from hermes_desktop.app.speeds import SpeedsService
@@ -164,11 +167,9 @@ def _services(
     root: QObject,
 ) -> Services:
     ledger, tokens = Ledger(folders.ledger, root), TokenService(preferences, root)
-    lenders = Lenders(preferences, tasks, notices, ledger, root)
-    remote = Remote(preferences, tasks, ledger, root)
-    aids = (lenders, Fallbacks(folders.cache), remote, Hashing(tasks, power, root))
-    models = ModelsService(store, engine, tasks, preferences, notices, *aids, root)
-    devices = DevicesService(folders.cache, tasks, lambda: lenders.idle(borrowed=models.borrows), root)
+    models, lenders, remote = _play(store, engine, tasks, preferences, notices, power, ledger, folders, root)
+    chat = ChatService(store, engine, models, preferences, notices, power, root)
+    asides = AsidesService(engine, models, chat, power, root)
     return Services(
         folders=folders,
         preferences=preferences,
@@ -179,17 +180,43 @@ def _services(
         imports=ImportsService(store, tasks, personas, profiles, root),
         exports=ExportsService(personas, profiles, tasks, root),
         models=models,
+        devices=(devices := _devices(folders, tasks, lenders, models, root)),
         library=(library := LibraryService(folders.models, store, models, tasks, preferences, notices, root)),
         downloads=DownloadsService(library, models, preferences, notices, ledger, tokens, root),
         search=SearchService(preferences, ledger, tokens, root),
         tokens=tokens,
         model_pages=ModelPagesService(engine, tasks, preferences, devices, root),
-        chat=(chat := ChatService(store, engine, models, preferences, notices, power, root)),
-        speeds=SpeedsService(folders.config, store, tasks, notices, lambda: chat.busy, power, root),
+        speeds=SpeedsService(folders.config, store, tasks, notices, lambda: asides.occupied, power, root),
         lenders=lenders,
         remote=remote,
-        devices=devices,
         ledger=ledger,
+        chat=chat,
+        sandbox=SandboxService(store, asides, chat, personas, profiles, preferences, root),
+        ghostwriter=GhostwriterService(asides, models, root),
         power=power,
         backups=BackupsService(folders.database, folders.backups, tasks, root),
     )
+
+
+def _play(
+    store: Store,
+    engine: EngineClient,
+    tasks: Tasks,
+    preferences: PreferencesService,
+    notices: NoticesService,
+    power: PowerService,
+    ledger: Ledger,
+    folders: Folders,
+    root: QObject,
+) -> tuple[ModelsService, Lenders, Remote]:
+    lenders = Lenders(preferences, tasks, notices, ledger, root)
+    remote = Remote(preferences, tasks, ledger, root)
+    aids = (lenders, Fallbacks(folders.cache), remote, Hashing(tasks, power, root))
+    models = ModelsService(store, engine, tasks, preferences, notices, *aids, root)
+    return models, lenders, remote
+
+
+def _devices(
+    folders: Folders, tasks: Tasks, lenders: Lenders, models: ModelsService, root: QObject
+) -> DevicesService:
+    return DevicesService(folders.cache, tasks, lambda: lenders.idle(borrowed=models.borrows), root)

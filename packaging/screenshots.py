@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from hermes_desktop.bench.stage import Stage
+    from hermes_desktop.ui.window import Window
 
 ROOT = Path(__file__).resolve().parent.parent
 PICTURES = ROOT / "docs" / "pictures"
@@ -148,10 +149,6 @@ def _views(opened: "Stage") -> dict[str, Callable[[], object]]:
     def talk(title: str) -> Callable[[], object]:
         return lambda: window.open_conversation(conversations[title])
 
-    def settings(part: str) -> None:
-        window.show_page("settings")
-        window.settings_page.show_page(part)
-
     def persona(edit: bool) -> None:
         window.show_page("personas")
         (window.gallery.edit if edit else window.gallery.show_persona)(names["Mira"])
@@ -181,9 +178,15 @@ def _views(opened: "Stage") -> dict[str, Callable[[], object]]:
         "profiles": profiles,
         "share": share,
         "models": partial(models, opened),
-        **{f"settings-{part}": partial(settings, part) for part in _PARTS},
+        **{f"settings-{part}": partial(settings, window, part) for part in _PARTS},
         "empty": empty,
     }
+
+
+def settings(window: "Window", part: str) -> None:
+    """Show a part of the settings."""
+    window.show_page("settings")
+    window.settings_page.show_page(part)
 
 
 _PARTS = ("general", "appearance", "sampling", "keys", "devices", "network", "about")

@@ -145,7 +145,7 @@ class ChatService(OpenConversation):
             self.conversation.id,
             self.profile.name if self.profile else "",
             text,
-            "" if title else _title_of(text),
+            "" if title else title_of(text),
         )
         self._store.post(future, self._on_sent, self._on_send_failed)
 
@@ -369,7 +369,7 @@ def _start(session: Session, persona_id: int, profile_id: int, greeting: int) ->
     bound = profiles.bound(session, persona_id)
     profile = bound or known.get(profile_id) or profiles.default(session)
     began = now()
-    greetings = greetings_of(persona, profile, moment_of(began))
+    greetings = greetings_of(persona.fields, profile, moment_of(began))
     return conversations.create(session, persona, profile, greetings, greeting, began=began)
 
 
@@ -381,7 +381,8 @@ def _say(session: Session, conversation_id: int, name: str, text: str, title: st
     return message
 
 
-def _title_of(text: str) -> str:
+def title_of(text: str) -> str:
+    """Make a title of the first message."""
     line = " ".join(text.split())
     if len(line) <= _TITLE_LENGTH:
         return line

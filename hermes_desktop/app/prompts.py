@@ -8,10 +8,10 @@ from datetime import datetime
 from hermes_desktop.app.lore import Asked, LoreSource
 from hermes_desktop.app.preferences import PreferencesService
 from hermes_desktop.app.store import Store
-from hermes_desktop.domain.conversation import Conversation, Message, Role
+from hermes_desktop.domain.conversation import Conversation, Message, PromptOrder, Role
 from hermes_desktop.domain.lore import Lore
 from hermes_desktop.domain.model_file import LoadedModel
-from hermes_desktop.domain.persona import Persona, Profile
+from hermes_desktop.domain.persona import Persona, PersonaFields, Profile
 from hermes_desktop.domain.prompt import Prompt
 from hermes_desktop.prompting.assemble import assemble
 from hermes_desktop.prompting.macros import expand
@@ -49,6 +49,36 @@ class PromptSource:
     ) -> Written:
         """Build the prompt of the current path, up to but without `until`."""
         return self._store.read(self._written, conversation, model, until=until, continuing=continuing)
+
+    def drafted(
+        self,
+        fields: PersonaFields,
+        profile: Profile,
+        history: Sequence[Message],
+        context: int,
+        moment: Moment,
+        *,
+        version: Persona | None = None,
+    ) -> Written:
+        """Build a prompt of messages that are stored nowhere, for a persona that need not be either.
+
+        `version` is the stored one that the fields are of, or were changed from: its lorebook speaks.
+        """
+        late = min(_LATE_RESERVE, context // 8)
+        lore = Lore()
+        if version is not None:
+            persona = dataclasses.replace(version, fields=fields)
+            asked = Asked(_unstored(persona), persona, profile, history, "normal", context, late)
+            lore = self._store.read(self._lore.lore_of, asked)
+        prompt = assemble(
+            fields,
+            profile,
+            history,
+            lore=placed(lore.hits),
+            system_prompt=self._preferences.value.system_prompt,
+            moment=moment,
+        )
+        return Written(dataclasses.replace(prompt, late_reserve=late), lore)
 
     def _written(
         self,
@@ -89,6 +119,31 @@ class PromptSource:
         return Written(dataclasses.replace(prompt, late_reserve=late), lore)
 
 
+def _unstored(persona: Persona) -> Conversation:
+    """Give a conversation that stands in no database, so that it has no id and no settings of its own."""
+    return Conversation(
+        id=0,
+        title="",
+        persona_id=persona.id,
+        persona_version_id=persona.version_id,
+        profile_version_id=0,
+        root_id=0,
+        tip_id=0,
+        memory_line_id=None,
+        created_at=0,
+        updated_at=0,
+        favourite=False,
+        deleted=False,
+        draft="",
+        view_message_id=None,
+        view_offset=0,
+        authors_note="",
+        preset="",
+        prompt_order=PromptOrder.STABLE,
+        note_depth=1,
+    )
+
+
 def _history(session: Session, conversation: Conversation) -> tuple[Sequence[Message], int | None]:
     """Read the path from the memory line on; a line that is not on this path does not count."""
     line = conversation.memory_line_id
@@ -114,18 +169,18 @@ def moment_of(began: int, draft: str = "") -> Moment:
     )
 
 
-def greetings_of(persona: Persona, profile: Profile, moment: Moment) -> list[str]:
+def greetings_of(fields: PersonaFields, profile: Profile, moment: Moment) -> list[str]:
     """Expand the macros of every greeting once, so that they never change afterwards.
 
     Each knows the variables that the persona's texts set, as every prompt will, and not those of another.
     """
-    names = steady(persona.fields, profile, moment)
+    names = steady(fields, profile, moment)
     assert names.slate is not None
-    for text in (persona.fields.description, persona.fields.personality, persona.fields.scenario):
+    for text in (fields.description, fields.personality, fields.scenario):
         expand(text, names)
     known = names.slate.variables
     greetings = []
-    for text in persona.fields.greetings:
+    for text in fields.greetings:
         names.slate.variables = dict(known)
         greetings.append(expand(text, living(names, moment)))
     return greetings

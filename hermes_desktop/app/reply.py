@@ -219,11 +219,11 @@ class Reply(QObject):
         self._repaint.stop()
         self._save.stop()
         self._engine.event_arrived.disconnect(self._on_event)
-        statistics = self._statistics(done) if done else None
+        statistics = statistics_of(self.plan.model, done) if done else None
         if self._row is None:
             self.ended.emit(None, statistics)
             return
-        record = self._record(done) if done else None
+        record = record_of(self.plan, done, self._memory_line_id) if done else None
         written = self._store.submit(_finish, self._row, self._text, state, reason, record)
         self._store.post(
             written,
@@ -235,51 +235,55 @@ class Reply(QObject):
         self.failed.emit(error)
         self.ended.emit(None, None)
 
-    def _statistics(self, done: protocol.Done) -> ReplyStatistics:
-        return ReplyStatistics(
-            prompt_tokens=done.prompt_tokens,
-            kept=done.kept_tokens,
-            shifted=done.shifted_tokens,
-            evaluated=done.evaluated_tokens,
-            generated=done.generated_tokens,
-            first_token_ms=done.first_token_ms,
-            tokens_per_second=done.tokens_per_second,
-            context=self.plan.model.context,
-        )
 
-    def _record(self, done: protocol.Done) -> GenerationRecord:
-        plan, model = self.plan, self.plan.model
-        late = "\n".join(turn.text for turn in plan.prompt.turns if turn.late)
-        return GenerationRecord(
-            model_sha256=plan.model_sha256,
-            model_name=model.name,
-            quantisation=model.quantisation,
-            template_hash=model.template_hash,
-            build=model.build,
-            devices=tuple(f"{device.name}:{device.layers}" for device in model.devices),
-            threads=done.threads or model.threads,
-            context=model.context,
-            kv_type=model.kv_type.value,
-            sampling=json.dumps(dataclasses.asdict(plan.sampling)),
-            seed=done.seed,
-            persona_version_id=plan.persona_version_id,
-            profile_version_id=plan.profile_version_id,
-            memory_line_id=self._memory_line_id,
-            late_block=late,
-            schedule=done.schedule,
-            exact=plan.exact,
-            prompt_tokens=done.prompt_tokens,
-            kept_tokens=done.kept_tokens,
-            shifted_tokens=done.shifted_tokens,
-            evaluated_tokens=done.evaluated_tokens,
-            generated_tokens=done.generated_tokens,
-            first_token_ms=done.first_token_ms,
-            tokens_per_second=done.tokens_per_second,
-            stop_reason=done.stop_reason,
-            # A continued reply holds text that was not sampled in this run: tokenise it as text.
-            tokens=() if plan.continuing else done.tokens,
-            tokenizer_hash=model.tokenizer_hash,
-        )
+def statistics_of(model: LoadedModel, done: protocol.Done) -> ReplyStatistics:
+    """Give the figures of a reply."""
+    return ReplyStatistics(
+        prompt_tokens=done.prompt_tokens,
+        kept=done.kept_tokens,
+        shifted=done.shifted_tokens,
+        evaluated=done.evaluated_tokens,
+        generated=done.generated_tokens,
+        first_token_ms=done.first_token_ms,
+        tokens_per_second=done.tokens_per_second,
+        context=model.context,
+    )
+
+
+def record_of(plan: ReplyPlan, done: protocol.Done, memory_line_id: int | None) -> GenerationRecord:
+    """Note how a reply came to be."""
+    model = plan.model
+    late = "\n".join(turn.text for turn in plan.prompt.turns if turn.late)
+    return GenerationRecord(
+        model_sha256=plan.model_sha256,
+        model_name=model.name,
+        quantisation=model.quantisation,
+        template_hash=model.template_hash,
+        build=model.build,
+        devices=tuple(f"{device.name}:{device.layers}" for device in model.devices),
+        threads=done.threads or model.threads,
+        context=model.context,
+        kv_type=model.kv_type.value,
+        sampling=json.dumps(dataclasses.asdict(plan.sampling)),
+        seed=done.seed,
+        persona_version_id=plan.persona_version_id,
+        profile_version_id=plan.profile_version_id,
+        memory_line_id=memory_line_id,
+        late_block=late,
+        schedule=done.schedule,
+        exact=plan.exact,
+        prompt_tokens=done.prompt_tokens,
+        kept_tokens=done.kept_tokens,
+        shifted_tokens=done.shifted_tokens,
+        evaluated_tokens=done.evaluated_tokens,
+        generated_tokens=done.generated_tokens,
+        first_token_ms=done.first_token_ms,
+        tokens_per_second=done.tokens_per_second,
+        stop_reason=done.stop_reason,
+        # A continued reply holds text that was not sampled in this run: tokenise it as text.
+        tokens=() if plan.continuing else done.tokens,
+        tokenizer_hash=model.tokenizer_hash,
+    )
 
 
 # These run on the storage thread, in order: the row they follow has been written by then.

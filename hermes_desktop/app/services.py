@@ -8,6 +8,7 @@ from hermes_desktop.app.conversations import ConversationsService
 from hermes_desktop.app.devices import DevicesService
 from hermes_desktop.app.downloads import DownloadsService
 from hermes_desktop.app.exports import ExportsService
+from hermes_desktop.app.ghostwriter import GhostwriterService
 from hermes_desktop.app.imports import ImportsService
 from hermes_desktop.app.ledger import Ledger
 from hermes_desktop.app.lenders import Lenders
@@ -20,6 +21,7 @@ from hermes_desktop.app.power import PowerService
 from hermes_desktop.app.preferences import PreferencesService
 from hermes_desktop.app.profiles import ProfilesService
 from hermes_desktop.app.remote import Remote
+from hermes_desktop.app.sandbox import SandboxService
 from hermes_desktop.app.search import SearchService
 from hermes_desktop.app.speeds import SpeedsService
 from hermes_desktop.app.token import TokenService
@@ -50,5 +52,7 @@ class Services:
     tokens: TokenService
     ledger: Ledger
     chat: ChatService
+    sandbox: SandboxService
+    ghostwriter: GhostwriterService
     power: PowerService
     backups: BackupsService

@@ -329,4 +329,12 @@ WORDS: dict[ErrorKind, tuple[str, str]] = ENGINE_WORDS | {
         QT_TRANSLATE_NOOP("Sentences", "A reply is being written."),
         QT_TRANSLATE_NOOP("Sentences", "Wait for its end, or stop it first."),
     ),
+    ErrorKind.GAVE_WAY: (
+        QT_TRANSLATE_NOOP("Sentences", "This was stopped, since a conversation is getting a reply."),
+        QT_TRANSLATE_NOOP("Sentences", "What had come by then is kept. Run it again after that reply."),
+    ),
+    ErrorKind.NOT_JSON: (
+        QT_TRANSLATE_NOOP("Sentences", "{name} did not answer in the form that was asked for (JSON)."),
+        QT_TRANSLATE_NOOP("Sentences", "Try again; a larger model keeps to a form more often."),
+    ),
 }

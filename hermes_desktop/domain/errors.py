@@ -120,6 +120,8 @@ class ErrorKind(StrEnum):
     PREFERENCES_DAMAGED = "preferences_damaged"  # path, kept_as
     NOTHING_TO_CONTINUE = "nothing_to_continue"
     BUSY = "busy"  # a reply is being written
+    GAVE_WAY = "gave_way"  # what was written beside the conversations ended for a reply in one
+    NOT_JSON = "not_json"  # name: the model answered in another form than it was asked for
     POWER_SAVED = "power_saved"  # background work waits for mains
 
 

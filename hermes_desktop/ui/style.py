@@ -101,6 +101,8 @@ QLineEdit:disabled, QPlainTextEdit:disabled, QComboBox:disabled, QSpinBox:disabl
     color: $faint;
 }
 QTextBrowser[role="transcript"] { background: $ground; border: none; border-radius: 0; padding: 0; }
+QTextBrowser[role="reply"] { background: transparent; border: none; border-radius: 0; padding: 0; }
+*[role="rule"] { background: $line; border: none; }
 *[role="composer"] { background: $panel; border: 1px solid $line; border-radius: 14px; }
 *[role="composer"][active="true"] { border-color: $accent; }
 *[role="composer"] QPlainTextEdit { background: transparent; border: none; padding: 0; font-size: 15px; }

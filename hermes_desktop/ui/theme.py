@@ -45,6 +45,11 @@ class Theme(QObject):
         """Say whether the dark palette is in use."""
         return self.palette is DARK
 
+    @property
+    def text_size(self) -> int:
+        """Give the pixels of body text that the person wants."""
+        return self._preferences.value.text_size
+
     def avatar(self, name: str, picture: bytes, size: int) -> QPixmap:
         """Give a round picture, or the first letter of the name on a colour of its own."""
         key = (name, hashlib.blake2b(picture, digest_size=8).hexdigest() if picture else "", size)

@@ -23,6 +23,7 @@ from hermes_desktop.ui.keys import Keys
 from hermes_desktop.ui.models.page import ModelsPage
 from hermes_desktop.ui.notices import NoticeStack
 from hermes_desktop.ui.personas.gallery import Gallery
+from hermes_desktop.ui.personas.workshop import Workshop
 from hermes_desktop.ui.profiles.page import ProfilesPage
 from hermes_desktop.ui.settings.page import SettingsPage
 from hermes_desktop.ui.sidebar import Sidebar
@@ -70,6 +71,9 @@ class Window(QMainWindow):
         gallery.talk_requested.connect(self._on_talk)
         gallery.profiles_asked.connect(self._on_profiles)
         gallery.profile_of.connect(self._on_profile_of)
+        workshop = Workshop(gallery, self._services, self._theme)
+        workshop.conversation_made.connect(self.open_conversation)
+        workshop.models_asked.connect(partial(self.show_page, "models"))
         return self._add_page(gallery)
 
     @cached_property

@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QVBoxLayout, QWidget
 from hermes_desktop.app import linting
 from hermes_desktop.app.personas import PersonasService
 from hermes_desktop.domain.persona import Persona
+from hermes_desktop.ui.flow import Flow
 from hermes_desktop.ui.personas.about import AboutPersona, named
 from hermes_desktop.ui.personas.remarks import Remarks
 from hermes_desktop.ui.pieces import PAGE_WIDTH, Scroll, button, caption, card, column, note, title, words
@@ -20,6 +21,7 @@ class PersonaDetail(Scroll):
 
     left = Signal()
     talk_requested = Signal(int, int)  # persona id, index of the greeting
+    try_requested = Signal(int)
     edit_requested = Signal(int)
     delete_requested = Signal(object)  # Persona
     favourite_requested = Signal(object)  # Persona
@@ -38,6 +40,7 @@ class PersonaDetail(Scroll):
         self._by = note("")
         self._notes = words("")
         self._talk = button(self.tr("Talk"), "primary")
+        self._try = button(self.tr("Try it"), name=self.tr("Try it in the sandbox"))
         self._star = button(self.tr("Favourite"))
         self._edit = button(self.tr("Edit"))
         self._share = button(self.tr("Share…"), name=self.tr("Share or save to a file"))
@@ -91,7 +94,6 @@ class PersonaDetail(Scroll):
         said.setSpacing(6)
         for part in (self._name, self._by, self._notes):
             said.addWidget(part)
-        said.addWidget(self._be, 0, Qt.AlignmentFlag.AlignLeft)
         said.addStretch(1)
         head = QHBoxLayout()
         head.setSpacing(20)
@@ -99,13 +101,12 @@ class PersonaDetail(Scroll):
         head.addLayout(said, 1)
         return head
 
-    def _acts(self) -> QHBoxLayout:
-        acts = QHBoxLayout()
-        acts.setSpacing(8)
-        for made in (self._talk, self._star, self._edit, self._share, self._delete):
+    def _acts(self) -> Flow:
+        acts = Flow()
+        for made in (self._talk, self._try, self._star, self._edit, self._share, self._delete, self._be):
             acts.addWidget(made)
-        acts.addStretch(1)
         self._talk.clicked.connect(self._on_talk)
+        self._try.clicked.connect(self._on_try)
         self._star.clicked.connect(lambda: self.favourite_requested.emit(self._persona))
         self._edit.clicked.connect(self._on_edit)
         self._share.clicked.connect(self._on_share)
@@ -187,6 +188,10 @@ class PersonaDetail(Scroll):
         if self._persona is not None:
             self._greeting = (self._greeting + by) % len(self._persona.fields.greetings)
             self._show_greeting()
+
+    def _on_try(self) -> None:
+        if self._persona is not None:
+            self.try_requested.emit(self._persona.id)
 
     def _on_edit(self) -> None:
         if self._persona is not None:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QPlainTextEdit, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QPlainTextEdit, QVBoxLayout, QWidget
 
 from hermes_desktop.domain.persona import PersonaFields
 from hermes_desktop.ui.personas.greetings import GreetingList
@@ -24,6 +24,7 @@ class Draft:
 class PersonaForm(Scroll):
     """Write or change a persona. Leaving is free: the draft goes out with the signal."""
 
+    shown = Signal()  # another draft
     saved = Signal(object)  # Draft
     left = Signal(object)  # Draft, as it stood
 
@@ -32,6 +33,7 @@ class PersonaForm(Scroll):
         super().__init__(inside, width=PAGE_WIDTH)
         self._draft = self._began = Draft(0, PersonaFields(""))
         self._title = title("")
+        self.aids = QVBoxLayout()  # for what helps with writing, above the boxes
         self._picture = PictureChooser(theme)
         self._name = self._line()
         self._name.textChanged.connect(self._on_name)
@@ -62,6 +64,7 @@ class PersonaForm(Scroll):
         self._said.clear()
         self.verticalScrollBar().setValue(0)
         self._name.setFocus()
+        self.shown.emit()
 
     def take_up(self, draft: Draft) -> None:
         """Show what was left unsaved; what the form began with stays what a change is measured by."""
@@ -96,6 +99,26 @@ class PersonaForm(Scroll):
         )
         return replace(self._draft, fields=fields, picture=self._picture.chosen)
 
+    @property
+    def greetings(self) -> GreetingList:
+        """Give the part that holds the greetings."""
+        return self._greetings
+
+    def boxes(self) -> dict[str, QLineEdit | QPlainTextEdit]:
+        """Give the boxes of the texts by the names of their fields."""
+        return {
+            "name": self._name,
+            "tags": self._tags,
+            "description": self._description,
+            "personality": self._personality,
+            "scenario": self._scenario,
+            "greeting": self._greetings.first,
+            "creator_notes": self._notes,
+            "system_prompt": self._system,
+            "example_dialogue": self._examples,
+            "post_history_instructions": self._after,
+        }
+
     def is_changed(self) -> bool:
         """Tell whether anything differs from what the form began with."""
         return self.draft != self._began
@@ -123,6 +146,7 @@ class PersonaForm(Scroll):
         whole = column(inside, spacing=16)
         whole.addWidget(back, 0, Qt.AlignmentFlag.AlignLeft)
         whole.addWidget(self._title)
+        whole.addLayout(self.aids)
         whole.addLayout(top)
         for part in (*self._basics(), Fold(self.tr("More"), self._more())):
             whole.addWidget(part)

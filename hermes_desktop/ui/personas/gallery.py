@@ -35,6 +35,7 @@ class Gallery(QStackedWidget):
     talk_requested = Signal(int, int)  # persona id, index of the greeting
     profiles_asked = Signal(list)  # list[int]: ids of those that have come in
     profile_of = Signal(object, bool)  # Persona; whether {{user}} and {{char}} trade places
+    try_requested = Signal(int)  # persona id
 
     def __init__(
         self,
@@ -68,6 +69,11 @@ class Gallery(QStackedWidget):
         self._model.modelReset.connect(self._on_reset)
         personas.changed.connect(self._on_changed)
         self._on_reset()
+
+    @property
+    def form(self) -> PersonaForm:
+        """Give the form, for what helps with writing in it."""
+        return self._form
 
     # ---- what the window asks for ------------------------------------------------------------------
 
@@ -199,6 +205,7 @@ class Gallery(QStackedWidget):
         detail = PersonaDetail(self._personas, theme)
         detail.left.connect(self.show_cards)
         detail.talk_requested.connect(self.talk_requested)
+        detail.try_requested.connect(self.try_requested)
         detail.edit_requested.connect(self.edit)
         detail.profile_requested.connect(self.profile_of)
         detail.delete_requested.connect(self._on_delete)

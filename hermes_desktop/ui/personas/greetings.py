@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPlainTextEdit, QVBoxLayout, QWidget
 
 from hermes_desktop.ui.pieces import button, column, note, text_box
@@ -36,6 +36,8 @@ class GreetingRow(QWidget):
 class GreetingList(QWidget):
     """Edit the greeting and any number of alternates."""
 
+    row_added = Signal(object)  # GreetingRow
+
     def __init__(self) -> None:
         super().__init__()
         self._rows: list[GreetingRow] = []
@@ -63,11 +65,21 @@ class GreetingList(QWidget):
         first, *others = (row.edit.toPlainText() for row in self._rows)
         return (first, *(text for text in others if text.strip()))
 
+    @property
+    def first(self) -> QPlainTextEdit:
+        """Give the box of the main greeting."""
+        return self._rows[0].edit
+
+    def rows(self) -> tuple[GreetingRow, ...]:
+        """Give the boxes with what stands around them, the main one first."""
+        return tuple(self._rows)
+
     def _append(self, text: str) -> GreetingRow:
         row = GreetingRow(text)
         row.remove.clicked.connect(lambda: self._on_remove(row))
         self._rows.append(row)
         self._column.addWidget(row)
+        self.row_added.emit(row)
         return row
 
     def _on_add(self) -> None:
