@@ -219,7 +219,9 @@ WORDS: dict[ErrorKind, tuple[str, str]] = ENGINE_WORDS | {
     ),
     ErrorKind.CARD_LOREBOOK: (
         QT_TRANSLATE_NOOP("Sentences", "{path} is a lorebook, not a character card."),
-        QT_TRANSLATE_NOOP("Sentences", "Lorebooks come in as a part of a card."),
+        QT_TRANSLATE_NOOP(
+            "Sentences", "Import it: lorebooks stand beside the personas and can speak for any."
+        ),
     ),
     ErrorKind.CARD_CHAT: (
         QT_TRANSLATE_NOOP("Sentences", "{path} is a conversation, not a character card."),
@@ -248,6 +250,10 @@ WORDS: dict[ErrorKind, tuple[str, str]] = ENGINE_WORDS | {
     ErrorKind.PERSONA_NOT_DELETED: (
         QT_TRANSLATE_NOOP("Sentences", "No deleted persona is called {name}."),
         QT_TRANSLATE_NOOP("Sentences", "“hermes-desktop personas list” shows those that are there."),
+    ),
+    ErrorKind.LOREBOOK_UNKNOWN: (
+        QT_TRANSLATE_NOOP("Sentences", "There is no lorebook {name}."),
+        QT_TRANSLATE_NOOP("Sentences", "Choose one from the list of lorebooks."),
     ),
     ErrorKind.FIELD_UNKNOWN: (
         QT_TRANSLATE_NOOP("Sentences", "A persona has no field {field}."),

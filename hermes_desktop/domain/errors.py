@@ -102,6 +102,7 @@ class ErrorKind(StrEnum):
     PERSONA_UNKNOWN = "persona_unknown"  # name
     PERSONA_NAMELESS = "persona_nameless"
     PERSONA_NOT_DELETED = "persona_not_deleted"  # name: nothing in the bin is called so
+    LOREBOOK_UNKNOWN = "lorebook_unknown"  # name
     FIELD_UNKNOWN = "field_unknown"  # field, known
     FIELD_LIST = "field_list"  # field, count: it is a list, and no place in it is named
     FIELD_PLACE = "field_place"  # field, place, count: its list has no such place, or it is no list
