@@ -20,10 +20,12 @@ from hermes_desktop.personas.decorators import decorated
 
 _T = TypeVar("_T")
 
+OWN = "hermes_desktop"  # our room among an entry's extensions
+
 _FAR = 100_000  # messages
 _HIGH = 1_000_000_000
 
-_POSITIONS = (
+POSITIONS = (
     Position.BEFORE_CHAR,
     Position.AFTER_CHAR,
     Position.NOTE_TOP,
@@ -33,8 +35,8 @@ _POSITIONS = (
     Position.AFTER_EXAMPLES,
     Position.OUTLET,
 )
-_LOGICS = (Logic.AND_ANY, Logic.NOT_ALL, Logic.NOT_ANY, Logic.AND_ALL)
-_ROLES = (Role.SYSTEM, Role.USER, Role.ASSISTANT)
+LOGICS = (Logic.AND_ANY, Logic.NOT_ALL, Logic.NOT_ANY, Logic.AND_ALL)
+ROLES = (Role.SYSTEM, Role.USER, Role.ASSISTANT)
 _SOURCES = {
     "match_persona_description": Source.PROFILE,
     "match_character_description": Source.DESCRIPTION,
@@ -56,7 +58,7 @@ class _Settings:
         extensions = self.raw.get("extensions")
         holders: list[Mapping[str, Any]] = [extensions] if isinstance(extensions, dict) else []
         holders = [self.raw, *holders] if self.own else [*holders, self.raw]
-        names = (name, _camel(name))
+        names = (name, camel(name))
         return next((h[n] for h in holders for n in names if h.get(n) is not None), None)
 
     def number(self, name: str, usual: int, low: int = 0, high: int = _FAR) -> int:
@@ -67,13 +69,19 @@ class _Settings:
         return coercion.flag(self.get(name))
 
 
-def _camel(name: str) -> str:
+def camel(name: str) -> str:
+    """Write a name of several words as SillyTavern's world info does."""
     first, *rest = name.split("_")
     return first + "".join(word.capitalize() for word in rest)
 
 
 def entry_of(raw: Mapping[str, Any]) -> Entry:
-    """Read an entry, whichever words it uses; SillyTavern's count where both are there."""
+    """Read an entry, whichever words it uses, and do what its decorators say."""
+    return decorated(written_entry(raw))
+
+
+def written_entry(raw: Mapping[str, Any]) -> Entry:
+    """Read an entry as it is written, decorators and all; SillyTavern's words count where both are there."""
     own = "key" in raw
     settings = _Settings(raw, own)
     enabled = (
@@ -86,7 +94,7 @@ def entry_of(raw: Mapping[str, Any]) -> Entry:
         content=coercion.text(raw.get("content")),
         keys=coercion.words(raw.get("key" if own else "keys")),
         secondary_keys=_secondary(raw, own),
-        logic=_one_of(_LOGICS, settings.get("selective_logic"), Logic.AND_ANY),
+        logic=_one_of(LOGICS, settings.get("selective_logic"), Logic.AND_ANY),
         uid=coercion.text(raw.get("uid" if own else "id")),
         name=coercion.text(raw.get("name")),
         comment=coercion.text(raw.get("comment")),
@@ -101,13 +109,14 @@ def entry_of(raw: Mapping[str, Any]) -> Entry:
         case_sensitive=settings.flag("case_sensitive"),
         whole_words=settings.flag("match_whole_words"),
         scan_depth=coercion.whole(settings.get("scan_depth"), 0, _FAR),
+        scan_letters=coercion.whole(_own_room(raw).get("scan_letters"), 0, _FAR),
         sources=tuple(source for name, source in _SOURCES.items() if settings.flag(name)),
         probability=_probability(settings),
         sticky=settings.number("sticky", 0),
         cooldown=settings.number("cooldown", 0),
         conditions=_conditions(settings),
     )
-    return decorated(_grouped(entry, settings))
+    return _grouped(entry, settings)
 
 
 def _grouped(entry: Entry, settings: _Settings) -> Entry:
@@ -126,6 +135,13 @@ def _grouped(entry: Entry, settings: _Settings) -> Entry:
     )
 
 
+def _own_room(raw: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Give what we keep with an entry that came from another program."""
+    extensions = raw.get("extensions")
+    room = extensions.get(OWN) if isinstance(extensions, dict) else None
+    return room if isinstance(room, dict) else {}
+
+
 def _secondary(raw: Mapping[str, Any], own: bool) -> tuple[str, ...]:
     """Read the secondary keys; where the entry is not selective they mean nothing."""
     selective = coercion.flag(raw.get("selective"))
@@ -139,13 +155,13 @@ def _position(settings: _Settings, own: bool) -> Position:
     value = settings.get("position")
     if isinstance(value, str) and not value.strip().isdigit():
         return Position.BEFORE_CHAR if value.startswith("before") else Position.AFTER_CHAR
-    return _one_of(_POSITIONS, value, Position.BEFORE_CHAR if own else Position.AFTER_CHAR)
+    return _one_of(POSITIONS, value, Position.BEFORE_CHAR if own else Position.AFTER_CHAR)
 
 
 def _role(value: object) -> Role:
     if isinstance(value, str) and value in ("system", "user", "assistant"):
         return Role(value)
-    return _one_of(_ROLES, value, Role.SYSTEM)
+    return _one_of(ROLES, value, Role.SYSTEM)
 
 
 def _one_of(values: tuple[_T, ...], number: object, usual: _T) -> _T:

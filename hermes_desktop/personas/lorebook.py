@@ -10,23 +10,29 @@ from typing import Any
 from hermes_desktop.domain.lore import USUAL_ORDER, Book, Entry, Position, Scope
 from hermes_desktop.personas import coercion
 from hermes_desktop.personas.decorators import decorated
-from hermes_desktop.personas.lore_entry import entry_of
+from hermes_desktop.personas.lore_entry import written_entry
 
 ENTRIES_LIMIT = 10_000
 _FAR = 100_000  # messages
 _HIGH = 1_000_000_000
 _FOLDER = "\uf000"  # begins the key of what is only a folder of Risu's
 
-_Reader = Callable[[Mapping[str, Any]], Entry | None]
+Reader = Callable[[Mapping[str, Any]], Entry | None]
 
 
 def card_book(card: str) -> Book | None:
     """Read the book in a stored card; None where there is none."""
+    book = document_in(card)
+    return book_of(book) if book is not None else None
+
+
+def document_in(card: str) -> dict[str, Any] | None:
+    """Give the document of the book in a stored card; None where there is none."""
     document = json.loads(card)
     data = document.get("data") if isinstance(document, dict) else None
     holder = data if isinstance(data, dict) else document
     book = holder.get("character_book") if isinstance(holder, dict) else None
-    return book_of(book) if isinstance(book, dict) else None
+    return book if isinstance(book, dict) else None
 
 
 def book_of(document: object, name: str = "", scope: Scope = Scope.PERSONA) -> Book | None:
@@ -35,13 +41,13 @@ def book_of(document: object, name: str = "", scope: Scope = Scope.PERSONA) -> B
         document = {"entries": document}
     if not isinstance(document, dict):
         return None
-    holder, raw, reader = _recognised(document)
+    holder, raw, reader = recognised(document)
     if raw is None:
         return None
     read = (reader(item) for item in raw[:ENTRIES_LIMIT] if isinstance(item, dict))
     budget = coercion.whole(holder.get("token_budget"), 0, _HIGH)
     return Book(
-        entries=tuple(entry for entry in read if entry is not None),
+        entries=tuple(decorated(entry) for entry in read if entry is not None),
         name=coercion.text(holder.get("name")) or name,
         scope=scope,
         scan_depth=coercion.whole(holder.get("scan_depth"), 0, _FAR),
@@ -50,8 +56,8 @@ def book_of(document: object, name: str = "", scope: Scope = Scope.PERSONA) -> B
     )
 
 
-def _recognised(document: Mapping[str, Any]) -> tuple[Mapping[str, Any], list[Any] | None, _Reader]:
-    """Give what holds the book's own fields, its entries and who reads one."""
+def recognised(document: Mapping[str, Any]) -> tuple[Mapping[str, Any], list[Any] | None, Reader]:
+    """Give what holds the book's own fields, its entries and who reads one as it is written."""
     data = document.get("data")
     if document.get("type") == "risu" and isinstance(data, list):
         return document, data, _risu
@@ -59,16 +65,18 @@ def _recognised(document: Mapping[str, Any]) -> tuple[Mapping[str, Any], list[An
         inner = (data, data.get("lorebook"), data.get("character_book"))
         holders = [holder for holder in inner if isinstance(holder, dict) and "entries" in holder]
         document = holders[0] if holders else data
+    elif "scenarioVersion" in document and isinstance(document.get("lorebook"), dict):
+        document = document["lorebook"]
     entries = document.get("entries")
     if isinstance(entries, dict):
         entries = list(entries.values())
     if not isinstance(entries, list):
-        return document, None, entry_of
+        return document, None, written_entry
     if "lorebookVersion" in document:
         return document, entries, _novelai
     if document.get("kind") == "memory" or _are_agnai(entries):
         return document, entries, _agnai
-    return document, entries, entry_of
+    return document, entries, written_entry
 
 
 def _are_agnai(entries: list[Any]) -> bool:
@@ -109,7 +117,7 @@ def _risu(raw: Mapping[str, Any]) -> Entry | None:
         return None
     chance = coercion.number(raw.get("activationPercent"), 0, 100)
     selective = coercion.flag(raw.get("selective")) is True
-    entry = Entry(
+    return Entry(
         content=coercion.text(raw.get("content")),
         keys=coercion.words(raw.get("key")),
         secondary_keys=coercion.words(raw.get("secondkey")) if selective else (),
@@ -119,7 +127,6 @@ def _risu(raw: Mapping[str, Any]) -> Entry | None:
         order=_order(raw.get("insertorder")),
         probability=100 if chance is None else chance,
     )
-    return decorated(entry)
 
 
 def _order(value: object) -> float:
