@@ -5,16 +5,14 @@ touched is changed.
 """
 
 import copy
-import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from hermes_desktop.containers import json_guard
 from hermes_desktop.domain.lorebook import BookFields, Manuscript, Written
 from hermes_desktop.personas import coercion
 from hermes_desktop.personas.lore_entry import OWN, written_entry
 from hermes_desktop.personas.lore_writing import new_entry, numbered, patch
-from hermes_desktop.personas.lorebook import ENTRIES_LIMIT, recognised
+from hermes_desktop.personas.lorebook import ENTRIES_LIMIT, Form, entry_in, recognised
 
 _FAR = 100_000  # messages
 _HIGH = 1_000_000_000
@@ -32,16 +30,16 @@ def new_book(name: str) -> dict[str, Any]:
     return {"name": name, "extensions": {}, "entries": []}
 
 
-def native(document: Any, form: str = "") -> Any:
+def native(document: Any) -> dict[str, Any]:
     """Carry the book of another program into a V3 one; all others are given back as they are."""
-    if isinstance(document, list):
+    if not isinstance(document, dict):
         return {"entries": document}
-    holder, items, reader = recognised(document)
-    if items is None or reader is written_entry:
+    holder, items, form = recognised(document)
+    if items is None or form is Form.OWN:
         return document
-    entries = [reader(item) for item in items[:ENTRIES_LIMIT] if isinstance(item, dict)]
+    entries = [entry_in(item, form) for item in items[:ENTRIES_LIMIT] if isinstance(item, dict)]
     book = new_book(coercion.text(holder.get("name")))
-    book["extensions"] = {OWN: {"format": form, "original": document}}
+    book["extensions"] = {OWN: {"format": form.value, "original": document}}
     book["entries"] = [
         new_entry(entry, own=False, number=number)
         for number, entry in enumerate((each for each in entries if each is not None), 1)
@@ -78,16 +76,6 @@ def changed(document: Any, manuscript: Manuscript) -> Any:
     if not same:
         holder["entries"] = _rebuilt(holder["entries"], manuscript.entries, before.entries)
     return written
-
-
-def digest_text(document: Any) -> str:
-    """Write a document so that the same one is always the same text, whatever the order of its keys."""
-    return json.dumps(document, sort_keys=True, ensure_ascii=True)
-
-
-def text_of(document: Any) -> str:
-    """Write a document for the database."""
-    return json_guard.text_of(document)
 
 
 def _parts(document: Any) -> tuple[dict[str, Any], list[Any]]:

@@ -5,6 +5,7 @@ Cards' own books (V2, V3), lorebook_v3, SillyTavern's world info, NovelAI, Agnai
 
 import json
 from collections.abc import Callable, Mapping
+from enum import StrEnum
 from typing import Any
 
 from hermes_desktop.domain.lore import USUAL_ORDER, Book, Entry, Position, Scope
@@ -17,7 +18,16 @@ _FAR = 100_000  # messages
 _HIGH = 1_000_000_000
 _FOLDER = "\uf000"  # begins the key of what is only a folder of Risu's
 
-Reader = Callable[[Mapping[str, Any]], Entry | None]
+_Reader = Callable[[Mapping[str, Any]], Entry | None]
+
+
+class Form(StrEnum):
+    """Name the words in which a book's entries are written."""
+
+    OWN = "own"  # V2's, V3's and SillyTavern's, which may stand in one entry
+    NOVELAI = "novelai"
+    AGNAI = "agnai"
+    RISU = "risu"
 
 
 def card_book(card: str) -> Book | None:
@@ -41,10 +51,10 @@ def book_of(document: object, name: str = "", scope: Scope = Scope.PERSONA) -> B
         document = {"entries": document}
     if not isinstance(document, dict):
         return None
-    holder, raw, reader = recognised(document)
+    holder, raw, form = recognised(document)
     if raw is None:
         return None
-    read = (reader(item) for item in raw[:ENTRIES_LIMIT] if isinstance(item, dict))
+    read = (entry_in(item, form) for item in raw[:ENTRIES_LIMIT] if isinstance(item, dict))
     budget = coercion.whole(holder.get("token_budget"), 0, _HIGH)
     return Book(
         entries=tuple(decorated(entry) for entry in read if entry is not None),
@@ -56,11 +66,11 @@ def book_of(document: object, name: str = "", scope: Scope = Scope.PERSONA) -> B
     )
 
 
-def recognised(document: Mapping[str, Any]) -> tuple[Mapping[str, Any], list[Any] | None, Reader]:
-    """Give what holds the book's own fields, its entries and who reads one as it is written."""
+def recognised(document: Mapping[str, Any]) -> tuple[Mapping[str, Any], list[Any] | None, Form]:
+    """Give what holds the book's own fields, its entries and the words they are written in."""
     data = document.get("data")
     if document.get("type") == "risu" and isinstance(data, list):
-        return document, data, _risu
+        return document, data, Form.RISU
     if isinstance(data, dict) and "entries" not in document:
         inner = (data, data.get("lorebook"), data.get("character_book"))
         holders = [holder for holder in inner if isinstance(holder, dict) and "entries" in holder]
@@ -71,12 +81,17 @@ def recognised(document: Mapping[str, Any]) -> tuple[Mapping[str, Any], list[Any
     if isinstance(entries, dict):
         entries = list(entries.values())
     if not isinstance(entries, list):
-        return document, None, written_entry
+        return document, None, Form.OWN
     if "lorebookVersion" in document:
-        return document, entries, _novelai
+        return document, entries, Form.NOVELAI
     if document.get("kind") == "memory" or _are_agnai(entries):
-        return document, entries, _agnai
-    return document, entries, written_entry
+        return document, entries, Form.AGNAI
+    return document, entries, Form.OWN
+
+
+def entry_in(raw: Mapping[str, Any], form: Form) -> Entry | None:
+    """Read an entry as it is written; None where it is only a folder."""
+    return _READERS[form](raw)
 
 
 def _are_agnai(entries: list[Any]) -> bool:
@@ -127,6 +142,14 @@ def _risu(raw: Mapping[str, Any]) -> Entry | None:
         order=_order(raw.get("insertorder")),
         probability=100 if chance is None else chance,
     )
+
+
+_READERS: dict[Form, _Reader] = {
+    Form.OWN: written_entry,
+    Form.NOVELAI: _novelai,
+    Form.AGNAI: _agnai,
+    Form.RISU: _risu,
+}
 
 
 def _order(value: object) -> float:

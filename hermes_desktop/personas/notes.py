@@ -23,6 +23,9 @@ class NoteKind(StrEnum):
     CHATS = "chats"  # how many conversations travel with the card
     CONVERTED = "converted"  # format: the fields were carried over into a card
     DUPLICATE = "duplicate"  # the persona that has this card already
+    DUPLICATE_BOOK = "duplicate_book"  # the lorebook that says the same already
+    WORLD_BOUND = "world_bound"  # the lorebook that the card names, and that is here
+    WORLD_MISSING = "world_missing"  # the lorebook that the card names, and that is not here
 
 
 @dataclass(frozen=True, slots=True)

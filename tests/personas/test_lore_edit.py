@@ -259,7 +259,7 @@ FOREIGN: dict[str, dict[str, Any]] = {
 @pytest.mark.parametrize("form", FOREIGN)
 def test_books_of_other_programs_are_carried_over_and_mean_the_same(form: str) -> None:
     document = FOREIGN[form]
-    carried = native(document, form)
+    carried = native(document)
     assert carried["extensions"]["hermes_desktop"] == {"format": form, "original": document}
     before, after = book_of(document), book_of(carried)
     assert before is not None and after is not None
