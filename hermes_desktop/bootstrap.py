@@ -18,6 +18,7 @@ from hermes_desktop.app.imports import ImportsService
 from hermes_desktop.app.ledger import Ledger
 from hermes_desktop.app.lenders import Lenders
 from hermes_desktop.app.library import LibraryService
+from hermes_desktop.app.lorebooks import LorebooksService
 from hermes_desktop.app.model_page import ModelPagesService
 from hermes_desktop.app.models import ModelsService
 from hermes_desktop.app.notices import NoticesService
@@ -142,6 +143,7 @@ def _assemble(
     store = Store(reader, writer, tasks)
     engine = EngineClient(engine_arguments, root, lambda: not power.saving)
     services = _services(folders, preferences, notices, power, store, engine, tasks, root)
+    services.lorebooks.changed.connect(services.chat.measure)
     services.chat.grown.connect(services.conversations.note_change)
     engine.event_arrived.connect(services.remote.note_event)
     services.devices.doubted.connect(services.models.forget_tries)
@@ -163,19 +165,19 @@ def _services(
     root: QObject,
 ) -> Services:
     ledger, tokens = Ledger(folders.ledger, root), TokenService(preferences, root)
-    lenders = Lenders(preferences, tasks, notices, ledger, root)
     remote = Remote(preferences, tasks, ledger, root)
-    aids = (lenders, Fallbacks(folders.cache), remote, Hashing(tasks, power, root))
-    models = ModelsService(store, engine, tasks, preferences, notices, *aids, root)
-    chat = ChatService(store, engine, models, preferences, notices, power, root)
+    lenders = Lenders(preferences, tasks, notices, ledger, root)
+    models = _models(folders, preferences, notices, power, store, engine, tasks, lenders, remote, root)
     devices = DevicesService(folders.cache, tasks, lambda: lenders.idle(borrowed=models.borrows), root)
+    personas, lorebooks, imports = _people(store, tasks, root)
     return Services(
         folders=folders,
         preferences=preferences,
         notices=notices,
         conversations=ConversationsService(store, root),
-        personas=(personas := PersonasService(store, root)),
-        imports=ImportsService(store, tasks, personas, root),
+        personas=personas,
+        lorebooks=lorebooks,
+        imports=imports,
         profiles=ProfilesService(store, preferences, root),
         models=models,
         library=(library := LibraryService(folders.models, store, models, tasks, preferences, notices, root)),
@@ -188,7 +190,31 @@ def _services(
         remote=remote,
         devices=devices,
         ledger=ledger,
-        chat=chat,
+        chat=(chat := ChatService(store, engine, models, preferences, notices, power, root)),
         power=power,
         backups=BackupsService(folders.database, folders.backups, tasks, root),
     )
+
+
+def _people(
+    store: Store, tasks: Tasks, root: QObject
+) -> tuple[PersonasService, LorebooksService, ImportsService]:
+    personas = PersonasService(store, root)
+    lorebooks = LorebooksService(store, personas, root)
+    return personas, lorebooks, ImportsService(store, tasks, personas, lorebooks, root)
+
+
+def _models(
+    folders: Folders,
+    preferences: PreferencesService,
+    notices: NoticesService,
+    power: PowerService,
+    store: Store,
+    engine: EngineClient,
+    tasks: Tasks,
+    lenders: Lenders,
+    remote: Remote,
+    root: QObject,
+) -> ModelsService:
+    aids = lenders, Fallbacks(folders.cache), remote, Hashing(tasks, power, root)
+    return ModelsService(store, engine, tasks, preferences, notices, *aids, root)

@@ -11,6 +11,7 @@ from hermes_desktop.app.imports import ImportsService
 from hermes_desktop.app.ledger import Ledger
 from hermes_desktop.app.lenders import Lenders
 from hermes_desktop.app.library import LibraryService
+from hermes_desktop.app.lorebooks import LorebooksService
 from hermes_desktop.app.model_page import ModelPagesService
 from hermes_desktop.app.models import ModelsService
 from hermes_desktop.app.notices import NoticesService
@@ -34,6 +35,7 @@ class Services:
     notices: NoticesService
     conversations: ConversationsService
     personas: PersonasService
+    lorebooks: LorebooksService
     imports: ImportsService
     profiles: ProfilesService
     models: ModelsService

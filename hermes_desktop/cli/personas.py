@@ -133,9 +133,10 @@ def _import(services: Services, output: Output, arguments: argparse.Namespace) -
 
 
 def _say(output: Output, report: ImportReport) -> None:
-    output.line(
-        f"{report.name} (persona {report.persona_id}, {report.spec}, {report.format}) from {report.file}"
-    )
+    kind = f"lorebook {report.lorebook_id}" if report.lorebook_id else f"persona {report.persona_id}"
+    output.line(f"{report.name} ({kind}, {report.spec}, {report.format}) from {report.file}")
+    if report.lorebook_id:
+        output.line(f"  lore entries: {report.lore_entries}")
     for label, keys in (("kept, not used yet", report.kept), ("not understood, kept", report.ignored)):
         if keys:
             output.line(f"  {label}: {', '.join(keys)}")
@@ -148,6 +149,7 @@ def _reported(report: ImportReport) -> dict[str, Any]:
         "file": report.file,
         "ok": report.ok,
         "persona_id": report.persona_id or None,
+        "lorebook_id": report.lorebook_id or None,
         "name": report.name or None,
         "format": report.format or None,
         "spec": report.spec or None,

@@ -37,6 +37,16 @@ class Speaking:
     active: bool = True
 
 
+def holders_of(conversation_id: int, profile_id: int, persona_id: int) -> tuple[tuple[Scope, int], ...]:
+    """List who may name a book for a conversation, the narrowest first."""
+    return (
+        (Scope.CHAT, conversation_id),
+        (Scope.PROFILE, profile_id),
+        (Scope.PERSONA, persona_id),
+        (Scope.GLOBAL, 0),
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class BookFields:
     """What a book says of itself. None leaves a setting to what is usual."""

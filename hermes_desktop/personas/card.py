@@ -130,7 +130,7 @@ def with_book(card: str, book: Mapping[str, Any]) -> tuple[str, int]:
 
 
 def world_of(card: str) -> str:
-    """Give the name of the lorebook that a card without one of its own asks for; "" where it asks for none."""
+    """Give the lorebook that a card without one of its own asks for; "" where it asks for none."""
     document: dict[str, Any] = json.loads(card)
     data = _data_of(document, _spec_of(document))
     extensions = data.get("extensions")

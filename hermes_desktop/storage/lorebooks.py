@@ -29,6 +29,12 @@ def get(session: Session, book_id: int) -> values.Lorebook:
     return _value(row, _newest(session, book_id))
 
 
+def get_version(session: Session, version_id: int) -> values.Lorebook:
+    """Give one version; raises LOREBOOK_UNKNOWN."""
+    version = _stored(session, version_id)
+    return _value(_row(session, version.lorebook_id), version)
+
+
 def versions(session: Session, book_id: int) -> list[values.Lorebook]:
     """List every version, the oldest first."""
     row = _row(session, book_id)
@@ -43,10 +49,7 @@ def find_named(session: Session, name: str) -> list[values.Lorebook]:
 
 def document(session: Session, version_id: int) -> str:
     """Give a version's whole document as JSON text; raises LOREBOOK_UNKNOWN."""
-    version = session.get(LorebookVersion, version_id)
-    if version is None:
-        raise KnownError(ErrorKind.LOREBOOK_UNKNOWN, name=str(version_id))
-    return version.document
+    return _stored(session, version_id).document
 
 
 def find_same(session: Session, digest: str) -> values.Lorebook | None:
@@ -188,6 +191,13 @@ def _row(session: Session, book_id: int) -> Lorebook:
     if found is None:
         raise KnownError(ErrorKind.LOREBOOK_UNKNOWN, name=str(book_id))
     return found
+
+
+def _stored(session: Session, version_id: int) -> LorebookVersion:
+    version = session.get(LorebookVersion, version_id)
+    if version is None:
+        raise KnownError(ErrorKind.LOREBOOK_UNKNOWN, name=str(version_id))
+    return version
 
 
 def _newest(session: Session, book_id: int) -> LorebookVersion:

@@ -25,6 +25,7 @@ def test_every_version_stays(session: Session) -> None:
     assert lorebooks.document(session, first.version_id) == "{}"
     assert lorebooks.document(session, second.version_id) == '{"a": 1}'
     assert lorebooks.get(session, first.id) == second
+    assert lorebooks.get_version(session, first.version_id) == first
     assert lorebooks.all(session) == [second]
 
 
