@@ -72,6 +72,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("search", QT_TRANSLATE_NOOP("Keys", "Search conversations"), _TALK, "Ctrl+K"),
     Command("conversations", QT_TRANSLATE_NOOP("Keys", "Back to the conversation"), _PANES, "Alt+1"),
     Command("personas", QT_TRANSLATE_NOOP("Keys", "Personas"), _PANES, "Alt+2"),
+    Command("lorebooks", QT_TRANSLATE_NOOP("Keys", "Lorebooks"), _PANES, "Alt+4"),
     Command("models", QT_TRANSLATE_NOOP("Keys", "Models"), _PANES, "Alt+3"),
     Command("settings", QT_TRANSLATE_NOOP("Keys", "Settings"), _PANES, "Ctrl+,"),
     Command("sidebar", QT_TRANSLATE_NOOP("Keys", "Sidebar"), _PANES, "Ctrl+B", checkable=True),

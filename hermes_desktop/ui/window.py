@@ -18,6 +18,7 @@ from hermes_desktop.ui.chat.page import ChatPage
 from hermes_desktop.ui.first_steps.page import FirstStepsPage
 from hermes_desktop.ui.inspector.panel import Inspector
 from hermes_desktop.ui.keys import Keys
+from hermes_desktop.ui.lorebooks.page import LorebooksPage
 from hermes_desktop.ui.models.page import ModelsPage
 from hermes_desktop.ui.notices import NoticeStack
 from hermes_desktop.ui.personas.gallery import Gallery
@@ -47,7 +48,7 @@ class Window(QMainWindow):
         self.keys = Keys(services.preferences, self)
         s = services
         self.sidebar = Sidebar(s.conversations, s.personas, s.chat, s.notices, self.keys, theme)
-        self.inspector = Inspector(s.chat, s.models, s.personas, s.preferences, s.notices, theme)
+        self.inspector = Inspector(s, theme)
         self.chat_page = ChatPage(s, self.keys, theme)
         self._page = "conversation"
         self._build()
@@ -66,7 +67,20 @@ class Window(QMainWindow):
             self._services.personas, self._services.imports, self._services.notices, self._theme
         )
         gallery.talk_requested.connect(self._on_talk)
+        gallery.lore_requested.connect(self._on_lore)
+        gallery.book_requested.connect(self._on_book)
+        gallery.lorebooks_requested.connect(self._on_lorebooks)
         return self._add_page(gallery)
+
+    @cached_property
+    def lorebooks_page(self) -> LorebooksPage:
+        """Give the page of the lorebooks."""
+        page = LorebooksPage(self._services, self._theme)
+        page.left.connect(partial(self.show_page, "personas"))
+        page.persona_requested.connect(self._on_persona)
+        page.files_wanted.connect(self._import_cards)
+        page.wanted.connect(partial(self.show_page, "lorebooks"))
+        return self._add_page(page)
 
     @cached_property
     def models_page(self) -> ModelsPage:
@@ -98,6 +112,8 @@ class Window(QMainWindow):
         match name:
             case "personas":
                 return self.gallery
+            case "lorebooks":
+                return self.lorebooks_page
             case "models":
                 return self.models_page
             case "settings":
@@ -137,7 +153,8 @@ class Window(QMainWindow):
             (
                 self.tr("&View"),
                 (
-                    *("conversations", "personas", "models", "settings", "", "sidebar", "inspector", ""),
+                    *("conversations", "personas", "lorebooks", "models", "settings", ""),
+                    *("sidebar", "inspector", ""),
                     *("zoom_in", "zoom_out", "zoom_reset"),
                 ),
             ),
@@ -157,6 +174,9 @@ class Window(QMainWindow):
         self.sidebar.new_requested.connect(partial(self.show_page, "personas"))
         self.sidebar.page_requested.connect(self.show_page)
         self.inspector.persona_edit_requested.connect(self._on_edit_persona)
+        self.inspector.lore_requested.connect(self._on_lore)
+        self.inspector.book_requested.connect(self._on_book)
+        self.inspector.lorebooks_requested.connect(self._on_lorebooks)
         self.chat_page.persona_asked.connect(partial(self.show_page, "personas"))
         self.chat_page.model_asked.connect(partial(self.show_page, "models"))
         self.chat_page.server_asked.connect(partial(self._show_settings, "server"))
@@ -181,6 +201,7 @@ class Window(QMainWindow):
         return pages | {
             "new_conversation": partial(self.show_page, "personas"),
             "conversations": partial(self.show_page, "conversation"),
+            "lorebooks": self._on_lorebooks,
             "search": self._on_search,
             "find": self.chat_page.open_find,
             "sidebar": lambda: self._toggle("show_sidebar"),
@@ -203,7 +224,7 @@ class Window(QMainWindow):
         """Show one of the pages."""
         self._page = name
         self._stack.setCurrentWidget(self._page_of(name))
-        self.sidebar.set_page(name)
+        self.sidebar.set_page("personas" if name == "lorebooks" else name)
         self._fold()
 
     def open_conversation(self, conversation_id: int) -> None:
@@ -235,6 +256,26 @@ class Window(QMainWindow):
     def _on_edit_persona(self, persona_id: int) -> None:
         self.show_page("personas")
         self.gallery.edit(persona_id)
+
+    def _on_persona(self, persona_id: int) -> None:
+        self.show_page("personas")
+        self.gallery.show_persona(persona_id)
+
+    def _on_lorebooks(self) -> None:
+        self.lorebooks_page.show_shelf()
+        self.show_page("lorebooks")
+
+    def _on_book(self, book_id: int) -> None:
+        self.lorebooks_page.edit(book_id)
+        self.show_page("lorebooks")
+
+    def _on_lore(self, persona_id: int) -> None:
+        self.lorebooks_page.edit_of(persona_id)
+        self.show_page("lorebooks")
+
+    def _import_cards(self, files: list[Path]) -> None:
+        self.show_page("personas")
+        self.gallery.import_files(files)
 
     def _on_deleted(self, conversation_id: int) -> None:
         conversation = self._services.chat.conversation
@@ -329,8 +370,7 @@ class Window(QMainWindow):
             self.show_page("models")
             self.models_page.add_files(models)
         if cards:
-            self.show_page("personas")
-            self.gallery.import_files(cards)
+            self._import_cards(cards)
         event.acceptProposedAction()
 
 

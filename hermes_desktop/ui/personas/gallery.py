@@ -22,7 +22,7 @@ from hermes_desktop.ui.pieces import MARGIN, Emptiness, button, column, title
 from hermes_desktop.ui.theme import Theme
 
 # What the dialog shows at first; what a file is, its bytes say.
-_SUFFIXES = "*.png *.apng *.json *.charx *.jpg *.jpeg *.webp *.yaml *.yml *.byaf *.zip"
+_SUFFIXES = "*.png *.apng *.json *.charx *.jpg *.jpeg *.webp *.yaml *.yml *.byaf *.zip *.lorebook"
 _PATIENCE_MS = 400  # until the progress of an import is shown
 
 
@@ -30,6 +30,9 @@ class Gallery(QStackedWidget):
     """Choose whom to talk with; write, change, import and delete personas."""
 
     talk_requested = Signal(int, int)  # persona id, index of the greeting
+    lore_requested = Signal(int)  # persona id, whose own book is wanted
+    book_requested = Signal(int)  # lorebook id
+    lorebooks_requested = Signal()
 
     def __init__(
         self,
@@ -126,9 +129,12 @@ class Gallery(QStackedWidget):
         new.clicked.connect(self.write_new)
         bring = button(self.tr("Import cards…"), name=self.tr("Import character cards"))
         bring.clicked.connect(self._on_import)
+        books = button(self.tr("Lorebooks"), "link")
+        books.clicked.connect(self.lorebooks_requested)
         top = QHBoxLayout()
         top.setSpacing(8)
         top.addWidget(title(self.tr("Personas")), 1)
+        top.addWidget(books)
         top.addWidget(bring)
         top.addWidget(new)
         nobody = Emptiness(
@@ -147,6 +153,7 @@ class Gallery(QStackedWidget):
         report = ImportPage()
         report.left.connect(self.show_cards)
         report.persona_requested.connect(self.show_persona)
+        report.lorebook_requested.connect(self.book_requested)
         report.cancelled.connect(self._imports.cancel)
         self._imports.progressed.connect(self._on_progressed)
         self._imports.ended.connect(self._on_imported)
@@ -164,6 +171,7 @@ class Gallery(QStackedWidget):
         detail.left.connect(self.show_cards)
         detail.talk_requested.connect(self.talk_requested)
         detail.edit_requested.connect(self.edit)
+        detail.lore_requested.connect(self.lore_requested)
         detail.delete_requested.connect(self._on_delete)
         detail.favourite_requested.connect(self._on_starred)
         return detail
@@ -233,7 +241,11 @@ class Gallery(QStackedWidget):
             return
         text = self.tr("{name} is here already.") if report.duplicate else self.tr("{name} has come in.")
         self._offer_report(text.replace("{name}", report.name), " ".join(report.notes))
-        if self.currentWidget() is not self._form:
+        if self.currentWidget() is self._form:
+            return
+        if report.lorebook_id:
+            self.book_requested.emit(report.lorebook_id)
+        else:
             self.show_persona(report.persona_id)
 
     def _tell_many(self, number: int) -> None:

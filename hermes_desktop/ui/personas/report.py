@@ -56,6 +56,7 @@ class ImportPage(Scroll):
     left = Signal()
     cancelled = Signal()
     persona_requested = Signal(int)
+    lorebook_requested = Signal(int)
 
     def __init__(self) -> None:
         inside = QWidget()
@@ -130,7 +131,7 @@ class ImportPage(Scroll):
         now, self._waiting = self._waiting[:_BATCH], self._waiting[_BATCH:]
         for report in now:
             made = ReportCard(report)
-            made.shown.connect(self.persona_requested)
+            made.shown.connect(self.lorebook_requested if report.lorebook_id else self.persona_requested)
             self._cards.addWidget(made)
         self._more.setVisible(bool(self._waiting))
         self._more.setText(self.tr("Show more ({n})").replace("{n}", str(len(self._waiting))))
@@ -138,7 +139,11 @@ class ImportPage(Scroll):
     def _summed(self, reports: Sequence[ImportReport]) -> str:
         refused = sum(not report.ok for report in reports)
         known = sum(report.duplicate for report in reports)
-        parts = [self.tr("New personas: {n}").replace("{n}", str(len(reports) - refused - known))]
+        fresh = [report for report in reports if report.ok and not report.duplicate]
+        books = sum(bool(report.lorebook_id) for report in fresh)
+        parts = [self.tr("New personas: {n}").replace("{n}", str(len(fresh) - books))]
+        if books:
+            parts.append(self.tr("new lorebooks: {n}").replace("{n}", str(books)))
         if known:
             parts.append(self.tr("here already: {n}").replace("{n}", str(known)))
         if refused:
@@ -149,7 +154,7 @@ class ImportPage(Scroll):
 class ReportCard(QFrame):
     """Show what became of one file."""
 
-    shown = Signal(int)  # persona id
+    shown = Signal(int)  # id of the persona or the lorebook
 
     def __init__(self, report: ImportReport) -> None:
         super().__init__()
@@ -171,13 +176,15 @@ class ReportCard(QFrame):
         line.addWidget(name, 1)
         if report.ok:
             look = button(self.tr("Show"), "plain", self.tr("Show {name}").replace("{name}", report.name))
-            look.clicked.connect(lambda: self.shown.emit(report.persona_id))
+            look.clicked.connect(lambda: self.shown.emit(report.lorebook_id or report.persona_id))
             line.addWidget(look, 0, Qt.AlignmentFlag.AlignTop)
         return line
 
     def _add_details(self, whole: QVBoxLayout, file: str) -> None:
         report = self.report
         parts = [file, report.format.upper()]
+        if report.lorebook_id:
+            parts.insert(0, self.tr("Lorebook"))
         if report.spec in _VERSIONS:
             parts.append(report.spec.upper())
         if report.lore_entries:
