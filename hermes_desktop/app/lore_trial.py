@@ -58,7 +58,6 @@ class LoreTrial:
         fields = manuscript.fields
         book = Book(
             entries=tuple(decorated(each.entry) for each in manuscript.entries),
-            name=fields.name,
             scan_depth=fields.scan_depth,
             token_budget=fields.token_budget,
             recursive=fields.recursive,

@@ -132,7 +132,7 @@ QListView[role="hits"]::item { padding: 5px 8px; color: $ink; }
 QListView[role="hits"]::item:selected { background: $user_ground; color: $ink; }
 QListView[role="ticks"]::item { padding: 6px 4px; color: $ink; border-radius: 6px; }
 QListView[role="ticks"]::item:selected { background: $user_ground; color: $ink; }
-QListView[role="ticks"]:focus::item:selected { background: $accent_ground; }
+QListView[role="ticks"]:focus { background: transparent; border: none; }
 QListView[role="ticks"]::indicator {
     width: 14px; height: 14px; border: 1px solid $faint; border-radius: 4px; background: $ground;
 }

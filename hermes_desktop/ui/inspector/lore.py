@@ -94,6 +94,7 @@ class HitList(QListWidget):
             if words == chosen:
                 self.setCurrentItem(item)
         self.setVisible(bool(lines))
+        self.doItemsLayout()  # words that wrap know their height only then
         self._fit()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -104,6 +105,9 @@ class HitList(QListWidget):
     def _fit(self) -> None:
         rows = min(self.count(), _LINES_SHOWN)
         height = sum(self.sizeHintForRow(row) for row in range(rows)) + 2 * self.frameWidth()
+        more = self.count() > rows
+        policy = Qt.ScrollBarPolicy.ScrollBarAsNeeded if more else Qt.ScrollBarPolicy.ScrollBarAlwaysOff
+        self.setVerticalScrollBarPolicy(policy)
         if height != self.height():
             self.setFixedHeight(height)
 

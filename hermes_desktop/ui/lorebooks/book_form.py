@@ -16,8 +16,8 @@ class BookForm(Scroll):
 
     def __init__(self) -> None:
         inside = QWidget()
-        super().__init__(inside, width=640, margin=20)
-        self._shown = BookFields()
+        super().__init__(inside, margin=20)
+        self._given = self._shown = BookFields()
         self._name = QLineEdit()
         self._about = text_box(4)
         self._depth = number(-1, 999, self.tr("as usual"))

@@ -20,6 +20,7 @@ from hermes_desktop.ui.theme import Theme
 
 _BOTH_FROM = 680  # pixels of width from which both panes have room
 _LEFT = 280
+_WIDEST = 16_777_215  # Qt's own word for no bound
 
 
 class Part(StrEnum):
@@ -76,8 +77,8 @@ class LoreEditor(QWidget):
         self._began = self.manuscript
         self._tell()
         self.show_part(part)
-        self._show_side(right=part is not Part.ENTRY)
         self._view.setFocus()
+        self._show_side(right=part is not Part.ENTRY)
 
     def take_up(self, manuscript: Manuscript) -> None:
         """Show what was left unsaved; what one began with stays what a change is measured by."""
@@ -90,11 +91,10 @@ class LoreEditor(QWidget):
         self._tell()
 
     def note_saved(self, manuscript: Manuscript) -> None:
-        """Go on from what is stored now; where one is stays, and a deletion can still be taken back."""
-        place, gone = self._place, self._gone
+        """Go on from what is stored now, at the entry where one is."""
+        place = self._place
         self.take_up(manuscript)
         self._began = self.manuscript
-        self._gone = gone if not gone else [(at, replace(each, origin=None)) for at, each in gone]
         self._choose(min(place, len(manuscript.entries) - 1))
         if not manuscript.persona_id:
             self._title.setText(manuscript.fields.name)
@@ -135,7 +135,7 @@ class LoreEditor(QWidget):
         head.addWidget(self._discard)
         head.addWidget(self._save)
         panes = QHBoxLayout()
-        panes.setSpacing(0)
+        panes.setSpacing(16)
         self._left_pane, self._right_pane = self._make_left(), self._make_right()
         panes.addWidget(self._left_pane)
         panes.addWidget(self._right_pane, 1)
@@ -195,11 +195,15 @@ class LoreEditor(QWidget):
         self._tabs.setAccessibleName(self.tr("Parts of the lorebook"))
         self._tabs.setDrawBase(False)
         self._tabs.setExpanding(False)
+        self._tabs.setUsesScrollButtons(False)
         for words in self._part_names().values():
             self._tabs.addTab(words)
+        first = button(self.tr("Add an entry"))
+        first.clicked.connect(lambda: self._on_add())
         nothing = Emptiness(
             self.tr("No entry"),
             self.tr("An entry is a text that comes into the prompt when one of its keys is said."),
+            first,
         )
         self._entry_side = QStackedWidget()
         self._entry_side.addWidget(self._entry)
@@ -254,13 +258,17 @@ class LoreEditor(QWidget):
             self._show_side(right=False)
 
     def _show_side(self, *, right: bool) -> None:
+        """Show both panes; where they are folded into one, that one, and give it the keyboard."""
+        held = self.isAncestorOf(self.focusWidget()) if self.focusWidget() is not None else True
         self._left_pane.setVisible(not self._folded or not right)
         self._right_pane.setVisible(not self._folded or right)
         self._to_list.setVisible(self._folded)
         self._ways.setVisible(self._folded)
         self._way_to_places.setVisible(not self._base.persona_id)
         self._left_pane.setMinimumWidth(0 if self._folded else _LEFT)
-        self._left_pane.setMaximumWidth(16_777_215 if self._folded else _LEFT)
+        self._left_pane.setMaximumWidth(_WIDEST if self._folded else _LEFT)
+        if self._folded and held:
+            (self._tabs if right else self._view).setFocus()
 
     def _go_to(self, part: Part) -> None:
         self.show_part(part)

@@ -19,7 +19,7 @@ class EntryForm(Scroll):
 
     def __init__(self) -> None:
         inside = QWidget()
-        super().__init__(inside, width=640, margin=20)
+        super().__init__(inside, margin=20)
         self._entry = Entry("")
         self._showing = False
         self._name = QLineEdit()

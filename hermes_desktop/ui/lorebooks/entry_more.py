@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QCheckBox, QComboBox, QGridLayout, QLineEdit, QSpinBox, QWidget
 
 from hermes_desktop.app.lore_words import keys_in, keys_line
@@ -79,7 +79,7 @@ class EntryMore(QWidget):
         self._group(
             self.tr("Where it stands"),
             field(self.tr("Place"), where),
-            field(self.tr("Order (higher is nearer the end)"), order),
+            field(self.tr("Order"), order, self.tr("Higher stands nearer the end.")),
             field(self.tr("Messages that follow it"), self._depth),
             field(self.tr("Spoken as"), self._role),
             field(self.tr("Name of the outlet"), self._outlet),
@@ -100,7 +100,7 @@ class EntryMore(QWidget):
             self.tr("How keys are looked for"),
             field(self.tr("In the last messages"), depth),
             field(self.tr("Whole words only"), whole),
-            field(self.tr("Upper and lower case differ"), case),
+            field(self.tr("Capitals matter"), case),
         )
 
     def _add_recursion(self) -> None:
@@ -108,13 +108,16 @@ class EntryMore(QWidget):
             self.tr("Other entries"),
             self._check(self.tr("Other entries do not bring it up"), "exclude_recursion"),
             self._check(self.tr("It brings up no others"), "prevent_recursion"),
-            field(self.tr("Only through others, from level"), self._spin(0, 100, "recursion_level")),
+            field(
+                self.tr("Recursion level"),
+                self._spin(0, 100, "recursion_level"),
+                self.tr("From 1 on only other entries bring it up."),
+            ),
             self._check(self.tr("Counts against no budget"), "ignore_budget"),
         )
 
     def _add_time(self) -> None:
-        delay = QSpinBox()
-        delay.setRange(0, 99999)
+        delay = number(0, 99999, "")
         self._bind_spin(
             delay,
             lambda entry: entry.conditions.delay,
@@ -142,8 +145,15 @@ class EntryMore(QWidget):
         grid = QGridLayout()
         grid.setHorizontalSpacing(16)
         grid.setVerticalSpacing(12)
-        for place, part in enumerate(parts):
-            grid.addWidget(part, place // 2, place % 2)
+        place = 0
+        for part in parts:
+            if isinstance(part, QCheckBox):  # its words need the whole line
+                place += place % 2
+                grid.addWidget(part, place // 2, 0, 1, 2)
+                place += 2
+            else:
+                grid.addWidget(part, place // 2, place % 2, Qt.AlignmentFlag.AlignTop)
+                place += 1
         grid.setColumnStretch(0, 1)
         grid.setColumnStretch(1, 1)
         self._layout.addWidget(caption(name))
@@ -152,8 +162,7 @@ class EntryMore(QWidget):
     # ---- controls ----------------------------------------------------------------------------------
 
     def _spin(self, low: int, high: int, name: str, suffix: str = "") -> QSpinBox:
-        box = QSpinBox()
-        box.setRange(low, high)
+        box = number(low, high, "")
         box.setSuffix(suffix)
         self._bind_spin(
             box,

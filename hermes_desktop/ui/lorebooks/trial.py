@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QTimer
+from PySide6.QtGui import QHideEvent
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from hermes_desktop.app.chat import ChatService
@@ -31,7 +32,7 @@ class TrialPanel(Scroll):
         manuscript: Callable[[], Manuscript],
     ) -> None:
         inside = QWidget()
-        super().__init__(inside, width=640, margin=20)
+        super().__init__(inside, margin=20)
         self._chat, self._personas, self._profiles = chat, personas, profiles
         self._manuscript = manuscript
         self._ready: tuple[Manuscript, LoreTrial] | None = None
@@ -58,6 +59,11 @@ class TrialPanel(Scroll):
         lore = self._trial().on(text, self._throw) if text.strip() else Lore()
         self._show(lore, bool(text.strip()))
 
+    def hideEvent(self, event: QHideEvent) -> None:
+        """Try nothing that nobody sees."""
+        self._timer.stop()
+        super().hideEvent(event)
+
     # ---- building ----------------------------------------------------------------------------------
 
     def _build(self, inside: QWidget) -> None:
@@ -66,8 +72,8 @@ class TrialPanel(Scroll):
         acts.addWidget(self._take)
         acts.addWidget(self._again)
         acts.addStretch(1)
-        explained = self.tr("What was said last. A blank line begins another message.")
-        layout = column(inside, field(self.tr("Text"), self._text, explained), acts, self._said, spacing=12)
+        said = field(self.tr("What was said"), self._text, self.tr("A blank line begins another message."))
+        layout = column(inside, said, acts, self._said, spacing=12)
         for title, hits in self._lists:
             layout.addWidget(title)
             layout.addWidget(hits)

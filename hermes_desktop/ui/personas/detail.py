@@ -81,7 +81,7 @@ class PersonaDetail(Scroll):
         whole.addWidget(self._about)
         whole.addStretch(1)
 
-    def _head(self) -> QHBoxLayout:
+    def _head(self) -> QVBoxLayout:
         acts = QHBoxLayout()
         acts.setSpacing(8)
         for made in (self._talk, self._star, self._edit, self._lore, self._delete):
@@ -91,12 +91,14 @@ class PersonaDetail(Scroll):
         said.setSpacing(6)
         for part in (self._name, self._by, self._notes):
             said.addWidget(part)
-        said.addSpacing(6)
-        said.addLayout(acts)
-        head = QHBoxLayout()
-        head.setSpacing(20)
-        head.addWidget(self._avatar, 0, Qt.AlignmentFlag.AlignTop)
-        head.addLayout(said, 1)
+        people = QHBoxLayout()
+        people.setSpacing(20)
+        people.addWidget(self._avatar, 0, Qt.AlignmentFlag.AlignTop)
+        people.addLayout(said, 1)
+        head = QVBoxLayout()
+        head.setSpacing(16)
+        head.addLayout(people)
+        head.addLayout(acts)
         self._talk.clicked.connect(self._on_talk)
         self._star.clicked.connect(lambda: self.favourite_requested.emit(self._persona))
         self._edit.clicked.connect(self._on_edit)
