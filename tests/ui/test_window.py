@@ -29,7 +29,7 @@ from hermes_desktop.ui.palette import DARK, LIGHT, Palette
 from tests.contrast import contrast
 from tests.ui.conftest import Desk, Open
 
-PAGES = ("conversation", "personas", "models", "settings")
+PAGES = ("conversation", "personas", "lorebooks", "models", "settings")
 CONTROLS = (
     QAbstractButton,
     QAbstractItemView,
@@ -75,12 +75,18 @@ def _unnamed(root: QWidget) -> list[str]:
     return found
 
 
+def _open_book(desk: Desk) -> None:
+    desk.window.lorebooks_page.edit(desk.services.lorebooks.create("A book").id)
+
+
 @pytest.mark.parametrize("page", PAGES)
 def test_every_control_has_a_name_for_screen_readers(desk: Desk, page: str) -> None:
     desk.meet()
     desk.window.show_page(page)
     if page == "personas":
         desk.window.gallery.write_new()
+    if page == "lorebooks":
+        _open_book(desk)
     assert _unnamed(desk.window) == []
 
 
@@ -117,6 +123,8 @@ def test_no_page_is_wider_than_the_smallest_window(desk: Desk, page: str) -> Non
     desk.window.resize(1440, 900)
     desk.window.show_page(page)
     desk.window.resize(760, 560)
+    if page == "lorebooks":
+        _open_book(desk)
     desk.qtbot.wait(1)
     assert (desk.window.width(), desk.window.height()) == (760, 560)
     for part in ("general", "appearance", "sampling", "keys", "about") if page == "settings" else ("",):
@@ -126,7 +134,9 @@ def test_no_page_is_wider_than_the_smallest_window(desk: Desk, page: str) -> Non
         assert shown.minimumSizeHint().width() <= shown.width()
 
 
-@pytest.mark.parametrize("name", ["personas", "models", "settings", "keys_list", "new_conversation"])
+@pytest.mark.parametrize(
+    "name", ["personas", "lorebooks", "models", "settings", "keys_list", "new_conversation"]
+)
 def test_a_key_leads_to_each_page(desk: Desk, name: str) -> None:
     desk.window.keys.action(name).trigger()
     wanted = {"keys_list": "settings", "new_conversation": "personas"}.get(name, name)

@@ -23,7 +23,7 @@ class BooksHere(QWidget):
     def __init__(self, chat: ChatService, lorebooks: LorebooksService) -> None:
         super().__init__()
         self._chat, self._lorebooks = chat, lorebooks
-        self._own = button("", "link")
+        self._own = button("", "link", self.tr("The persona’s own lorebook"))
         self._own.clicked.connect(self._on_own)
         self._list = QListWidget()
         self._list.setAccessibleName(self.tr("Lorebooks that speak here"))

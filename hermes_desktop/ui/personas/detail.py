@@ -38,7 +38,7 @@ class PersonaDetail(Scroll):
         self._talk = button(self.tr("Talk"), "primary")
         self._star = button(self.tr("Favourite"))
         self._edit = button(self.tr("Edit"))
-        self._lore = button("")
+        self._lore = button("", name=self.tr("Lorebook"))
         self._delete = button(self.tr("Delete"))
         self._greeting_caption = caption("")
         self._greeting_text = words("")

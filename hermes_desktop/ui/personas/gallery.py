@@ -134,7 +134,6 @@ class Gallery(QStackedWidget):
         top = QHBoxLayout()
         top.setSpacing(8)
         top.addWidget(title(self.tr("Personas")), 1)
-        top.addWidget(books)
         top.addWidget(bring)
         top.addWidget(new)
         nobody = Emptiness(
@@ -144,7 +143,12 @@ class Gallery(QStackedWidget):
         self._middle.addWidget(self._grid)
         self._middle.addWidget(nobody)
         page = QWidget()
-        layout = column(page, top, self._search, self._middle, spacing=14, margin=MARGIN)
+        second = QHBoxLayout()
+        second.addWidget(self._search, 1)
+        second.addStretch()
+        second.addWidget(books)
+        second.setContentsMargins(0, 0, MARGIN // 2, 0)
+        layout = column(page, top, second, self._middle, spacing=14, margin=MARGIN)
         layout.setContentsMargins(MARGIN, MARGIN, MARGIN // 2, 0)
         top.setContentsMargins(0, 0, MARGIN // 2, 0)
         return page
