@@ -9,6 +9,7 @@ from hermes_desktop.domain.conversation import Conversation, Message, Role
 from hermes_desktop.domain.lore import Book, Lore, LoreSettings, Scope, Source
 from hermes_desktop.domain.lorebook import holders_of
 from hermes_desktop.domain.persona import Persona, Profile
+from hermes_desktop.personas import card as cards
 from hermes_desktop.personas.lorebook import book_of, card_book
 from hermes_desktop.prompting.allowance import Allowance
 from hermes_desktop.prompting.estimate import estimated
@@ -47,6 +48,7 @@ class LoreSource:
 
     def __init__(self) -> None:
         self._settings = LoreSettings()
+        self._notes: dict[int, str] = {}  # of personas whose note lore asks for, by version
         self._books: OrderedDict[_Place, Book | None] = OrderedDict()
         self._ready: OrderedDict[tuple[tuple[_Place, ...], Names], LoreIndex | None] = OrderedDict()
 
@@ -55,7 +57,7 @@ class LoreSource:
         index = self._index(session, asked)
         if index is None:
             return Lore()
-        scene = _scene(asked, self._settings)
+        scene = _scene(asked, self._settings, self._note(session, asked, index))
         note = estimated(asked.conversation.authors_note)
         allowance = Allowance(
             total=(asked.context - asked.context // 4) // SHARE,
@@ -63,6 +65,15 @@ class LoreSource:
         )
         fired = replayed(index, scene, self._settings)
         return match(index, scene, self._settings, allowance, tokens_of, fired)
+
+    def _note(self, session: Session, asked: Asked, index: LoreIndex) -> str:
+        """Read the note in the persona's card, where keys are looked for in it."""
+        if not any(Source.PERSONA_NOTE in reach.sources for reach in index.sieves):
+            return ""
+        version = asked.persona.version_id
+        if version not in self._notes:
+            self._notes[version] = cards.note_of(personas.card(session, version))
+        return self._notes[version]
 
     def _index(self, session: Session, asked: Asked) -> LoreIndex | None:
         stack = _stack(session, asked)
@@ -102,7 +113,7 @@ def _read(session: Session, place: _Place) -> Book | None:
     return book_of(document, lorebooks.get_version(session, version_id).name, scope)
 
 
-def _scene(asked: Asked, settings: LoreSettings) -> Scene:
+def _scene(asked: Asked, settings: LoreSettings, note: str) -> Scene:
     fields, first = asked.persona.fields, asked.history[0] if asked.history else None
     greeted = first is not None and first.position == 1 and first.role is Role.ASSISTANT
     return Scene(
@@ -114,6 +125,7 @@ def _scene(asked: Asked, settings: LoreSettings) -> Scene:
             Source.PROFILE: asked.profile.description,
             Source.DESCRIPTION: fields.description,
             Source.PERSONALITY: fields.personality,
+            Source.PERSONA_NOTE: note,
             Source.SCENARIO: fields.scenario,
             Source.CREATOR_NOTES: fields.creator_notes,
         },

@@ -138,6 +138,14 @@ def world_of(card: str) -> str:
     return _text(world).strip() if not lore_entries(data) else ""
 
 
+def note_of(card: str) -> str:
+    """Give the note that a card wants among the messages; "" where it has none."""
+    document: dict[str, Any] = json.loads(card)
+    extensions = _data_of(document, _spec_of(document)).get("extensions")
+    prompt = extensions.get("depth_prompt") if isinstance(extensions, dict) else None
+    return _text(prompt.get("prompt")) if isinstance(prompt, dict) else ""
+
+
 def digest(card: str) -> str:
     """Give the hash of what a card says, whatever the order of its keys."""
     ordered = json.dumps(json.loads(card), sort_keys=True, ensure_ascii=True)

@@ -159,7 +159,7 @@ class _Search:
         for _ in range(self.settings.passes):
             found = self._pass(recursing)
             sources = [one for one in found if _is_heard(one)]
-            echoes = [one.content for one in sources]
+            echoes = [one.echo for one in sources]
             if (not echoes and not levels) or self.allowance.empty:
                 return
             if levels and not (recursing and echoes):
@@ -244,7 +244,7 @@ class _Search:
     def _source_of(self, word: str) -> str:
         """Name the entry in whose words a key was found."""
         sought = word.lower()
-        return next((one.entry.label for one in self.sources if sought in one.content.lower()), "")
+        return next((one.entry.label for one in self.sources if sought in one.echo.lower()), "")
 
     def _is_sticky(self, ready: Ready) -> bool:
         return timing.is_sticky(ready.entry, self.before.get(ready.mark), self.scene.length)
@@ -280,7 +280,7 @@ class _Search:
 
 def _is_heard(ready: Ready) -> bool:
     """Say whether what an entry says may make others fire."""
-    return ready.recursive and not ready.entry.prevent_recursion and bool(ready.content)
+    return ready.recursive and not ready.entry.prevent_recursion and bool(ready.echo)
 
 
 def _claim(one: Fired) -> tuple[bool, bool, float, bool, int]:

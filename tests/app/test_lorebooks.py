@@ -91,6 +91,14 @@ def test_a_book_in_yaml(room: Room) -> None:
     assert report.ok and report.lorebook_id and report.format == "yaml"
 
 
+@pytest.mark.parametrize("form", ["jpeg", "webp"])
+def test_a_book_in_the_comment_of_a_picture(room: Room, form: str) -> None:
+    comment = writing.exif(json.dumps(FORMS["lorebook_v3"][0]).encode())
+    data = writing.jpeg(comment) if form == "jpeg" else writing.webp(comment)
+    report = one(room.services, data, "sea.png")
+    assert report.ok and report.lorebook_id and report.format == form
+
+
 def test_a_card_with_entries_of_its_own_stays_a_card(room: Room) -> None:
     card = {"name": "Ada", "description": "Counts.", "first_mes": "Hi.", "entries": []}
     assert one(room.services, card).persona_id
@@ -256,6 +264,17 @@ def test_bindings_survive_a_restart(room: Room, tmp_path: Path) -> None:
     assert again.services.lorebooks.bindings(bound.book_id) == []
     again.close()
     room.program = build(Folders.of(tmp_path / "data"))
+
+
+def test_keys_are_looked_for_in_the_note_of_a_card(room: Room, tmp_path: Path) -> None:
+    room.load(tiny_gguf.write(tmp_path / "noise.gguf", context=8192, says=["Aye."]))
+    asks = {"keys": ["cat"], "content": "x", "extensions": {"match_character_depth_prompt": True}}
+    data = {"name": "Ada", "first_mes": "Hi.", "character_book": {"name": "Own", "entries": [asks]}}
+    note = {"extensions": {"depth_prompt": {"prompt": "Mind the cat.", "depth": 4}}}
+    for extra, heard in (({}, []), (note, [("Own", Scope.PERSONA)])):
+        card = {"spec": "chara_card_v2", "data": data | extra}
+        room.services.chat.start(one(room.services, card).persona_id)
+        assert _spoken(room) == heard
 
 
 def test_a_change_is_heard_at_once(room: Room, tmp_path: Path) -> None:
