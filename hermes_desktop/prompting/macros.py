@@ -39,7 +39,7 @@ def expand(text: str, names: Names) -> str:
 
 
 def hidden_keys(text: str, names: Names) -> str:
-    """Give what every `{{hidden_key: }}` of a text says, expanded. No prompt holds it; lore is found by it."""
+    """Give what every `{{hidden_key: }}` of a text says, expanded: in no prompt, and lore is found by it."""
     if "hidden" not in text.lower():
         return ""
     macros = [piece for piece in parse(text).pieces if isinstance(piece, Macro)]
