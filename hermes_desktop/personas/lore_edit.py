@@ -70,9 +70,9 @@ def changed(document: Any, manuscript: Manuscript) -> Any:
             holder[name] = value(manuscript.fields)
     origins = [each.origin for each in manuscript.entries]
     same = origins == [each.origin for each in before.entries]
-    for each in manuscript.entries:
-        if same and each.origin is not None:
-            patch(items[each.origin], each.entry)
+    for now, then in zip(manuscript.entries, before.entries, strict=same) if same else ():
+        if now.entry != then.entry and now.origin is not None:
+            patch(items[now.origin], now.entry)
     if not same:
         holder["entries"] = _rebuilt(holder["entries"], manuscript.entries, before.entries)
     return written
@@ -104,7 +104,7 @@ def _rebuilt(entries: Any, after: Sequence[Written], before: Sequence[Written]) 
     """
     keyed = isinstance(entries, dict)
     pairs: list[tuple[str, Any]] = list(entries.items()) if keyed else [("", item) for item in entries]
-    shown = {each.origin for each in before}
+    shown = {each.origin: each.entry for each in before}
     own = keyed or any(isinstance(item, dict) and "key" in item for _, item in pairs)
     number = _highest(pairs)
     used: set[int] = set()
@@ -120,7 +120,8 @@ def _rebuilt(entries: Any, after: Sequence[Written], before: Sequence[Written]) 
             number += 1
             key, raw = str(number), numbered(raw, number)
         used.add(each.origin)
-        patch(raw, each.entry)
+        if each.entry != shown[each.origin]:
+            patch(raw, each.entry)
         made.append((key, raw))
     kept = [each.origin for each in after if each.origin is not None]
     if kept != sorted(kept):

@@ -1,7 +1,8 @@
 """Knows one entry of a lorebook in the words of V2 and V3 and in SillyTavern's; not the books around it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from functools import cache
 from typing import Any, TypeVar
 
 from hermes_desktop.domain.conversation import Role
@@ -47,19 +48,21 @@ _SOURCES = {
 }
 
 
-@dataclass(frozen=True, slots=True)
 class _Settings:
     """Finds SillyTavern's settings: in a world info in camel case, in a card among the extensions."""
 
-    raw: Mapping[str, Any]
-    own: bool  # the entry is of a world info
+    def __init__(self, raw: Mapping[str, Any], own: bool) -> None:
+        """Take an entry; `own` says that it is of a world info."""
+        extensions = raw.get("extensions")
+        others: list[Mapping[str, Any]] = [extensions] if isinstance(extensions, dict) else []
+        self._holders = [raw, *others] if own else [*others, raw]
 
     def get(self, name: str) -> object:
-        extensions = self.raw.get("extensions")
-        holders: list[Mapping[str, Any]] = [extensions] if isinstance(extensions, dict) else []
-        holders = [self.raw, *holders] if self.own else [*holders, self.raw]
-        names = (name, camel(name))
-        return next((h[n] for h in holders for n in names if h.get(n) is not None), None)
+        for holder in self._holders:
+            for written in _both(name):
+                if (value := holder.get(written)) is not None:
+                    return value
+        return None
 
     def number(self, name: str, usual: int, low: int = 0, high: int = _FAR) -> int:
         found = coercion.whole(self.get(name), low, high)
@@ -67,6 +70,12 @@ class _Settings:
 
     def flag(self, name: str) -> bool | None:
         return coercion.flag(self.get(name))
+
+
+@cache
+def _both(name: str) -> tuple[str, ...]:
+    """Give the ways in which a setting's name is written; only names in this module come here."""
+    return tuple(dict.fromkeys((name, camel(name))))
 
 
 def camel(name: str) -> str:
