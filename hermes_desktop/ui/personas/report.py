@@ -47,6 +47,10 @@ _FIELDS = {
     "group_only_greetings": QT_TRANSLATE_NOOP("CardFields", "Greetings for groups"),
     "creator_notes_multilingual": QT_TRANSLATE_NOOP("CardFields", "Notes in other languages"),
     "source": QT_TRANSLATE_NOOP("CardFields", "Where it comes from"),
+    "entries": QT_TRANSLATE_NOOP("CardFields", "Entries"),
+    "scan_depth": QT_TRANSLATE_NOOP("CardFields", "Messages that are looked through"),
+    "token_budget": QT_TRANSLATE_NOOP("CardFields", "Tokens of the entries"),
+    "recursive_scanning": QT_TRANSLATE_NOOP("CardFields", "Entries that bring up others"),
 }
 
 
