@@ -21,6 +21,7 @@ from hermes_desktop.app.imports import ImportsService
 from hermes_desktop.app.ledger import Ledger
 from hermes_desktop.app.lenders import Lenders
 from hermes_desktop.app.library import LibraryService
+from hermes_desktop.app.lorebooks import LorebooksService
 from hermes_desktop.app.model_page import ModelPagesService
 from hermes_desktop.app.models import ModelsService
 from hermes_desktop.app.notices import NoticesService
@@ -146,6 +147,7 @@ def _assemble(
     store = Store(reader, writer, tasks)
     engine = EngineClient(engine_arguments, root, lambda: not power.saving)
     services = _services(folders, preferences, notices, power, store, engine, tasks, root)
+    services.lorebooks.changed.connect(services.chat.measure)
     services.chat.grown.connect(services.conversations.note_change)
     engine.event_arrived.connect(services.remote.note_event)
     services.devices.doubted.connect(services.models.forget_tries)
@@ -177,7 +179,8 @@ def _services(
         conversations=ConversationsService(store, root),
         personas=(personas := PersonasService(store, root)),
         profiles=(profiles := ProfilesService(store, preferences, root)),
-        imports=ImportsService(store, tasks, personas, profiles, root),
+        lorebooks=(lorebooks := LorebooksService(store, personas, root)),
+        imports=ImportsService(store, tasks, personas, profiles, lorebooks, root),
         exports=ExportsService(personas, profiles, tasks, root),
         models=models,
         devices=(devices := _devices(folders, tasks, lenders, models, root)),

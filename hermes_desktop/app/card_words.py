@@ -115,14 +115,25 @@ _WORDS: dict[NoteKind, str] = {
     ),
     NoteKind.PICTURE_SAYS: QT_TRANSLATE_NOOP("CardWords", "What is written into the picture: {value}."),
     NoteKind.OTHER_FILES: QT_TRANSLATE_NOOP("CardWords", "Files of other programs: {value}."),
+    NoteKind.DUPLICATE_BOOK: QT_TRANSLATE_NOOP(
+        "CardWords", "The same lorebook is here already, as {value}; nothing was added or changed."
+    ),
+    NoteKind.WORLD_BOUND: QT_TRANSLATE_NOOP(
+        "CardWords", "It asks for the lorebook {value}, which is here; the book speaks for it from now on."
+    ),
+    NoteKind.WORLD_MISSING: QT_TRANSLATE_NOOP(
+        "CardWords", "It asks for a lorebook {value}, which is not here. Import it and let it speak for it."
+    ),
 }
 # Programs, which have one name in every language, by the name of their format.
 _PROGRAMS = {
     "agnai": "Agnai",
     "backyard": "Backyard",
     "byaf": "Backyard",
+    "novelai": "NovelAI",
     "ooba": "Oobabooga",
     "pygmalion": "Pygmalion",
+    "risu": "RisuAI",
 }
 
 

@@ -1,4 +1,4 @@
-"""Knows how files become personas and profiles, one by one and off the event loop; not how they are read."""
+"""Knows how files become personas, lorebooks and profiles, one by one and off the event loop."""
 
 import os
 import stat
@@ -10,6 +10,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal
 
 from hermes_desktop.app.card_words import note_words
+from hermes_desktop.app.lorebooks import LorebooksService
 from hermes_desktop.app.paper import avatar_png
 from hermes_desktop.app.personas import PersonasService
 from hermes_desktop.app.profile_files import Brought, bring_in
@@ -17,13 +18,17 @@ from hermes_desktop.app.profiles import ProfilesService
 from hermes_desktop.app.sentences import sentence
 from hermes_desktop.app.store import Store
 from hermes_desktop.app.tasks import Tasks
+from hermes_desktop.containers import json_guard
 from hermes_desktop.domain.errors import ErrorKind, KnownError
+from hermes_desktop.domain.lore import Scope
+from hermes_desktop.domain.lorebook import Binding, Lorebook
 from hermes_desktop.domain.persona import Persona
+from hermes_desktop.personas import book_reader, reader
 from hermes_desktop.personas import card as cards
-from hermes_desktop.personas import reader
+from hermes_desktop.personas.book_reader import BookReading
 from hermes_desktop.personas.notes import Note, NoteKind
 from hermes_desktop.personas.reader import Reading
-from hermes_desktop.storage import originals, personas, pictures
+from hermes_desktop.storage import lorebooks, originals, personas, pictures
 from hermes_desktop.storage.database import Session
 
 FILES_LIMIT = 5000  # of one folder
@@ -47,7 +52,8 @@ class ImportReport:
 
     file: str
     ok: bool
-    persona_id: int = 0  # of a duplicate, the persona that was there before
+    persona_id: int = 0  # of a duplicate, the persona that was there before; 0 for a lorebook
+    lorebook_id: int = 0  # of a lorebook that stands by itself
     name: str = ""
     format: str = ""
     spec: str = ""
@@ -57,6 +63,7 @@ class ImportReport:
     ignored: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     duplicate: bool = False
+    bound: bool = False  # a lorebook that was here already speaks for the persona
     error: str = ""
     profile_ids: tuple[int, ...] = ()  # of a file that says who I am
 
@@ -69,7 +76,7 @@ class _Job:
 
 
 class ImportsService(QObject):
-    """Bring in cards: a bad one is reported, the others still come in, nothing is overwritten."""
+    """Bring in cards and lorebooks: a bad one is reported, others still come in, nothing is overwritten."""
 
     progressed = Signal(int, int)  # files done, all files
     ended = Signal(list)  # list[ImportReport] of what was started
@@ -83,10 +90,12 @@ class ImportsService(QObject):
         tasks: Tasks,
         personas: PersonasService,
         profiles: ProfilesService,
+        lorebooks: LorebooksService,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
-        self._store, self._tasks, self._personas, self._profiles = store, tasks, personas, profiles
+        self._store, self._tasks = store, tasks
+        self._personas, self._profiles, self._lorebooks = personas, profiles, lorebooks
         self._jobs: list[_Job] = []  # the first one runs
         self._moved.connect(self._on_moved)
         self._left.connect(self._on_left)
@@ -154,6 +163,8 @@ class ImportsService(QObject):
 
     def _tell(self, job: _Job) -> None:
         fresh = [report for report in job.reports if report.ok and not report.duplicate]
+        if any(report.lorebook_id or report.bound for report in fresh):
+            self._lorebooks.note_import()
         if any(report.persona_id for report in fresh):
             self._personas.note_import()
         if any(report.profile_ids for report in fresh):
@@ -171,19 +182,40 @@ class ImportsService(QObject):
 
     def _import_data(self, data: bytes, name: str) -> ImportReport:
         try:
-            reading = reader.read(data, name)
+            reading = _reading(data, name)
         except KnownError as error:
             if error.kind is ErrorKind.CARD_PROFILE:
                 return _report_of_profiles(name, bring_in(self._store, data, name))
             raise
+        if isinstance(reading, BookReading):
+            return self._import_book(name, reading, data)
         digest = cards.digest(reading.card.card)
         same = self._store.write(personas.find_same, digest)
         if same is not None:
             note = Note(NoteKind.DUPLICATE, f"{same.name} ({same.id})")
             return replace(_report(name, reading, same, (note,)), duplicate=True)
         avatar, notes = _avatar(reading, name)
-        persona = self._store.write(_add, reading, data, avatar, digest)
-        return _report(name, reading, persona, notes)
+        persona, world = self._store.write(_add, reading, data, avatar, digest)
+        report = _report(name, reading, persona, (*notes, *world))
+        return replace(report, bound=any(note.kind is NoteKind.WORLD_BOUND for note in world))
+
+    def _import_book(self, name: str, reading: BookReading, data: bytes) -> ImportReport:
+        same = self._store.write(lorebooks.find_same, reading.digest)
+        if same is not None:
+            note = Note(NoteKind.DUPLICATE_BOOK, f"{same.name} ({same.id})")
+            return replace(_book_report(name, reading, same, (note,)), duplicate=True)
+        return _book_report(name, reading, self._store.write(_add_book, reading, data), reading.notes)
+
+
+def _reading(data: bytes, name: str) -> Reading | BookReading:
+    """Read a card, or a lorebook where the file holds one."""
+    try:
+        return reader.read(data, name)
+    except KnownError as error:
+        book = book_reader.read(data, name) if error.kind is ErrorKind.CARD_LOREBOOK else None
+        if book is None:
+            raise
+        return book
 
 
 def _name(source: Source | ImportReport) -> str:
@@ -236,6 +268,21 @@ def _listed(names: Sequence[str]) -> str:
     return ", ".join(names[:_NAMES_SHOWN]) + (f" + {more}" if more > 0 else "")
 
 
+def _book_report(name: str, reading: BookReading, book: Lorebook, notes: tuple[Note, ...]) -> ImportReport:
+    return ImportReport(
+        name,
+        ok=True,
+        lorebook_id=book.id,
+        name=book.name,
+        format=reading.format,
+        spec=reading.spec,
+        lore_entries=reading.entries,
+        used=reading.used,
+        kept=reading.kept,
+        notes=tuple(note_words(note) for note in notes),
+    )
+
+
 def _failed(name: str, error: KnownError) -> ImportReport:
     words = sentence(error)
     return ImportReport(name, ok=False, error=f"{words.text} {words.hint}")
@@ -251,9 +298,11 @@ def _avatar(reading: Reading, name: str) -> tuple[bytes, tuple[Note, ...]]:
         return b"", (Note(NoteKind.PICTURE),)
 
 
-def _add(session: Session, reading: Reading, data: bytes, avatar: bytes, digest: str) -> Persona:
+def _add(
+    session: Session, reading: Reading, data: bytes, avatar: bytes, digest: str
+) -> tuple[Persona, tuple[Note, ...]]:
     card = reading.card
-    return personas.add(
+    persona = personas.add(
         session,
         card.fields,
         spec=card.spec,
@@ -262,6 +311,30 @@ def _add(session: Session, reading: Reading, data: bytes, avatar: bytes, digest:
         lore_entries=card.lore_entries,
         file=originals.put(session, data, reading.format),
         digest=digest,
+    )
+    return persona, _bind_world(session, persona, cards.world_of(card.card))
+
+
+def _bind_world(session: Session, persona: Persona, world: str) -> tuple[Note, ...]:
+    """Let the lorebook that a card names speak for it, where there is one of that name."""
+    if not world:
+        return ()
+    found = lorebooks.find_named(session, world)
+    if not found:
+        return (Note(NoteKind.WORLD_MISSING, world),)
+    lorebooks.bind(session, Binding(found[0].id, Scope.PERSONA, persona.id))
+    return (Note(NoteKind.WORLD_BOUND, found[0].name),)
+
+
+def _add_book(session: Session, reading: BookReading, data: bytes) -> Lorebook:
+    return lorebooks.add(
+        session,
+        reading.name,
+        spec=reading.spec,
+        document=json_guard.text_of(reading.document),
+        entries=reading.entries,
+        file=originals.put(session, data, reading.format),
+        digest=reading.digest,
     )
 
 

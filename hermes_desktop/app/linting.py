@@ -11,10 +11,12 @@ from hermes_desktop.app.imports import bytes_of
 from hermes_desktop.app.personas import PersonasService
 from hermes_desktop.app.translating import QT_TRANSLATE_NOOP
 from hermes_desktop.containers import json_guard
+from hermes_desktop.domain.lore import Entry
 from hermes_desktop.domain.persona import Persona
-from hermes_desktop.personas import reader
+from hermes_desktop.personas import lore_lint, reader
 from hermes_desktop.personas.findings import Finding, FindingKind, Report, Weight
 from hermes_desktop.personas.lint import lint
+from hermes_desktop.personas.lore_writing import new_entry
 
 _CONTEXT = "Linting"
 _WORDS: dict[FindingKind, str] = {
@@ -120,6 +122,13 @@ def remarks(personas: PersonasService, persona: Persona) -> list[str]:
     findings = of(personas, persona).findings
     ordered = [f for weight in (Weight.ERROR, Weight.WARNING) for f in findings if f.weight is weight]
     return list(dict.fromkeys(f"{_where(f.field)}: {words(f)}" if f.field else words(f) for f in ordered))
+
+
+def entry_remarks(entry: Entry) -> list[str]:
+    """Word what stands out in one entry of lore as it is written."""
+    raw = new_entry(entry, own=False, number=1)
+    found = [f for each in lore_lint.entries_of({"entries": [raw]}) for f in lore_lint.findings(each)]
+    return list(dict.fromkeys(words(finding) for finding in found))
 
 
 def words(finding: Finding) -> str:

@@ -1,5 +1,6 @@
 """Knows the person's personas: make, change, seed; not the card format, not import and not the gallery."""
 
+import json
 from collections.abc import Sequence
 
 from PySide6.QtCore import QObject, Signal
@@ -86,6 +87,12 @@ class PersonasService(QObject):
         """Change one field by its name in a card; raises FIELD_UNKNOWN and its like, or PERSONA_NAMELESS."""
         return self.update(persona.id, edit.changed(persona.fields, field, text))
 
+    def set_book(self, persona_id: int, document: str) -> Persona:
+        """Put another lorebook, JSON text, into the persona's card; raises PERSONA_UNKNOWN."""
+        persona = self._store.write(_set_book, persona_id, document)
+        self.changed.emit()
+        return persona
+
     def delete(self, persona_id: int) -> None:
         """Put it into the bin; its conversations keep it."""
         self._store.write(personas.delete, persona_id)
@@ -134,6 +141,12 @@ def _update(session: Session, persona_id: int, fields: PersonaFields, avatar: by
     before = personas.get(session, persona_id)
     card = cards.patch(personas.card(session, before.version_id), fields, before.fields)
     return personas.update(session, persona_id, fields, card=card, avatar=key)
+
+
+def _set_book(session: Session, persona_id: int, document: str) -> Persona:
+    before = personas.get(session, persona_id)
+    card, entries = cards.with_book(personas.card(session, before.version_id), json.loads(document))
+    return personas.update(session, persona_id, before.fields, card=card, lore_entries=entries)
 
 
 def _seed(session: Session, fresh: Sequence[ShippedCard]) -> None:

@@ -13,6 +13,7 @@ from hermes_desktop.app.imports import ImportsService
 from hermes_desktop.app.ledger import Ledger
 from hermes_desktop.app.lenders import Lenders
 from hermes_desktop.app.library import LibraryService
+from hermes_desktop.app.lorebooks import LorebooksService
 from hermes_desktop.app.model_page import ModelPagesService
 from hermes_desktop.app.models import ModelsService
 from hermes_desktop.app.notices import NoticesService
@@ -37,6 +38,7 @@ class Services:
     notices: NoticesService
     conversations: ConversationsService
     personas: PersonasService
+    lorebooks: LorebooksService
     imports: ImportsService
     exports: ExportsService
     profiles: ProfilesService

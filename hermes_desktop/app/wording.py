@@ -231,7 +231,9 @@ WORDS: dict[ErrorKind, tuple[str, str]] = ENGINE_WORDS | {
     ),
     ErrorKind.CARD_LOREBOOK: (
         QT_TRANSLATE_NOOP("Sentences", "{path} is a lorebook, not a character card."),
-        QT_TRANSLATE_NOOP("Sentences", "Lorebooks come in as a part of a card."),
+        QT_TRANSLATE_NOOP(
+            "Sentences", "Import it: lorebooks stand beside the personas and can speak for any."
+        ),
     ),
     ErrorKind.CARD_CHAT: (
         QT_TRANSLATE_NOOP("Sentences", "{path} is a conversation, not a character card."),
@@ -276,6 +278,10 @@ WORDS: dict[ErrorKind, tuple[str, str]] = ENGINE_WORDS | {
     ErrorKind.PROFILE_ONE: (
         QT_TRANSLATE_NOOP("Sentences", "A file of the format {format} holds one profile."),
         QT_TRANSLATE_NOOP("Sentences", "Name one of them, or choose json or sillytavern."),
+    ),
+    ErrorKind.LOREBOOK_UNKNOWN: (
+        QT_TRANSLATE_NOOP("Sentences", "There is no lorebook {name}."),
+        QT_TRANSLATE_NOOP("Sentences", "Choose one from the list of lorebooks."),
     ),
     ErrorKind.FIELD_UNKNOWN: (
         QT_TRANSLATE_NOOP("Sentences", "A persona has no field {field}."),

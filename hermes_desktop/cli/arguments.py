@@ -144,7 +144,10 @@ def _add_personas(commands: "_Commands[argparse.ArgumentParser]", shared: argpar
     _action(group, shared, "list", "all personas")
     _action(group, shared, "show", "one persona's card").add_argument("name", metavar="NAME")
     bring = _action(
-        group, shared, "import", "bring in character cards (PNG, CHARX, JSON, JPEG, WebP, YAML, BYAF)"
+        group,
+        shared,
+        "import",
+        "bring in character cards (PNG, CHARX, JSON, JPEG, WebP, YAML, BYAF) and lorebooks",
     )
     bring.add_argument("files", metavar="FILE", nargs="+", type=Path, help="a file, or a folder of them")
     _add_export(group, shared)

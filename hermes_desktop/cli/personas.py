@@ -146,7 +146,11 @@ def _say(output: Output, report: ImportReport) -> None:
     kind = f"persona {report.persona_id}, {report.spec}"
     if report.profile_ids:
         kind = "profile " + ", ".join(map(str, report.profile_ids))
+    if report.lorebook_id:
+        kind = f"lorebook {report.lorebook_id}, {report.spec}"
     output.line(f"{report.name} ({kind}, {report.format}) from {report.file}")
+    if report.lorebook_id:
+        output.line(f"  lore entries: {report.lore_entries}")
     for label, keys in (("kept, not used yet", report.kept), ("not understood, kept", report.ignored)):
         if keys:
             output.line(f"  {label}: {', '.join(keys)}")
@@ -160,6 +164,7 @@ def _reported(report: ImportReport) -> dict[str, Any]:
         "ok": report.ok,
         "persona_id": report.persona_id or None,
         "profile_ids": list(report.profile_ids),
+        "lorebook_id": report.lorebook_id or None,
         "name": report.name or None,
         "format": report.format or None,
         "spec": report.spec or None,

@@ -109,6 +109,7 @@ class ErrorKind(StrEnum):
     PROFILE_ONE = "profile_one"  # format: a file of it holds one profile
     EXPORT_SPEC = "export_spec"  # form, spec: the one has no such version
     LOREBOOK_NONE = "lorebook_none"  # name: the persona has none
+    LOREBOOK_UNKNOWN = "lorebook_unknown"  # name
     FIELD_UNKNOWN = "field_unknown"  # field, known
     FIELD_LIST = "field_list"  # field, count: it is a list, and no place in it is named
     FIELD_PLACE = "field_place"  # field, place, count: its list has no such place, or it is no list

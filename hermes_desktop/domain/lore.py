@@ -183,6 +183,22 @@ class Hit:
     word: str  # what was found; "" where nothing was looked for
     tokens: int
     book: str = ""  # its name
+    through: str = ""  # the entry in whose words it was found, where that was none of the messages
+
+
+class Lost(StrEnum):
+    """Say what kept an entry away whose keys were there."""
+
+    GROUP = "group"  # another one of its group was chosen
+    CHANCE = "chance"
+
+
+@dataclass(frozen=True, slots=True)
+class Miss:
+    """An entry that would have fired."""
+
+    hit: Hit
+    lost: Lost
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,6 +207,7 @@ class Lore:
 
     hits: tuple[Hit, ...] = ()  # in the order in which they are inserted
     cut: tuple[Hit, ...] = ()  # fired too, but there was no room
+    missed: tuple[Miss, ...] = ()  # lost against others of their group, or were not lucky
     slow: tuple[str, ...] = ()  # labels of entries whose patterns took too long; they rest from now on
     budget: int = 0  # tokens
     late_budget: int = 0  # tokens of it for entries that are not in every prompt

@@ -38,8 +38,9 @@ LISTS = {"alternate_greetings": "alternate_greetings", "tags": "tags"}
 _OLD_NOTES = "creatorcomment"  # early writers' key for the creator's notes; read where the newer one is empty
 _V1_KEYS = ("name", "description", "personality", "scenario", "first_mes", "mes_example")
 # Keys whose meaning is known though this version does not use them.
+_BOOK = "character_book"  # used where it has entries
 _KEPT = (
-    "character_book",
+    _BOOK,
     "extensions",
     "assets",
     "group_only_greetings",
@@ -118,6 +119,33 @@ def patch(card: str, changed: PersonaFields, before: PersonaFields | None = None
     return json_guard.text_of(document)
 
 
+def with_book(card: str, book: Mapping[str, Any]) -> tuple[str, int]:
+    """Put another lorebook into a card and leave everything else; gives the card and its lore entries."""
+    document: dict[str, Any] = json.loads(card)
+    data = _data_of(document, spec_of(document))
+    data[_BOOK] = book
+    if _BOOK in document:  # the copy that some writers keep at the root
+        document[_BOOK] = book
+    return json_guard.text_of(document), lore_entries(data)
+
+
+def world_of(card: str) -> str:
+    """Give the lorebook that a card without one of its own asks for; "" where it asks for none."""
+    document: dict[str, Any] = json.loads(card)
+    data = _data_of(document, spec_of(document))
+    extensions = data.get("extensions")
+    world = extensions.get("world") if isinstance(extensions, dict) else None
+    return _text(world).strip() if not lore_entries(data) else ""
+
+
+def note_of(card: str) -> str:
+    """Give the note that a card wants among the messages; "" where it has none."""
+    document: dict[str, Any] = json.loads(card)
+    extensions = _data_of(document, spec_of(document)).get("extensions")
+    prompt = extensions.get("depth_prompt") if isinstance(extensions, dict) else None
+    return _text(prompt.get("prompt")) if isinstance(prompt, dict) else ""
+
+
 def digest(card: str) -> str:
     """Give the hash of what a card says, whatever the order of its keys."""
     ordered = json.dumps(json.loads(card), sort_keys=True, ensure_ascii=True)
@@ -188,8 +216,9 @@ def _data_of(document: dict[str, Any], spec: str | None) -> dict[str, Any]:
 def _imported(document: dict[str, Any], spec: str, source: str) -> ImportedCard:
     data = _data_of(document, spec)
     known = {*TEXTS.values(), *LISTS.values()}
-    used = [key for key in data if key in known and value_of(key, data[key])]
-    kept = [key for key in data if key in _KEPT and data[key]]
+    entries = lore_entries(data)
+    used = [key for key in data if (key in known and value_of(key, data[key])) or (key == _BOOK and entries)]
+    kept = [key for key in data if key in _KEPT and data[key] and key not in used]
     named = {*used, *kept, "spec", "spec_version", "data"}
     ignored = [key for key in data if key not in named and data[key] not in ("", [], {}, None)]
     read = _fields_of(data, document)
@@ -200,7 +229,7 @@ def _imported(document: dict[str, Any], spec: str, source: str) -> ImportedCard:
     return ImportedCard(
         fields=read,
         spec=spec,
-        lore_entries=lore_entries(data),
+        lore_entries=entries,
         card=json_guard.text_of(document),
         used=tuple(_clean(key) for key in used),
         kept=tuple(_clean(key) for key in kept),
@@ -308,6 +337,6 @@ def _texts(key: str, value: object) -> tuple[str, ...]:
 
 def lore_entries(data: Mapping[str, Any]) -> int:
     """Count the entries of a card's own lorebook."""
-    book = data.get("character_book")
+    book = data.get(_BOOK)
     entries = book.get("entries") if isinstance(book, dict) else None
     return len(entries) if isinstance(entries, list | dict) else 0

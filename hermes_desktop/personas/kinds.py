@@ -8,6 +8,7 @@ from hermes_desktop.domain.errors import ErrorKind
 PROFILES = "hermes_desktop_profiles"  # what our own files of profiles call themselves
 _LINE_LIMIT = 65_536  # bytes of a first line that are looked at
 _CHAT_HEAD = ("user_name", "character_name", "chat_metadata", "mes")
+_SPOKEN = ("first_mes", "char_greeting", "personality", "scenario", "mes_example", "char_persona", "context")
 _CHAT_KEYS = ("histories", "savedsettings", "gamestarted", "data_visible")
 _CHAT_ITEMS = ("mapping", "chat_messages", "conversations", "mes")
 
@@ -16,6 +17,8 @@ def other_kind(document: object) -> ErrorKind | None:
     """Name what a document says it is, where that is no card."""
     if isinstance(document, list):
         first = document[0] if document else None
+        if isinstance(first, dict) and "content" in first and ("keys" in first or "key" in first):
+            return ErrorKind.CARD_LOREBOOK
         chat = isinstance(first, dict) and any(key in first for key in _CHAT_ITEMS)
         return ErrorKind.CARD_CHAT if chat else None
     if not isinstance(document, dict):
@@ -26,6 +29,8 @@ def other_kind(document: object) -> ErrorKind | None:
         return ErrorKind.CARD_PROFILE
     if "lorebookVersion" in document or "scenarioVersion" in document:
         return ErrorKind.CARD_LOREBOOK
+    if isinstance(document.get("entries"), list | dict) and not any(document.get(key) for key in _SPOKEN):
+        return ErrorKind.CARD_LOREBOOK  # many have a name and a description, as a card has
     return _of_type(document.get("type"), document)
 
 

@@ -1,7 +1,8 @@
 """Knows one entry of a lorebook in the words of V2 and V3 and in SillyTavern's; not the books around it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from functools import cache
 from typing import Any, TypeVar
 
 from hermes_desktop.domain.conversation import Role
@@ -20,10 +21,12 @@ from hermes_desktop.personas.decorators import decorated
 
 _T = TypeVar("_T")
 
+OWN = "hermes_desktop"  # our room among an entry's extensions
+
 _FAR = 100_000  # messages
 _HIGH = 1_000_000_000
 
-_POSITIONS = (
+POSITIONS = (
     Position.BEFORE_CHAR,
     Position.AFTER_CHAR,
     Position.NOTE_TOP,
@@ -33,8 +36,8 @@ _POSITIONS = (
     Position.AFTER_EXAMPLES,
     Position.OUTLET,
 )
-_LOGICS = (Logic.AND_ANY, Logic.NOT_ALL, Logic.NOT_ANY, Logic.AND_ALL)
-_ROLES = (Role.SYSTEM, Role.USER, Role.ASSISTANT)
+LOGICS = (Logic.AND_ANY, Logic.NOT_ALL, Logic.NOT_ANY, Logic.AND_ALL)
+ROLES = (Role.SYSTEM, Role.USER, Role.ASSISTANT)
 _SOURCES = {
     "match_persona_description": Source.PROFILE,
     "match_character_description": Source.DESCRIPTION,
@@ -45,19 +48,21 @@ _SOURCES = {
 }
 
 
-@dataclass(frozen=True, slots=True)
 class _Settings:
     """Finds SillyTavern's settings: in a world info in camel case, in a card among the extensions."""
 
-    raw: Mapping[str, Any]
-    own: bool  # the entry is of a world info
+    def __init__(self, raw: Mapping[str, Any], own: bool) -> None:
+        """Take an entry; `own` says that it is of a world info."""
+        extensions = raw.get("extensions")
+        others: list[Mapping[str, Any]] = [extensions] if isinstance(extensions, dict) else []
+        self._holders = [raw, *others] if own else [*others, raw]
 
     def get(self, name: str) -> object:
-        extensions = self.raw.get("extensions")
-        holders: list[Mapping[str, Any]] = [extensions] if isinstance(extensions, dict) else []
-        holders = [self.raw, *holders] if self.own else [*holders, self.raw]
-        names = (name, _camel(name))
-        return next((h[n] for h in holders for n in names if h.get(n) is not None), None)
+        for holder in self._holders:
+            for written in _both(name):
+                if (value := holder.get(written)) is not None:
+                    return value
+        return None
 
     def number(self, name: str, usual: int, low: int = 0, high: int = _FAR) -> int:
         found = coercion.whole(self.get(name), low, high)
@@ -67,13 +72,25 @@ class _Settings:
         return coercion.flag(self.get(name))
 
 
-def _camel(name: str) -> str:
+@cache
+def _both(name: str) -> tuple[str, ...]:
+    """Give the ways in which a setting's name is written; only names in this module come here."""
+    return tuple(dict.fromkeys((name, camel(name))))
+
+
+def camel(name: str) -> str:
+    """Write a name of several words as SillyTavern's world info does."""
     first, *rest = name.split("_")
     return first + "".join(word.capitalize() for word in rest)
 
 
 def entry_of(raw: Mapping[str, Any]) -> Entry:
-    """Read an entry, whichever words it uses; SillyTavern's count where both are there."""
+    """Read an entry, whichever words it uses, and do what its decorators say."""
+    return decorated(written_entry(raw))
+
+
+def written_entry(raw: Mapping[str, Any]) -> Entry:
+    """Read an entry as it is written, decorators and all; SillyTavern's words count where both are there."""
     own = "key" in raw
     settings = _Settings(raw, own)
     enabled = (
@@ -86,7 +103,7 @@ def entry_of(raw: Mapping[str, Any]) -> Entry:
         content=coercion.text(raw.get("content")),
         keys=coercion.words(raw.get("key" if own else "keys")),
         secondary_keys=_secondary(raw, own),
-        logic=_one_of(_LOGICS, settings.get("selective_logic"), Logic.AND_ANY),
+        logic=_one_of(LOGICS, settings.get("selective_logic"), Logic.AND_ANY),
         uid=coercion.text(raw.get("uid" if own else "id")),
         name=coercion.text(raw.get("name")),
         comment=coercion.text(raw.get("comment")),
@@ -101,13 +118,14 @@ def entry_of(raw: Mapping[str, Any]) -> Entry:
         case_sensitive=settings.flag("case_sensitive"),
         whole_words=settings.flag("match_whole_words"),
         scan_depth=coercion.whole(settings.get("scan_depth"), 0, _FAR),
+        scan_letters=coercion.whole(_own_room(raw).get("scan_letters"), 0, _FAR),
         sources=tuple(source for name, source in _SOURCES.items() if settings.flag(name)),
         probability=_probability(settings),
         sticky=settings.number("sticky", 0),
         cooldown=settings.number("cooldown", 0),
         conditions=_conditions(settings),
     )
-    return decorated(_grouped(entry, settings))
+    return _grouped(entry, settings)
 
 
 def _grouped(entry: Entry, settings: _Settings) -> Entry:
@@ -126,6 +144,13 @@ def _grouped(entry: Entry, settings: _Settings) -> Entry:
     )
 
 
+def _own_room(raw: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Give what we keep with an entry that came from another program."""
+    extensions = raw.get("extensions")
+    room = extensions.get(OWN) if isinstance(extensions, dict) else None
+    return room if isinstance(room, dict) else {}
+
+
 def _secondary(raw: Mapping[str, Any], own: bool) -> tuple[str, ...]:
     """Read the secondary keys; where the entry is not selective they mean nothing."""
     selective = coercion.flag(raw.get("selective"))
@@ -139,18 +164,18 @@ def _position(settings: _Settings, own: bool) -> Position:
     value = settings.get("position")
     if isinstance(value, str) and not value.strip().isdigit():
         return Position.BEFORE_CHAR if value.startswith("before") else Position.AFTER_CHAR
-    return _one_of(_POSITIONS, value, Position.BEFORE_CHAR if own else Position.AFTER_CHAR)
+    return _one_of(POSITIONS, value, Position.BEFORE_CHAR if own else Position.AFTER_CHAR)
 
 
 def number_of(position: Position) -> int:
     """Give SillyTavern's number of a place."""
-    return _POSITIONS.index(position)
+    return POSITIONS.index(position)
 
 
 def _role(value: object) -> Role:
     if isinstance(value, str) and value in ("system", "user", "assistant"):
         return Role(value)
-    return _one_of(_ROLES, value, Role.SYSTEM)
+    return _one_of(ROLES, value, Role.SYSTEM)
 
 
 def _one_of(values: tuple[_T, ...], number: object, usual: _T) -> _T:

@@ -5,12 +5,13 @@ Cards' own books (V2, V3), lorebook_v3, SillyTavern's world info, NovelAI, Agnai
 
 import json
 from collections.abc import Callable, Mapping
+from enum import StrEnum
 from typing import Any
 
 from hermes_desktop.domain.lore import USUAL_ORDER, Book, Entry, Position, Scope
 from hermes_desktop.personas import coercion
 from hermes_desktop.personas.decorators import decorated
-from hermes_desktop.personas.lore_entry import entry_of
+from hermes_desktop.personas.lore_entry import written_entry
 
 ENTRIES_LIMIT = 10_000
 _FAR = 100_000  # messages
@@ -20,13 +21,28 @@ _FOLDER = "\uf000"  # begins the key of what is only a folder of Risu's
 _Reader = Callable[[Mapping[str, Any]], Entry | None]
 
 
+class Form(StrEnum):
+    """Name the words in which a book's entries are written."""
+
+    OWN = "own"  # V2's, V3's and SillyTavern's, which may stand in one entry
+    NOVELAI = "novelai"
+    AGNAI = "agnai"
+    RISU = "risu"
+
+
 def card_book(card: str) -> Book | None:
     """Read the book in a stored card; None where there is none."""
+    book = document_in(card)
+    return book_of(book) if book is not None else None
+
+
+def document_in(card: str) -> dict[str, Any] | None:
+    """Give the document of the book in a stored card; None where there is none."""
     document = json.loads(card)
     data = document.get("data") if isinstance(document, dict) else None
     holder = data if isinstance(data, dict) else document
     book = holder.get("character_book") if isinstance(holder, dict) else None
-    return book_of(book) if isinstance(book, dict) else None
+    return book if isinstance(book, dict) else None
 
 
 def book_of(document: object, name: str = "", scope: Scope = Scope.PERSONA) -> Book | None:
@@ -35,13 +51,13 @@ def book_of(document: object, name: str = "", scope: Scope = Scope.PERSONA) -> B
         document = {"entries": document}
     if not isinstance(document, dict):
         return None
-    holder, raw, reader = _recognised(document)
+    holder, raw, form = recognised(document)
     if raw is None:
         return None
-    read = (reader(item) for item in raw[:ENTRIES_LIMIT] if isinstance(item, dict))
+    read = (entry_in(item, form) for item in raw[:ENTRIES_LIMIT] if isinstance(item, dict))
     budget = coercion.whole(holder.get("token_budget"), 0, _HIGH)
     return Book(
-        entries=tuple(entry for entry in read if entry is not None),
+        entries=tuple(decorated(entry) for entry in read if entry is not None),
         name=coercion.text(holder.get("name")) or name,
         scope=scope,
         scan_depth=coercion.whole(holder.get("scan_depth"), 0, _FAR),
@@ -50,25 +66,32 @@ def book_of(document: object, name: str = "", scope: Scope = Scope.PERSONA) -> B
     )
 
 
-def _recognised(document: Mapping[str, Any]) -> tuple[Mapping[str, Any], list[Any] | None, _Reader]:
-    """Give what holds the book's own fields, its entries and who reads one."""
+def recognised(document: Mapping[str, Any]) -> tuple[Mapping[str, Any], list[Any] | None, Form]:
+    """Give what holds the book's own fields, its entries and the words they are written in."""
     data = document.get("data")
     if document.get("type") == "risu" and isinstance(data, list):
-        return document, data, _risu
+        return document, data, Form.RISU
     if isinstance(data, dict) and "entries" not in document:
         inner = (data, data.get("lorebook"), data.get("character_book"))
         holders = [holder for holder in inner if isinstance(holder, dict) and "entries" in holder]
         document = holders[0] if holders else data
+    elif "scenarioVersion" in document and isinstance(document.get("lorebook"), dict):
+        document = document["lorebook"]
     entries = document.get("entries")
     if isinstance(entries, dict):
         entries = list(entries.values())
     if not isinstance(entries, list):
-        return document, None, entry_of
+        return document, None, Form.OWN
     if "lorebookVersion" in document:
-        return document, entries, _novelai
+        return document, entries, Form.NOVELAI
     if document.get("kind") == "memory" or _are_agnai(entries):
-        return document, entries, _agnai
-    return document, entries, entry_of
+        return document, entries, Form.AGNAI
+    return document, entries, Form.OWN
+
+
+def entry_in(raw: Mapping[str, Any], form: Form) -> Entry | None:
+    """Read an entry as it is written; None where it is only a folder."""
+    return _READERS[form](raw)
 
 
 def _are_agnai(entries: list[Any]) -> bool:
@@ -109,7 +132,7 @@ def _risu(raw: Mapping[str, Any]) -> Entry | None:
         return None
     chance = coercion.number(raw.get("activationPercent"), 0, 100)
     selective = coercion.flag(raw.get("selective")) is True
-    entry = Entry(
+    return Entry(
         content=coercion.text(raw.get("content")),
         keys=coercion.words(raw.get("key")),
         secondary_keys=coercion.words(raw.get("secondkey")) if selective else (),
@@ -119,7 +142,14 @@ def _risu(raw: Mapping[str, Any]) -> Entry | None:
         order=_order(raw.get("insertorder")),
         probability=100 if chance is None else chance,
     )
-    return decorated(entry)
+
+
+_READERS: dict[Form, _Reader] = {
+    Form.OWN: written_entry,
+    Form.NOVELAI: _novelai,
+    Form.AGNAI: _agnai,
+    Form.RISU: _risu,
+}
 
 
 def _order(value: object) -> float:

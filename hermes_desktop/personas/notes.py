@@ -26,6 +26,9 @@ class NoteKind(StrEnum):
     PROFILES_KNOWN = "profiles_known"  # names of the profiles that were here already
     PROFILES_BLIND = "profiles_blind"  # names of those whose picture cannot be used
     DUPLICATE = "duplicate"  # the persona that has this card already
+    DUPLICATE_BOOK = "duplicate_book"  # the lorebook that says the same already
+    WORLD_BOUND = "world_bound"  # the lorebook that the card names, and that is here
+    WORLD_MISSING = "world_missing"  # the lorebook that the card names, and that is not here
 
     # what a written card loses
     PICTURE_STAYS = "picture_stays"  # the form has no place for the picture

@@ -15,6 +15,7 @@ class Fired:
     ready: Ready
     why: Why
     word: str
+    through: str = ""  # the label of the entry in which it was found, if it was
 
 
 def survivors(

@@ -9,7 +9,18 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from hermes_desktop.domain.conversation import Role
-from hermes_desktop.domain.lore import FOREVER, Hit, Logic, Lore, LoreSettings, Position, Scope, Why
+from hermes_desktop.domain.lore import (
+    FOREVER,
+    Hit,
+    Logic,
+    Lore,
+    LoreSettings,
+    Lost,
+    Miss,
+    Position,
+    Scope,
+    Why,
+)
 from hermes_desktop.prompting import grouping, timing
 from hermes_desktop.prompting.allowance import Allowance
 from hermes_desktop.prompting.grouping import Fired
@@ -45,6 +56,7 @@ def match(
     return Lore(
         hits=_ordered(search.active.values()),
         cut=_ordered(search.cut),
+        missed=search.misses(),
         slow=index.slow(),
         budget=budget,
         late_budget=late,
@@ -86,7 +98,13 @@ class _Taken:
     def hit(self) -> Hit:
         ready = self.fired.ready
         return Hit(
-            ready.entry, ready.book.scope, self.fired.why, self.fired.word, self.tokens, ready.book.name
+            entry=ready.entry,
+            scope=ready.book.scope,
+            why=self.fired.why,
+            word=self.fired.word,
+            tokens=self.tokens,
+            book=ready.book.name,
+            through=self.fired.through,
         )
 
 
@@ -103,9 +121,11 @@ class _Search:
     patience: Patience
     active: dict[int, _Taken] = field(default_factory=dict)
     cut: list[_Taken] = field(default_factory=list)
+    lost: dict[int, tuple[Fired, Lost]] = field(default_factory=dict)
     out: set[int] = field(default_factory=set)  # entries that were refused for good
     texts: dict[Reach, Text] = field(default_factory=dict)
     echoes: list[str] = field(default_factory=list)
+    sources: list[Ready] = field(default_factory=list)  # whose words the echoes are
     widened: int = 0
     level: int = 0
 
@@ -125,6 +145,12 @@ class _Search:
                 left[ready.mark] = timing.renewed(ready.entry, left.get(ready.mark), now)
         return left
 
+    def misses(self) -> tuple[Miss, ...]:
+        """List the entries that lost, in the order of their books."""
+        left = [(fired, lost) for number, (fired, lost) in self.lost.items() if number not in self.active]
+        left.sort(key=lambda one: one[0].ready.number)
+        return tuple(Miss(_Taken(fired, self.count(fired.ready.content)).hit(), lost) for fired, lost in left)
+
     # ---- passes ------------------------------------------------------------------------------------
 
     def _recurse(self) -> None:
@@ -132,17 +158,15 @@ class _Search:
         recursing, self.level = False, 0
         for _ in range(self.settings.passes):
             found = self._pass(recursing)
-            echoes = [
-                one.content
-                for one in found
-                if one.recursive and not one.entry.prevent_recursion and one.content
-            ]
+            sources = [one for one in found if _is_heard(one)]
+            echoes = [one.echo for one in sources]
             if (not echoes and not levels) or self.allowance.empty:
                 return
             if levels and not (recursing and echoes):
                 self.level = levels.pop(0)
             recursing = True
             self.echoes += echoes
+            self.sources += sources
             for text in self.texts.values():
                 text.grow(echoes)
 
@@ -152,7 +176,15 @@ class _Search:
         groups = {label for taken in self.active.values() for label in taken.fired.ready.entry.groups}
         left = grouping.survivors(fired, groups, self._score, lambda label: self.scene.roll("group", label))
         lucky = [one for one in left if self._is_lucky(one)]
+        self._lose(Lost.GROUP, fired, left)
+        self._lose(Lost.CHANCE, left, lucky)
         return [one.ready for one in sorted(lucky, key=_claim) if self._takes(one)]
+
+    def _lose(self, lost: Lost, before: list[Fired], after: list[Fired]) -> None:
+        """Remember who was among those before and is not any more."""
+        if len(after) < len(before):
+            left = {one.ready.number for one in after}
+            self.lost |= {one.ready.number: (one, lost) for one in before if one.ready.number not in left}
 
     def _takes(self, one: Fired) -> bool:
         ready = one.ready
@@ -204,7 +236,15 @@ class _Search:
         if sticky:
             return Fired(ready, Why.STICKY, "")
         word = _opened(ready, text)
-        return Fired(ready, Why.RECURSION if recursing else Why.KEY, word) if word else None
+        if not word:
+            return None
+        through = self._source_of(word) if recursing else ""
+        return Fired(ready, Why.RECURSION if recursing else Why.KEY, word, through)
+
+    def _source_of(self, word: str) -> str:
+        """Name the entry in whose words a key was found."""
+        sought = word.lower()
+        return next((one.entry.label for one in self.sources if sought in one.echo.lower()), "")
 
     def _is_sticky(self, ready: Ready) -> bool:
         return timing.is_sticky(ready.entry, self.before.get(ready.mark), self.scene.length)
@@ -236,6 +276,11 @@ class _Search:
             parts = self.scene.parts(depth, reach.letters, reach.sources)
             self.texts[reach] = Text([*parts, *self.echoes], self.patience)
         return self.texts[reach]
+
+
+def _is_heard(ready: Ready) -> bool:
+    """Say whether what an entry says may make others fire."""
+    return ready.recursive and not ready.entry.prevent_recursion and bool(ready.echo)
 
 
 def _claim(one: Fired) -> tuple[bool, bool, float, bool, int]:

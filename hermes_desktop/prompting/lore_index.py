@@ -7,7 +7,7 @@ from itertools import chain
 
 from hermes_desktop.domain.lore import Book, Entry, LoreSettings, Position, Scope, Source
 from hermes_desktop.prompting.keys import Key, Search, Sieve, key_of
-from hermes_desktop.prompting.macros import Names, expand
+from hermes_desktop.prompting.macros import Names, expand, hidden_keys
 from hermes_desktop.prompting.pattern import Pattern
 
 
@@ -30,6 +30,7 @@ class Ready:
     book: Book
     place: int  # of the book
     content: str  # with macros expanded
+    hidden: str  # words by which others are found, and which no prompt holds
     keys: tuple[Key, ...]
     secondary: tuple[Key, ...]
     extra: tuple[tuple[Key, ...], ...]
@@ -38,6 +39,11 @@ class Ready:
     recursive: bool
     scoring: bool
     mark: str  # names it among what has an effect in time; "" where it has none
+
+    @property
+    def echo(self) -> str:
+        """Give the words in which the keys of other entries are looked for."""
+        return f"{self.content}\n{self.hidden}" if self.hidden else self.content
 
     @property
     def patterns(self) -> list[Pattern]:
@@ -94,6 +100,7 @@ def _ready(number: int, place: int, book: Book, entry: Entry, names: Names, sett
         book=book,
         place=place,
         content=expand(entry.content, names).strip(),
+        hidden=hidden_keys(entry.content, names),
         keys=keys(entry.keys),
         secondary=keys(entry.secondary_keys),
         extra=tuple(keys(group) for group in entry.conditions.extra_keys),

@@ -1,6 +1,7 @@
 """Knows how the macros of a text are expanded, inner ones first; what is put in is never read as macros."""
 
 import hashlib
+import re
 from collections.abc import Sequence
 
 from hermes_desktop.prompting import table
@@ -15,10 +16,13 @@ from hermes_desktop.prompting.parsing import (
     head,
     joined,
     parse,
+    written,
 )
 from hermes_desktop.prompting.surroundings import MACRO_COST, NAME_COST, Names, Slate
 
-__all__ = ["Names", "expand"]
+__all__ = ["Names", "expand", "hidden_keys"]
+
+_HIDDEN = re.compile(r"\s*hidden_?key\s*:", re.IGNORECASE)
 
 
 def expand(text: str, names: Names) -> str:
@@ -32,6 +36,15 @@ def expand(text: str, names: Names) -> str:
     there is no room stays as it is written.
     """
     return _Expansion(text, names, names.slate or Slate(), (), 0).whole()
+
+
+def hidden_keys(text: str, names: Names) -> str:
+    """Give what every `{{hidden_key: }}` of a text says, expanded: in no prompt, and lore is found by it."""
+    if "hidden" not in text.lower():
+        return ""
+    macros = [piece for piece in parse(text).pieces if isinstance(piece, Macro)]
+    spans = [text[each.start + 2 : each.end - 2] for each in macros if _HIDDEN.match(written(each.pieces))]
+    return "\n".join(expand(span.partition(":")[2].strip(": "), names) for span in spans)
 
 
 class _Expansion:

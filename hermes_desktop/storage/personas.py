@@ -146,12 +146,19 @@ def add(
 
 
 def update(
-    session: Session, persona_id: int, fields: PersonaFields, *, card: str, avatar: str | None = None
+    session: Session,
+    persona_id: int,
+    fields: PersonaFields,
+    *,
+    card: str,
+    avatar: str | None = None,
+    lore_entries: int | None = None,
 ) -> values.Persona:
-    """Add a version; without a picture the old one stays."""
+    """Add a version; without a picture, or a count of lore entries, the old one stays."""
     row, old = _row(session, persona_id), _newest(session, persona_id)
     picture = old.avatar if avatar is None else avatar
-    version = _version(persona_id, old.number + 1, fields, old.spec, card, picture, old.lore_entries)
+    lore = old.lore_entries if lore_entries is None else lore_entries
+    version = _version(persona_id, old.number + 1, fields, old.spec, card, picture, lore)
     if (version.card, picture) == (old.card, old.avatar):  # saved without a change
         version.file = old.file
     session.add(version)

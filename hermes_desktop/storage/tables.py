@@ -83,6 +83,44 @@ class PersonaVersion(SQLModel, table=True):
     digest: str = Field(default="", index=True)
 
 
+class Lorebook(SQLModel, table=True):
+    """A lorebook; what it says is in its versions."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    deleted_at: int | None = None
+
+
+class LorebookVersion(SQLModel, table=True):
+    """What a lorebook said at a time, as its whole document."""
+
+    __tablename__ = "lorebook_version"
+    __table_args__ = (UniqueConstraint("lorebook_id", "number"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    lorebook_id: int = Field(foreign_key="lorebook.id")
+    number: int
+    name: str
+    spec: str
+    document: str
+    entries: int
+    file: str = ""
+    digest: str = Field(default="", index=True)
+    created_at: int
+
+
+class LorebookBinding(SQLModel, table=True):
+    """Where a lorebook speaks, or is silent."""
+
+    __tablename__ = "lorebook_binding"
+    __table_args__ = (UniqueConstraint("lorebook_id", "scope", "holder_id"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    lorebook_id: int = Field(foreign_key="lorebook.id")
+    scope: str
+    holder_id: int
+    active: bool
+
+
 class Model(SQLModel, table=True):
     """A model file on this computer."""
 

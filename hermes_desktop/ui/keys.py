@@ -73,6 +73,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("export", QT_TRANSLATE_NOOP("Keys", "Share the persona"), _PANES, "Ctrl+E"),
     Command("conversations", QT_TRANSLATE_NOOP("Keys", "Back to the conversation"), _PANES, "Alt+1"),
     Command("personas", QT_TRANSLATE_NOOP("Keys", "Personas"), _PANES, "Alt+2"),
+    Command("lorebooks", QT_TRANSLATE_NOOP("Keys", "Lorebooks"), _PANES, "Alt+4"),
     Command("models", QT_TRANSLATE_NOOP("Keys", "Models"), _PANES, "Alt+3"),
     Command("profiles", QT_TRANSLATE_NOOP("Keys", "My profiles"), _PANES, "Alt+5"),
     Command("settings", QT_TRANSLATE_NOOP("Keys", "Settings"), _PANES, "Ctrl+,"),

@@ -138,6 +138,15 @@ QListView[role="hits"] { border: 1px solid $line; border-radius: 8px; }
 QListView[role="hits"]:focus { border-color: $accent; }
 QListView[role="hits"]::item { padding: 5px 8px; color: $ink; }
 QListView[role="hits"]::item:selected { background: $user_ground; color: $ink; }
+QListView[role="ticks"]::item { padding: 6px 4px; color: $ink; border-radius: 6px; }
+QListView[role="ticks"]::item:selected { background: $user_ground; color: $ink; }
+QListView[role="ticks"]:focus { background: transparent; border: none; }
+QListView[role="ticks"]::indicator {
+    width: 14px; height: 14px; border: 1px solid $faint; border-radius: 4px; background: $ground;
+}
+QListView[role="ticks"]::indicator:checked {
+    background: $accent; border-color: $accent; image: url("$symbols/check-$shade.svg");
+}
 QTabWidget::pane { border: none; border-top: 1px solid $line; }
 QTabBar::tab {
     background: transparent; color: $soft; padding: 10px 10px; border-bottom: 2px solid transparent;

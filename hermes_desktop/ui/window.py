@@ -20,6 +20,7 @@ from hermes_desktop.ui.chat.page import ChatPage
 from hermes_desktop.ui.first_steps.page import FirstStepsPage
 from hermes_desktop.ui.inspector.panel import Inspector
 from hermes_desktop.ui.keys import Keys
+from hermes_desktop.ui.lorebooks.page import LorebooksPage
 from hermes_desktop.ui.models.page import ModelsPage
 from hermes_desktop.ui.notices import NoticeStack
 from hermes_desktop.ui.personas.gallery import Gallery
@@ -51,7 +52,7 @@ class Window(QMainWindow):
         self.keys = Keys(services.preferences, self)
         s = services
         self.sidebar = Sidebar(s.conversations, s.personas, s.profiles, s.chat, s.notices, self.keys, theme)
-        self.inspector = Inspector(s.chat, s.models, s.personas, s.profiles, s.preferences, s.notices, theme)
+        self.inspector = Inspector(s, theme)
         self.chat_page = ChatPage(s, self.keys, theme)
         self._page = "conversation"
         self._build()
@@ -74,6 +75,9 @@ class Window(QMainWindow):
         workshop = Workshop(gallery, self._services, self._theme)
         workshop.conversation_made.connect(self.open_conversation)
         workshop.models_asked.connect(partial(self.show_page, "models"))
+        gallery.lore_requested.connect(self._on_lore)
+        gallery.book_requested.connect(self._on_book)
+        gallery.lorebooks_requested.connect(self._on_lorebooks)
         return self._add_page(gallery)
 
     @cached_property
@@ -82,6 +86,16 @@ class Window(QMainWindow):
         s = self._services
         page = ProfilesPage(s.profiles, s.personas, s.notices, self._theme)
         page.files_chosen.connect(self.take_files)
+        return self._add_page(page)
+
+    @cached_property
+    def lorebooks_page(self) -> LorebooksPage:
+        """Give the page of the lorebooks."""
+        page = LorebooksPage(self._services, self._theme)
+        page.left.connect(partial(self.show_page, "personas"))
+        page.persona_requested.connect(self._on_persona)
+        page.files_wanted.connect(self._import_cards)
+        page.wanted.connect(partial(self.show_page, "lorebooks"))
         return self._add_page(page)
 
     @cached_property
@@ -117,6 +131,8 @@ class Window(QMainWindow):
                 return self.gallery
             case "profiles":
                 return self.profiles_page
+            case "lorebooks":
+                return self.lorebooks_page
             case "models":
                 return self.models_page
             case "settings":
@@ -156,17 +172,8 @@ class Window(QMainWindow):
             (
                 self.tr("&View"),
                 (
-                    *(
-                        "conversations",
-                        "personas",
-                        "models",
-                        "profiles",
-                        "settings",
-                        "",
-                        "sidebar",
-                        "inspector",
-                        "",
-                    ),
+                    *("conversations", "personas", "lorebooks", "models", "profiles", "settings", ""),
+                    *("sidebar", "inspector", ""),
                     *("zoom_in", "zoom_out", "zoom_reset"),
                 ),
             ),
@@ -186,6 +193,9 @@ class Window(QMainWindow):
         self.sidebar.new_requested.connect(partial(self.show_page, "personas"))
         self.sidebar.page_requested.connect(self.show_page)
         self.inspector.persona_edit_requested.connect(self._on_edit_persona)
+        self.inspector.lore_requested.connect(self._on_lore)
+        self.inspector.book_requested.connect(self._on_book)
+        self.inspector.lorebooks_requested.connect(self._on_lorebooks)
         self.chat_page.persona_asked.connect(partial(self.show_page, "personas"))
         for part in (self.chat_page, self.inspector):
             part.profiles_asked.connect(partial(self.show_page, "profiles"))
@@ -212,6 +222,7 @@ class Window(QMainWindow):
         return pages | {
             "new_conversation": partial(self.show_page, "personas"),
             "conversations": partial(self.show_page, "conversation"),
+            "lorebooks": self._on_lorebooks,
             "search": self._on_search,
             "find": self.chat_page.open_find,
             "export": self._on_export,
@@ -235,7 +246,7 @@ class Window(QMainWindow):
         """Show one of the pages."""
         self._page = name
         self._stack.setCurrentWidget(self._page_of(name))
-        self.sidebar.set_page(name)
+        self.sidebar.set_page("personas" if name == "lorebooks" else name)
         self._fold()
 
     def open_conversation(self, conversation_id: int) -> None:
@@ -288,6 +299,26 @@ class Window(QMainWindow):
             persona = self._services.personas.get_version(conversation.persona_version_id)
             self.show_page("personas")
             self.gallery.share(persona.id)
+
+    def _on_persona(self, persona_id: int) -> None:
+        self.show_page("personas")
+        self.gallery.show_persona(persona_id)
+
+    def _on_lorebooks(self) -> None:
+        self.lorebooks_page.show_shelf()
+        self.show_page("lorebooks")
+
+    def _on_book(self, book_id: int) -> None:
+        self.lorebooks_page.edit(book_id)
+        self.show_page("lorebooks")
+
+    def _on_lore(self, persona_id: int) -> None:
+        self.lorebooks_page.edit_of(persona_id)
+        self.show_page("lorebooks")
+
+    def _import_cards(self, files: list[Path]) -> None:
+        self.show_page("personas")
+        self.gallery.import_files(files)
 
     def _on_deleted(self, conversation_id: int) -> None:
         conversation = self._services.chat.conversation
@@ -386,8 +417,7 @@ class Window(QMainWindow):
             self.show_page("models")
             self.models_page.add_files(models)
         if cards:
-            self.show_page("personas")
-            self.gallery.import_files(cards)
+            self._import_cards(cards)
 
 
 def _files(event: QDropEvent) -> list[Path]:

@@ -100,6 +100,17 @@ def test_personas_delete_and_restore(shell: Shell) -> None:
         one_sentence(shell("personas", "delete", "Mira"), "open")
 
 
+def test_personas_import_takes_lorebooks(shell: Shell, tmp_path: Path) -> None:
+    (tmp_path / "sea.json").write_text(json.dumps({"entries": {"0": {"key": ["cat"], "content": "x"}}}))
+    ended = shell("personas", "import", str(tmp_path / "sea.json"), "--json")
+    (row,) = ended.json
+    assert ended.status == 0 and row["ok"] and row["persona_id"] is None and row["lorebook_id"]
+    assert (row["name"], row["spec"], row["lore_entries"]) == ("sea", "world_info", 1)
+    again = shell("personas", "import", str(tmp_path / "sea.json"))
+    assert again.status == 0 and f"sea (lorebook {row['lorebook_id']}, world_info, json)" in again.out
+    assert "here already" in again.out
+
+
 def test_personas_lint(shell: Shell, tmp_path: Path) -> None:
     fine = shell("personas", "lint", "mira", "--json")
     assert (
@@ -137,7 +148,7 @@ def test_personas_import_takes_the_good_ones(shell: Shell, tmp_path: Path) -> No
     assert all(report["error"] for report in ended.json[2:])
     assert set(ended.json[0]) == {
         *("file", "ok", "persona_id", "name", "format", "spec", "lore_entries", "fields", "error"),
-        *("notes", "duplicate"),
+        *("notes", "duplicate", "lorebook_id"),
     }
     names = {each["name"] for each in shell("personas", "list", "--json").json}
     assert {"Ada", "Bo"} <= names

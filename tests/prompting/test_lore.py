@@ -199,6 +199,20 @@ def test_entries_make_others_fire() -> None:
     ]
 
 
+def test_hidden_keys_make_others_fire_and_are_in_no_prompt() -> None:
+    cat = entry("It hunts.{{hidden_key: a {{char}} mouse}}{{hiddenkey:: rat}}", "cat", comment="Cat")
+    alone = entry("{{HiddenKey: owl}}", "dog", comment="Dog")
+    others = [entry("Squeak.", f"{NAMES.char} mouse"), entry("Rat.", "rat"), entry("Hoot.", "owl")]
+    lore = look([cat, alone, *others], "A cat and a dog.")
+    assert {hit.entry.content: hit.through for hit in lore.hits if hit.why is Why.RECURSION} == {
+        "Squeak.": "Cat",
+        "Rat.": "Cat",
+        "Hoot.": "Dog",
+    }
+    shy = entry("{{hidden_key: owl}}", "dog", prevent_recursion=True)
+    assert look([shy, entry("Hoot.", "owl")], "A dog.").hits == ()
+
+
 def test_recursion_has_a_limit_and_can_be_off() -> None:
     assert len(look(CHAIN, "A1", settings=replace(SETTINGS, passes=2)).hits) == 2
     assert len(look(CHAIN, "A1", settings=replace(SETTINGS, recursive=False)).hits) == 1

@@ -82,7 +82,7 @@ class Sitting:
         for line in window.sidebar.findChildren(QLineEdit):
             line.setText("hello")
         self.look("search", window)
-        for name in ("personas", "models", "profiles", "settings", "conversation"):
+        for name in ("personas", "lorebooks", "models", "profiles", "settings", "conversation"):
             window.show_page(name)
             self.look(name, window)
         window.resize(1440, 900)

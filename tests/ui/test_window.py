@@ -29,7 +29,7 @@ from hermes_desktop.ui.palette import DARK, LIGHT, Palette
 from tests.contrast import contrast
 from tests.ui.conftest import Desk, Open
 
-PAGES = ("conversation", "personas", "models", "profiles", "settings")
+PAGES = ("conversation", "personas", "lorebooks", "models", "profiles", "settings")
 CONTROLS = (
     QAbstractButton,
     QAbstractItemView,
@@ -75,6 +75,10 @@ def _unnamed(root: QWidget) -> list[str]:
     return found
 
 
+def _open_book(desk: Desk) -> None:
+    desk.window.lorebooks_page.edit(desk.services.lorebooks.create("A book").id)
+
+
 @pytest.mark.parametrize("page", PAGES)
 def test_every_control_has_a_name_for_screen_readers(desk: Desk, page: str) -> None:
     desk.meet()
@@ -83,6 +87,8 @@ def test_every_control_has_a_name_for_screen_readers(desk: Desk, page: str) -> N
         desk.window.gallery.write_new()
     if page == "profiles":
         desk.window.profiles_page.write_new()
+    if page == "lorebooks":
+        _open_book(desk)
     assert _unnamed(desk.window) == []
 
 
@@ -119,6 +125,8 @@ def test_no_page_is_wider_than_the_smallest_window(desk: Desk, page: str) -> Non
     desk.window.resize(1440, 900)
     desk.window.show_page(page)
     desk.window.resize(760, 560)
+    if page == "lorebooks":
+        _open_book(desk)
     desk.qtbot.wait(1)
     assert (desk.window.width(), desk.window.height()) == (760, 560)
     for part in ("general", "appearance", "sampling", "keys", "about") if page == "settings" else ("",):
@@ -129,7 +137,7 @@ def test_no_page_is_wider_than_the_smallest_window(desk: Desk, page: str) -> Non
 
 
 @pytest.mark.parametrize(
-    "name", ["personas", "models", "profiles", "settings", "keys_list", "new_conversation"]
+    "name", ["personas", "lorebooks", "models", "profiles", "settings", "keys_list", "new_conversation"]
 )
 def test_a_key_leads_to_each_page(desk: Desk, name: str) -> None:
     desk.window.keys.action(name).trigger()

@@ -7,17 +7,23 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QListWidget, QListWidgetItem, QSizePolicy, QWidget
 
 from hermes_desktop.app.translating import QT_TRANSLATE_NOOP
-from hermes_desktop.domain.lore import Hit, Lore, Why
+from hermes_desktop.domain.lore import Hit, Lore, Lost, Miss, Why
 from hermes_desktop.ui.pieces import caption, column, note
 
 _CONTEXT = "LorePanel"
 _LINES_SHOWN = 10  # entries; more are scrolled
 _WHY: dict[Why, str] = {
     Why.KEY: QT_TRANSLATE_NOOP("LorePanel", "on “{word}”"),
-    Why.RECURSION: QT_TRANSLATE_NOOP("LorePanel", "on “{word}” in another entry"),
+    Why.RECURSION: QT_TRANSLATE_NOOP("LorePanel", "on “{word}” in {entry}"),
     Why.CONSTANT: QT_TRANSLATE_NOOP("LorePanel", "always there"),
     Why.FORCED: QT_TRANSLATE_NOOP("LorePanel", "always there, as it says itself"),
     Why.STICKY: QT_TRANSLATE_NOOP("LorePanel", "stays from before"),
+}
+
+
+_LOST: dict[Lost, str] = {
+    Lost.GROUP: QT_TRANSLATE_NOOP("LorePanel", "another of its group was chosen"),
+    Lost.CHANCE: QT_TRANSLATE_NOOP("LorePanel", "a probability of {n} % was against it"),
 }
 
 
@@ -74,18 +80,21 @@ class HitList(QListWidget):
         self.setResizeMode(QListWidget.ResizeMode.Adjust)
 
     def show_hits(self, hits: Sequence[Hit]) -> None:
-        """List other entries; the one that was chosen stays so where it is still there."""
+        """List other entries."""
+        self.show_words([hit_words(hit) for hit in hits])
+
+    def show_words(self, lines: Sequence[str]) -> None:
+        """List other words; what was chosen stays so where it is still there."""
         chosen = self.currentItem().text() if self.currentItem() is not None else ""
         self.clear()
-        for hit in hits:
-            words = hit_words(hit)
+        for words in lines:
             item = QListWidgetItem(words)
-            item.setToolTip(hit.book)
             item.setData(Qt.ItemDataRole.AccessibleTextRole, words.replace("\n", ", "))
             self.addItem(item)
             if words == chosen:
                 self.setCurrentItem(item)
-        self.setVisible(bool(hits))
+        self.setVisible(bool(lines))
+        self.doItemsLayout()  # words that wrap know their height only then
         self._fit()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -96,13 +105,28 @@ class HitList(QListWidget):
     def _fit(self) -> None:
         rows = min(self.count(), _LINES_SHOWN)
         height = sum(self.sizeHintForRow(row) for row in range(rows)) + 2 * self.frameWidth()
+        more = self.count() > rows
+        policy = Qt.ScrollBarPolicy.ScrollBarAsNeeded if more else Qt.ScrollBarPolicy.ScrollBarAlwaysOff
+        self.setVerticalScrollBarPolicy(policy)
         if height != self.height():
             self.setFixedHeight(height)
 
 
 def hit_words(hit: Hit) -> str:
-    """Word an entry that fired: its name; why, and its tokens."""
-    why = QCoreApplication.translate(_CONTEXT, _WHY[hit.why]).replace("{word}", hit.word)
+    """Word an entry that fired: its name; why, its tokens, and the book where that has a name."""
     tokens = QCoreApplication.translate(_CONTEXT, "about {n} tokens")
-    tokens = tokens.replace("{n}", QLocale().toString(hit.tokens))
-    return f"{hit.entry.label}\n{why}, {tokens}"
+    parts = (_why_words(hit), tokens.replace("{n}", QLocale().toString(hit.tokens)), hit.book.strip())
+    return f"{hit.entry.label}\n" + ", ".join(part for part in parts if part)
+
+
+def miss_words(miss: Miss) -> str:
+    """Word an entry whose keys were there, and what kept it away."""
+    lost = QCoreApplication.translate(_CONTEXT, _LOST[miss.lost])
+    lost = lost.replace("{n}", f"{miss.hit.entry.probability:g}")
+    return f"{miss.hit.entry.label}\n{_why_words(miss.hit)}, {lost}"
+
+
+def _why_words(hit: Hit) -> str:
+    through = hit.through or QCoreApplication.translate(_CONTEXT, "another entry")
+    why = QCoreApplication.translate(_CONTEXT, _WHY[hit.why])
+    return why.replace("{entry}", through).replace("{word}", hit.word)

@@ -22,8 +22,10 @@ _SPARE_MESSAGES = 8  # read beyond the window of turns: the newest ones are not 
 class MemoryTab(Scroll):
     """Show how the context is filled and where the memory line stands."""
 
-    def __init__(self, chat: ChatService, theme: Theme) -> None:
+    def __init__(self, chat: ChatService, theme: Theme, books: QWidget) -> None:
+        """Take beside the services what stands under the lore: which books speak."""
         self._chat = chat
+        self._books = books
         self._theme = theme
         self._used = QLabel()
         self._bar = BudgetBar(theme)
@@ -56,9 +58,9 @@ class MemoryTab(Scroll):
         head.addWidget(self._used)
         column(self._budget, head, self._bar, self._legend, spacing=12)
         parts = (self._missing, self._budget, self._line_title, self._line)
-        rest = (self._leaves_title, self._leaves, self._lore, self._last_title, self._last)
+        rest = (self._leaves_title, self._leaves, self._lore, self._books, self._last_title, self._last)
         layout = column(inside, *parts, *rest, spacing=10)
-        for title in (self._line_title, self._leaves_title, self._lore, self._last_title):
+        for title in (self._line_title, self._leaves_title, self._lore, self._books, self._last_title):
             layout.insertSpacing(layout.indexOf(title), 14)
         layout.addStretch(1)
 

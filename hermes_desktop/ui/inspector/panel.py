@@ -3,12 +3,8 @@
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QStackedWidget, QTabBar, QWidget
 
-from hermes_desktop.app.chat import ChatService
-from hermes_desktop.app.models import ModelsService
-from hermes_desktop.app.notices import NoticesService
-from hermes_desktop.app.personas import PersonasService
-from hermes_desktop.app.preferences import PreferencesService
-from hermes_desktop.app.profiles import ProfilesService
+from hermes_desktop.app.services import Services
+from hermes_desktop.ui.inspector.books import BooksHere
 from hermes_desktop.ui.inspector.memory import MemoryTab
 from hermes_desktop.ui.inspector.persona import PersonaTab
 from hermes_desktop.ui.inspector.sampling import SamplingTab
@@ -24,19 +20,13 @@ class Inspector(QWidget):
 
     persona_edit_requested = Signal(int)
     profiles_asked = Signal()
+    lore_requested = Signal(int)  # persona id, whose own book is wanted
+    book_requested = Signal(int)  # lorebook id
+    lorebooks_requested = Signal()
 
-    def __init__(
-        self,
-        chat: ChatService,
-        models: ModelsService,
-        personas: PersonasService,
-        profiles: ProfilesService,
-        preferences: PreferencesService,
-        notices: NoticesService,
-        theme: Theme,
-        parent: QWidget | None = None,
-    ) -> None:
+    def __init__(self, services: Services, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        s = services
         self.setFixedWidth(WIDTH)
         self.setProperty("role", "inspector")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
@@ -47,10 +37,15 @@ class Inspector(QWidget):
         for name in (self.tr("Persona"), self.tr("Memory"), self.tr("Sampling")):
             self._tabs.addTab(name)
         self._stack = QStackedWidget()
-        persona = PersonaTab(chat, personas, profiles, theme)
+        persona = PersonaTab(s.chat, s.personas, s.profiles, theme)
         persona.profiles_asked.connect(self.profiles_asked)
         persona.edit_requested.connect(self.persona_edit_requested)
-        for tab in (persona, MemoryTab(chat, theme), SamplingTab(chat, models, preferences, notices)):
+        books = BooksHere(s.chat, s.lorebooks)
+        books.lore_requested.connect(self.lore_requested)
+        books.book_requested.connect(self.book_requested)
+        books.lorebooks_requested.connect(self.lorebooks_requested)
+        sampling = SamplingTab(s.chat, s.models, s.preferences, s.notices)
+        for tab in (persona, MemoryTab(s.chat, theme, books), sampling):
             self._stack.addWidget(tab)
         self._tabs.currentChanged.connect(self._stack.setCurrentIndex)
         column(self, self._tabs, self._stack, spacing=0)

@@ -1,6 +1,6 @@
 """Knows how one persona is shown before a conversation begins: who it is, which greeting; not the grid."""
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QLocale, Qt, Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QVBoxLayout, QWidget
 
@@ -23,6 +23,7 @@ class PersonaDetail(Scroll):
     talk_requested = Signal(int, int)  # persona id, index of the greeting
     try_requested = Signal(int)
     edit_requested = Signal(int)
+    lore_requested = Signal(int)
     delete_requested = Signal(object)  # Persona
     favourite_requested = Signal(object)  # Persona
     profile_requested = Signal(object, bool)  # Persona; whether {{user}} and {{char}} trade places
@@ -44,6 +45,7 @@ class PersonaDetail(Scroll):
         self._star = button(self.tr("Favourite"))
         self._edit = button(self.tr("Edit"))
         self._share = button(self.tr("Share…"), name=self.tr("Share or save to a file"))
+        self._lore = button("", name=self.tr("Lorebook"))
         self._delete = button(self.tr("Delete"))
         self._be = button(self.tr("Make it a profile of mine…"), "link")
         self._be_menu = self._make_be_menu()
@@ -103,13 +105,23 @@ class PersonaDetail(Scroll):
 
     def _acts(self) -> Flow:
         acts = Flow()
-        for made in (self._talk, self._try, self._star, self._edit, self._share, self._delete, self._be):
+        for made in (
+            self._talk,
+            self._try,
+            self._star,
+            self._edit,
+            self._lore,
+            self._share,
+            self._delete,
+            self._be,
+        ):
             acts.addWidget(made)
         self._talk.clicked.connect(self._on_talk)
         self._try.clicked.connect(self._on_try)
         self._star.clicked.connect(lambda: self.favourite_requested.emit(self._persona))
         self._edit.clicked.connect(self._on_edit)
         self._share.clicked.connect(self._on_share)
+        self._lore.clicked.connect(self._on_lore)
         self._delete.clicked.connect(lambda: self.delete_requested.emit(self._persona))
         return acts
 
@@ -152,9 +164,17 @@ class PersonaDetail(Scroll):
         self._star.setText(self.tr("★ Favourite") if persona.favourite else self.tr("☆ Favourite"))
         on, off = self.tr("Remove from favourites"), self.tr("Add to favourites")
         self._star.setAccessibleName(on if persona.favourite else off)
+        self._show_lore(persona.lore_entries)
         self._show_greeting()
         self._remarks.show_remarks(linting.remarks(self._personas, persona))
         self._about.show_fields(fields, self.tr("you"))
+
+    def _show_lore(self, entries: int) -> None:
+        count = QLocale().toString(entries)
+        words = self.tr("Lorebook ({n})") if entries else self.tr("Lorebook")
+        self._lore.setText(words.replace("{n}", count))
+        spoken = self.tr("Lorebook with {n} entries") if entries else self.tr("Begin a lorebook")
+        self._lore.setAccessibleName(spoken.replace("{n}", count))
 
     def _small_print(self, persona: Persona) -> str:
         fields = persona.fields
@@ -163,8 +183,6 @@ class PersonaDetail(Scroll):
             parts.append(self.tr("by {name}").replace("{name}", fields.creator.strip()))
         if persona.version > 1:
             parts.append(self.tr("version {n}").replace("{n}", str(persona.version)))
-        if persona.lore_entries:
-            parts.append(self.tr("{n} lore entries").replace("{n}", str(persona.lore_entries)))
         return " — ".join(part for part in parts if part)
 
     def _show_greeting(self) -> None:
@@ -200,6 +218,10 @@ class PersonaDetail(Scroll):
     def _on_share(self) -> None:
         if self._persona is not None:
             self.share_requested.emit(self._persona.id)
+
+    def _on_lore(self) -> None:
+        if self._persona is not None:
+            self.lore_requested.emit(self._persona.id)
 
     def _on_talk(self) -> None:
         if self._persona is not None:

@@ -25,7 +25,7 @@ from hermes_desktop.ui.pieces import MARGIN, Emptiness, button, column, title
 from hermes_desktop.ui.theme import Theme
 
 # What the dialog shows at first; what a file is, its bytes say.
-_SUFFIXES = "*.png *.apng *.json *.charx *.jpg *.jpeg *.webp *.yaml *.yml *.byaf *.zip"
+_SUFFIXES = "*.png *.apng *.json *.charx *.jpg *.jpeg *.webp *.yaml *.yml *.byaf *.zip *.lorebook"
 _PATIENCE_MS = 400  # until the progress of an import is shown
 
 
@@ -36,6 +36,9 @@ class Gallery(QStackedWidget):
     profiles_asked = Signal(list)  # list[int]: ids of those that have come in
     profile_of = Signal(object, bool)  # Persona; whether {{user}} and {{char}} trade places
     try_requested = Signal(int)  # persona id
+    lore_requested = Signal(int)  # persona id, whose own book is wanted
+    book_requested = Signal(int)  # lorebook id
+    lorebooks_requested = Signal()
 
     def __init__(
         self,
@@ -161,6 +164,8 @@ class Gallery(QStackedWidget):
         bring.clicked.connect(self._on_import)
         send = button(self.tr("Export all…"), "link", self.tr("Export all personas into a folder"))
         send.clicked.connect(self._on_export_all)
+        books = button(self.tr("Lorebooks"), "link")
+        books.clicked.connect(self.lorebooks_requested)
         top = QHBoxLayout()
         top.setSpacing(8)
         top.addWidget(title(self.tr("Personas")), 1)
@@ -178,6 +183,7 @@ class Gallery(QStackedWidget):
         below.addStretch(0)
         below.addWidget(send)
         page = QWidget()
+        below.addWidget(books)
         layout = column(page, top, below, self._middle, spacing=14, margin=MARGIN)
         layout.setContentsMargins(MARGIN, MARGIN, MARGIN // 2, 0)
         for line in (top, below):
@@ -189,6 +195,7 @@ class Gallery(QStackedWidget):
         report.left.connect(self.show_cards)
         report.persona_requested.connect(self.show_persona)
         report.profiles_requested.connect(self.profiles_asked)
+        report.lorebook_requested.connect(self.book_requested)
         report.cancelled.connect(self._imports.cancel)
         self._imports.progressed.connect(self._on_progressed)
         self._imports.ended.connect(self._on_imported)
@@ -208,6 +215,7 @@ class Gallery(QStackedWidget):
         detail.try_requested.connect(self.try_requested)
         detail.edit_requested.connect(self.edit)
         detail.profile_requested.connect(self.profile_of)
+        detail.lore_requested.connect(self.lore_requested)
         detail.delete_requested.connect(self._on_delete)
         detail.favourite_requested.connect(self._on_starred)
         detail.share_requested.connect(self.share)
@@ -307,7 +315,11 @@ class Gallery(QStackedWidget):
             self.profiles_asked.emit(list(report.profile_ids))
             return
         self._offer_report(text, hint)
-        if self.currentWidget() is not self._form:
+        if self.currentWidget() is self._form:
+            return
+        if report.lorebook_id:
+            self.book_requested.emit(report.lorebook_id)
+        else:
             self.show_persona(report.persona_id)
 
     def _tell_many(self, number: int) -> None:

@@ -48,6 +48,10 @@ _FIELDS = {
     "group_only_greetings": QT_TRANSLATE_NOOP("CardFields", "Greetings for groups"),
     "creator_notes_multilingual": QT_TRANSLATE_NOOP("CardFields", "Notes in other languages"),
     "source": QT_TRANSLATE_NOOP("CardFields", "Where it comes from"),
+    "entries": QT_TRANSLATE_NOOP("CardFields", "Entries"),
+    "scan_depth": QT_TRANSLATE_NOOP("CardFields", "Messages that are looked through"),
+    "token_budget": QT_TRANSLATE_NOOP("CardFields", "Tokens of the entries"),
+    "recursive_scanning": QT_TRANSLATE_NOOP("CardFields", "Entries that bring up others"),
 }
 
 
@@ -58,6 +62,7 @@ class ImportPage(Scroll):
     cancelled = Signal()
     persona_requested = Signal(int)
     profiles_requested = Signal(list)  # list[int]
+    lorebook_requested = Signal(int)
 
     def __init__(self) -> None:
         inside = QWidget()
@@ -128,7 +133,7 @@ class ImportPage(Scroll):
         now, self._waiting = self._waiting[:_BATCH], self._waiting[_BATCH:]
         for report in now:
             made = ReportCard(report)
-            made.shown.connect(self.persona_requested)
+            made.shown.connect(self.lorebook_requested if report.lorebook_id else self.persona_requested)
             made.profiles_shown.connect(self.profiles_requested)
             self._cards.addWidget(made)
         self._more.setVisible(bool(self._waiting))
@@ -137,9 +142,14 @@ class ImportPage(Scroll):
     def _summed(self, reports: Sequence[ImportReport]) -> str:
         refused = sum(not report.ok for report in reports)
         known = sum(report.duplicate for report in reports)
-        mine = sum(bool(report.profile_ids) and not report.duplicate for report in reports)
-        fresh = len(reports) - refused - known - mine
-        parts = [self.tr("New personas: {n}").replace("{n}", str(fresh))] if fresh or not mine else []
+        fresh = [report for report in reports if report.ok and not report.duplicate]
+        books = sum(bool(report.lorebook_id) for report in fresh)
+        mine = sum(bool(report.profile_ids) for report in fresh)
+        people = len(fresh) - books - mine
+        others = mine or books
+        parts = [self.tr("New personas: {n}").replace("{n}", str(people))] if people or not others else []
+        if books:
+            parts.append(self.tr("new lorebooks: {n}").replace("{n}", str(books)))
         if mine:
             parts.append(self.tr("files with profiles of yours: {n}").replace("{n}", str(mine)))
         if known:
@@ -153,7 +163,7 @@ class ImportPage(Scroll):
 class ReportCard(QFrame):
     """Show what became of one file."""
 
-    shown = Signal(int)  # persona id
+    shown = Signal(int)  # id of the persona or the lorebook
     profiles_shown = Signal(list)  # list[int]
 
     def __init__(self, report: ImportReport) -> None:
@@ -189,6 +199,8 @@ class ReportCard(QFrame):
     def _add_details(self, whole: QVBoxLayout, file: str) -> None:
         report = self.report
         parts = [file, report.format.upper()]
+        if report.lorebook_id:
+            parts.insert(0, self.tr("Lorebook"))
         if report.spec in _VERSIONS:
             parts.append(report.spec.upper())
         if report.lore_entries:

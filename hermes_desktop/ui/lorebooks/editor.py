@@ -1,0 +1,379 @@
+"""Knows the two panes in which a book is written: entries on the left, the chosen one on the right."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from enum import StrEnum
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QStackedWidget, QTabBar, QVBoxLayout, QWidget
+
+from hermes_desktop.domain.lore import Entry
+from hermes_desktop.domain.lorebook import Manuscript, Written
+from hermes_desktop.ui.lorebooks.book_form import BookForm
+from hermes_desktop.ui.lorebooks.entry_form import EntryForm
+from hermes_desktop.ui.lorebooks.entry_list import EntryListModel, EntryView
+from hermes_desktop.ui.lorebooks.places import PlacesPanel
+from hermes_desktop.ui.lorebooks.trial import TrialPanel
+from hermes_desktop.ui.pieces import MARGIN, Emptiness, button, column, note, title
+from hermes_desktop.ui.theme import Theme
+
+_BOTH_FROM = 680  # pixels of width from which both panes have room
+_LEFT = 280
+_WIDEST = 16_777_215  # Qt's own word for no bound
+
+
+class Part(StrEnum):
+    """Name what the right pane shows."""
+
+    ENTRY = "entry"
+    BOOK = "book"
+    PLACES = "places"
+    TRIAL = "trial"
+
+
+class LoreEditor(QWidget):
+    """Write a book. Leaving is free: the manuscript goes out with the signal."""
+
+    saved = Signal(object)  # Manuscript
+    left = Signal(object)  # Manuscript, as it stood
+
+    def __init__(
+        self,
+        theme: Theme,
+        places: PlacesPanel,
+        trial: Callable[[Callable[[], Manuscript]], TrialPanel],
+    ) -> None:
+        super().__init__()
+        self.setProperty("role", "page")
+        self._began = self._base = Manuscript()
+        self._gone: list[tuple[int, Written]] = []
+        self._place = -1
+        self._folded = False
+        self._title = title("")
+        self._said = note("")
+        self._save = button(self.tr("Save"), "primary", self.tr("Save the lorebook"))
+        self._discard = button(self.tr("Discard changes"), "link")
+        self._model = EntryListModel(self)
+        self._view = EntryView(theme)
+        self._view.setModel(self._model)
+        self._entry, self._book, self._places = EntryForm(), BookForm(), places
+        self._trial = trial(lambda: self.manuscript)
+        self._tabs = QTabBar()
+        self._right = QStackedWidget()
+        self._build()
+        self._wire()
+
+    # ---- what the page asks for --------------------------------------------------------------------
+
+    def edit(self, manuscript: Manuscript, heading: str, part: Part = Part.ENTRY) -> None:
+        """Show a book."""
+        self._base = manuscript
+        self._title.setText(heading)
+        self._tabs.setTabVisible(list(Part).index(Part.PLACES), not manuscript.persona_id)
+        if not manuscript.persona_id:
+            self._places.show_book(manuscript.book_id)
+        self.take_up(manuscript)
+        self._began = self.manuscript
+        self._tell()
+        self.show_part(part)
+        self._view.setFocus()
+        self._show_side(right=part is not Part.ENTRY)
+
+    def take_up(self, manuscript: Manuscript) -> None:
+        """Show what was left unsaved; what one began with stays what a change is measured by."""
+        self._gone.clear()
+        self._base = manuscript
+        self._search.clear()
+        self._model.show_entries(manuscript.entries)
+        self._book.show_fields(manuscript.fields)
+        self._choose(0 if manuscript.entries else -1)
+        self._tell()
+
+    def note_saved(self, manuscript: Manuscript) -> None:
+        """Go on from what is stored now, at the entry where one is."""
+        place = self._place
+        self.take_up(manuscript)
+        self._began = self.manuscript
+        self._choose(min(place, len(manuscript.entries) - 1))
+        if not manuscript.persona_id:
+            self._title.setText(manuscript.fields.name)
+        self._tell()
+        self._said.setText(self.tr("Saved."))
+
+    def focus_name(self) -> None:
+        """Give the book's name the keyboard."""
+        self._book.focus_name()
+
+    @property
+    def manuscript(self) -> Manuscript:
+        """Give the book as it is written now."""
+        return replace(self._base, fields=self._book.fields, entries=self._model.entries)
+
+    def is_changed(self) -> bool:
+        """Tell whether anything differs from what is stored."""
+        now = self.manuscript
+        return (now.fields, now.entries) != (self._began.fields, self._began.entries)
+
+    def say(self, sentence: str) -> None:
+        """Say beside the save button why nothing was saved."""
+        self._said.setText(sentence)
+
+    def show_part(self, part: Part) -> None:
+        """Show the entry, the book, its places or the trial."""
+        self._tabs.setCurrentIndex(list(Part).index(part))
+
+    # ---- building ----------------------------------------------------------------------------------
+
+    def _build(self) -> None:
+        back = button(self.tr("‹ Back"), "link", self.tr("Back; what was written is kept"))
+        back.clicked.connect(lambda: self.left.emit(self.manuscript))
+        head = QHBoxLayout()
+        head.setSpacing(12)
+        head.addWidget(self._title)
+        head.addWidget(self._said, 1)
+        head.addWidget(self._discard)
+        head.addWidget(self._save)
+        panes = QHBoxLayout()
+        panes.setSpacing(16)
+        self._left_pane, self._right_pane = self._make_left(), self._make_right()
+        panes.addWidget(self._left_pane)
+        panes.addWidget(self._right_pane, 1)
+        layout = column(self, spacing=12)
+        layout.setContentsMargins(MARGIN, MARGIN, MARGIN, 0)
+        layout.addWidget(back, 0, Qt.AlignmentFlag.AlignLeft)
+        layout.addLayout(head)
+        layout.addLayout(panes, 1)
+
+    def _make_left(self) -> QWidget:
+        self._search = QLineEdit()
+        self._search.setProperty("role", "search")
+        self._search.setPlaceholderText(self.tr("Search entries"))
+        self._search.setAccessibleName(self.tr("Search entries"))
+        self._search.setClearButtonEnabled(True)
+        self._count = note("")
+        self._undo = button(self.tr("Undo"), "link", self.tr("Take the deletion back"))
+        line = QHBoxLayout()
+        line.addWidget(self._count, 1)
+        line.addWidget(self._undo)
+        self._ways = QWidget()
+        ways = QHBoxLayout(self._ways)
+        ways.setContentsMargins(0, 0, 0, 0)
+        for part, words in self._part_names().items():
+            if part is not Part.ENTRY:
+                made = button(words, "small")
+                made.clicked.connect(lambda _on, wanted=part: self._go_to(wanted))
+                ways.addWidget(made)
+                if part is Part.PLACES:
+                    self._way_to_places = made
+        ways.addStretch(1)
+        left = QWidget()
+        layout = column(left, self._ways, self._search, self._view, line, self._make_acts(), spacing=8)
+        layout.setContentsMargins(0, 0, 0, 16)
+        return left
+
+    def _make_acts(self) -> QHBoxLayout:
+        acts = QHBoxLayout()
+        acts.setSpacing(4)
+        self._acts = []
+        for words, name, act in (
+            (self.tr("Add"), self.tr("Add an entry"), self._on_add),
+            (self.tr("Copy"), self.tr("Copy the entry"), self._on_copy),
+            (self.tr("Delete"), self.tr("Delete the entry"), self._on_delete),
+            ("↑", self.tr("Move the entry up"), lambda: self._on_move(-1)),
+            ("↓", self.tr("Move the entry down"), lambda: self._on_move(1)),
+        ):
+            made = button(words, "small", name)
+            made.setToolTip(name)
+            made.clicked.connect(lambda _on, wanted=act: wanted())
+            acts.addWidget(made)
+            self._acts.append(made)
+        acts.addStretch(1)
+        return acts
+
+    def _make_right(self) -> QWidget:
+        self._tabs.setAccessibleName(self.tr("Parts of the lorebook"))
+        self._tabs.setDrawBase(False)
+        self._tabs.setExpanding(False)
+        self._tabs.setUsesScrollButtons(False)
+        for words in self._part_names().values():
+            self._tabs.addTab(words)
+        first = button(self.tr("Add an entry"))
+        first.clicked.connect(lambda: self._on_add())
+        nothing = Emptiness(
+            self.tr("No entry"),
+            self.tr("An entry is a text that comes into the prompt when one of its keys is said."),
+            first,
+        )
+        self._entry_side = QStackedWidget()
+        self._entry_side.addWidget(self._entry)
+        self._entry_side.addWidget(nothing)
+        for part in (self._entry_side, self._book, self._places, self._trial):
+            self._right.addWidget(part)
+        self._to_list = button(self.tr("‹ Entries"), "link", self.tr("Back to the list of entries"))
+        self._to_list.clicked.connect(lambda: self._show_side(right=False))
+        top = QHBoxLayout()
+        top.addWidget(self._to_list)
+        top.addWidget(self._tabs)
+        top.addStretch(1)
+        right = QWidget()
+        layout = QVBoxLayout(right)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addLayout(top)
+        layout.addWidget(self._right, 1)
+        return right
+
+    def _part_names(self) -> dict[Part, str]:
+        return {
+            Part.ENTRY: self.tr("Entry"),
+            Part.BOOK: self.tr("Book"),
+            Part.PLACES: self.tr("Where"),
+            Part.TRIAL: self.tr("Try it"),
+        }
+
+    def _wire(self) -> None:
+        self._save.clicked.connect(self._on_save)
+        self._discard.clicked.connect(lambda: self.take_up(self._began))
+        self._search.textChanged.connect(self._on_search)
+        self._tabs.currentChanged.connect(self._on_tab)
+        self._undo.clicked.connect(self._on_undo)
+        self._view.opened.connect(self._on_opened)
+        self._view.delete_asked.connect(self._on_delete)
+        self._view.undo_asked.connect(self._on_undo)
+        self._view.switch_asked.connect(self._on_switch)
+        self._view.move_asked.connect(self._on_move)
+        self._view.selectionModel().currentChanged.connect(lambda now, _before: self._on_current(now.row()))
+        self._entry.changed.connect(self._on_entry_changed)
+        self._book.changed.connect(self._tell)
+
+    # ---- panes -------------------------------------------------------------------------------------
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Fold the two panes into one where both have no room."""
+        super().resizeEvent(event)
+        folded = self.width() < _BOTH_FROM
+        if folded is not self._folded:
+            self._folded = folded
+            self._show_side(right=False)
+
+    def _show_side(self, *, right: bool) -> None:
+        """Show both panes; where they are folded into one, that one, and give it the keyboard."""
+        held = self.isAncestorOf(self.focusWidget()) if self.focusWidget() is not None else True
+        self._left_pane.setVisible(not self._folded or not right)
+        self._right_pane.setVisible(not self._folded or right)
+        self._to_list.setVisible(self._folded)
+        self._ways.setVisible(self._folded)
+        self._way_to_places.setVisible(not self._base.persona_id)
+        self._left_pane.setMinimumWidth(0 if self._folded else _LEFT)
+        self._left_pane.setMaximumWidth(_WIDEST if self._folded else _LEFT)
+        if self._folded and held:
+            (self._tabs if right else self._view).setFocus()
+
+    def _go_to(self, part: Part) -> None:
+        self.show_part(part)
+        self._show_side(right=True)
+
+    def _on_tab(self, at: int) -> None:
+        self._right.setCurrentIndex(at)
+        if list(Part)[at] is Part.TRIAL:
+            self._trial.refresh()
+
+    # ---- entries -----------------------------------------------------------------------------------
+
+    def _choose(self, place: int) -> None:
+        """Show an entry; none where there is none."""
+        self._place = place
+        row = self._model.row_of(place) if place >= 0 else -1
+        self._view.setCurrentIndex(self._model.index(row) if row >= 0 else self._view.rootIndex())
+        self._entry_side.setCurrentIndex(0 if place >= 0 else 1)
+        if place >= 0:
+            self._entry.show_entry(self._model.entry(place))
+
+    def _on_current(self, row: int) -> None:
+        if row >= 0 and self._model.place_of(row) != self._place:
+            self._choose(self._model.place_of(row))
+
+    def _on_opened(self, row: int) -> None:
+        self._choose(self._model.place_of(row))
+        self._go_to(Part.ENTRY)
+
+    def _on_search(self, query: str) -> None:
+        self._model.set_query(query)
+        self._choose(self._model.place_of(0) if self._model.rowCount() else -1)
+        self._tell()
+
+    def _on_entry_changed(self, entry: Entry) -> None:
+        self._model.put(self._place, entry)
+        self._tell()
+
+    def _on_switch(self, row: int) -> None:
+        place = self._model.place_of(row)
+        entry = self._model.entry(place)
+        self._model.put(place, replace(entry, enabled=not entry.enabled))
+        self._entry.take_switch(self._model.entry(place))
+        self._tell()
+
+    def _on_add(self) -> None:
+        self._insert(len(self._model.entries), Written(Entry("")))
+        self._go_to(Part.ENTRY)
+        self._entry.focus_name()
+
+    def _on_copy(self) -> None:
+        if self._place >= 0:
+            self._insert(self._place + 1, self._model.written(self._place))
+
+    def _on_delete(self) -> None:
+        if self._place < 0:
+            return
+        place = self._place
+        self._gone.append((place, self._model.take(place)))
+        row = min(max(self._model.rowCount() - 1, -1), self._row_near(place))
+        self._choose(self._model.place_of(row) if row >= 0 else -1)
+        self._tell()
+
+    def _row_near(self, place: int) -> int:
+        """Give the row of the next entry behind a place, or the last one."""
+        rows = range(self._model.rowCount())
+        return next((row for row in rows if self._model.place_of(row) >= place), len(rows) - 1)
+
+    def _on_undo(self) -> None:
+        if self._gone:
+            place, written = self._gone.pop()
+            self._insert(min(place, len(self._model.entries)), written)
+
+    def _on_move(self, by: int) -> None:
+        to = self._place + by
+        if self._place >= 0 and 0 <= to < len(self._model.entries):
+            self._model.move(self._place, to)
+            self._choose(to)
+            self._tell()
+
+    def _insert(self, place: int, written: Written) -> None:
+        self._model.insert(place, written)
+        self._choose(place)
+        self._tell()
+
+    # ---- telling -----------------------------------------------------------------------------------
+
+    def _tell(self) -> None:
+        """Say how many entries there are, and whether anything is unsaved."""
+        every, shown = len(self._model.entries), self._model.rowCount()
+        said = self.tr("{n} entries") if every == shown else self.tr("{m} of {n} entries")
+        said = said.replace("{m}", f"{shown:,}").replace("{n}", f"{every:,}")
+        self._count.setText(self.tr("Entry deleted.") if self._gone else said)
+        self._undo.setVisible(bool(self._gone))
+        for made in self._acts[1:]:
+            made.setEnabled(self._place >= 0)
+        changed = self.is_changed()
+        self._save.setEnabled(changed)
+        self._discard.setVisible(changed)
+        self._said.setText(self.tr("Not saved yet.") if changed else "")
+
+    def _on_save(self) -> None:
+        if not self._base.persona_id and not self._book.fields.name.strip():
+            self._go_to(Part.BOOK)
+            self._book.focus_name()
+            self.say(self.tr("A lorebook needs a name."))
+            return
+        self.saved.emit(self.manuscript)
