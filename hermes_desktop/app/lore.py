@@ -49,7 +49,7 @@ class LoreSource:
         if index is None:
             return Lore()
         scene = _scene(asked, self._settings)
-        note = estimated(asked.conversation.authors_note)
+        note = estimated(asked.conversation.authors_note) + estimated(asked.persona.fields.note)
         allowance = Allowance(
             total=(asked.context - asked.context // 4) // _SHARE,
             late=max(asked.late - note - _TITLES, 0),

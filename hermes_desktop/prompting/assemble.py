@@ -7,7 +7,7 @@ from hermes_desktop.domain.persona import PersonaFields, Profile
 from hermes_desktop.domain.prompt import Keep, Prompt, PromptTurn, Span, SpanKind
 from hermes_desktop.prompting.examples import example_turns
 from hermes_desktop.prompting.insets import inset_turns, merged
-from hermes_desktop.prompting.placing import NOTHING, Placed
+from hermes_desktop.prompting.placing import NOTHING, Placed, with_note
 from hermes_desktop.prompting.segments import instructions_turn, late_turn, pinned_turn, summary_turn
 from hermes_desktop.prompting.surroundings import Moment, living, steady
 from hermes_desktop.prompting.system import cleaned, system_turn
@@ -39,6 +39,7 @@ def assemble(
     lasting (`surroundings.steady`). `continuing` is the reply that goes on: its text is where the new one
     starts. `reply_tokens` are the ids that stored replies were sampled as.
     """
+    lore = with_note(lore, persona)
     names = steady(persona, profile, moment)
     now = living(names, moment, history)
     late = late_turn(now, recalled=recalled, lore=lore.triggered, note=_noted(note, lore))

@@ -16,11 +16,22 @@ def merged(insets: Iterable[Inset], names: Names, *, late: bool = True) -> list[
     found = list(insets)
     turns: list[PromptTurn] = []
     for role in _ORDER:
-        texts = (cleaned(expand(inset.text, names)) for inset in found if inset.role is role)
-        body = "\n".join(filter(None, texts))
-        if body:
-            turns.append(PromptTurn(role, (Span(SpanKind.LORE, body),), late=late))
+        here = ((inset.kind, cleaned(expand(inset.text, names))) for inset in found if inset.role is role)
+        spans = _spans([(kind, text) for kind, text in here if text])
+        if spans:
+            turns.append(PromptTurn(role, spans, late=late))
     return turns
+
+
+def _spans(parts: Sequence[tuple[SpanKind, str]]) -> tuple[Span, ...]:
+    """Write texts as lines, those of one kind as one span; the line's end belongs to what stands before."""
+    spans: list[Span] = []
+    for number, (kind, text) in enumerate(parts):
+        line = text if number == len(parts) - 1 else text + "\n"
+        if spans and spans[-1].kind is kind:
+            line = spans.pop().text + line
+        spans.append(Span(kind, line))
+    return tuple(spans)
 
 
 def inset_turns(

@@ -6,10 +6,12 @@ Exceptions are entries at a depth, which are turns of their own; how far from th
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from hermes_desktop.domain.conversation import Role
 from hermes_desktop.domain.lore import Entry, Hit, Position
+from hermes_desktop.domain.persona import PersonaFields
+from hermes_desktop.domain.prompt import SpanKind
 
 NEAR = 16  # messages; farther from the end than that stands only what never changes
 STEP = 4  # messages by which the place moves of what is at some depth in every prompt
@@ -28,6 +30,7 @@ class Inset:
         False  # in every prompt: may stand a few messages farther, so that it need not move each time
     )
     from_top: bool = False  # so many messages stand before it instead
+    kind: SpanKind = SpanKind.LORE
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +81,17 @@ def placed(hits: Iterable[Hit]) -> Placed:
         note_top=_at(entries, Position.NOTE_TOP),
         note_bottom=_at(entries, Position.NOTE_BOTTOM),
     )
+
+
+def with_note(lore: Placed, persona: PersonaFields) -> Placed:
+    """Put the character's note at its depth, before the entries of lore that stand there."""
+    if not persona.note.strip():
+        return lore
+    depth = max(persona.note_depth, 0)
+    inset = Inset(min(depth, NEAR), persona.note_role, persona.note, steady=True, kind=SpanKind.PERSONA)
+    if depth > NEAR:
+        return replace(lore, opening=(inset, *lore.opening))
+    return replace(lore, insets=(inset, *lore.insets))
 
 
 def _opens(entry: Entry) -> bool:
