@@ -31,6 +31,7 @@ from hermes_desktop.app.search import SearchService
 from hermes_desktop.app.services import Services
 from hermes_desktop.app.speeds import SpeedsService
 from hermes_desktop.app.store import Store
+from hermes_desktop.app.studio import StudioService
 from hermes_desktop.app.tasks import Tasks
 from hermes_desktop.app.token import TokenService
 from hermes_desktop.domain.errors import ErrorKind, KnownError
@@ -176,7 +177,8 @@ def _services(
         conversations=ConversationsService(store, root),
         personas=(personas := PersonasService(store, root)),
         imports=ImportsService(store, tasks, personas, root),
-        profiles=ProfilesService(store, preferences, root),
+        profiles=(profiles := ProfilesService(store, preferences, root)),
+        studio=StudioService(store, engine, models, preferences, profiles, root),
         models=models,
         library=(library := LibraryService(folders.models, store, models, tasks, preferences, notices, root)),
         downloads=DownloadsService(library, models, preferences, notices, ledger, tokens, root),

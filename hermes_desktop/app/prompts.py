@@ -2,13 +2,13 @@
 
 import dataclasses
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from hermes_desktop.app.lore import Asked, LoreSource
 from hermes_desktop.app.preferences import PreferencesService
 from hermes_desktop.app.store import Store
-from hermes_desktop.domain.conversation import Conversation, Message, Role
+from hermes_desktop.domain.conversation import Conversation, Message, MessageState, Role
 from hermes_desktop.domain.lore import Lore
 from hermes_desktop.domain.model_file import LoadedModel
 from hermes_desktop.domain.persona import Persona, Profile
@@ -72,20 +72,104 @@ class PromptSource:
         late = min(_LATE_RESERVE, model.context // 8)
         trigger = "continue" if continuing else "regenerate" if until else "normal"
         asked = Asked(conversation, persona, profile, history, trigger, model.context, late)
-        lore = self._lore.lore_of(session, asked)
-        prompt = assemble(
-            persona.fields,
-            profile,
-            history,
-            lore=placed(lore.hits),
-            system_prompt=self._preferences.value.system_prompt,
-            note=conversation.authors_note,
+        return self._assembled(
+            session,
+            asked,
             memory_line_id=line,
             continuing=continuing,
             reply_tokens=messages.reply_tokens(session, replies, model.tokenizer_hash),
             moment=moment_of(conversations.began(session, conversation.id), conversation.draft),
         )
-        return Written(dataclasses.replace(prompt, late_reserve=late), lore)
+
+    def draft_prompt(
+        self, persona: Persona, profile: Profile, greeting: int, said: str, context: int
+    ) -> Written:
+        """Build the prompt of a first reply in a conversation that is not stored, nor is its persona.
+
+        Lore is that of the version that `persona` was read as; none where it has no entries.
+        """
+        began = now()
+        moment = moment_of(began)
+        greetings = greetings_of(persona, profile, moment)
+        said_by = [(Role.ASSISTANT, persona.fields.spoken_name, text) for text in greetings[greeting:][:1]]
+        said_by.append((Role.USER, profile.name, said))
+        history = [
+            _unstored(place, *one, version=greeting + 1, versions=len(greetings), at=began)
+            for place, one in enumerate((one for one in said_by if one[2].strip()), 1)
+        ]
+        late = min(_LATE_RESERVE, context // 8)
+        asked = Asked(_nowhere(persona, profile, began), persona, profile, history, "normal", context, late)
+        return self._store.read(self._assembled, asked, moment=moment)
+
+    def _assembled(
+        self,
+        session: Session,
+        asked: Asked,
+        *,
+        moment: Moment,
+        memory_line_id: int | None = None,
+        continuing: Message | None = None,
+        reply_tokens: Mapping[int, tuple[int, ...]] | None = None,
+    ) -> Written:
+        """Put a prompt together; whatever the model reads comes from here."""
+        lore = self._lore.lore_of(session, asked)
+        prompt = assemble(
+            asked.persona.fields,
+            asked.profile,
+            asked.history,
+            lore=placed(lore.hits),
+            system_prompt=self._preferences.value.system_prompt,
+            note=asked.conversation.authors_note,
+            memory_line_id=memory_line_id,
+            continuing=continuing,
+            reply_tokens=reply_tokens,
+            moment=moment,
+        )
+        return Written(dataclasses.replace(prompt, late_reserve=asked.late), lore)
+
+
+def _nowhere(persona: Persona, profile: Profile, began: int) -> Conversation:
+    """Make a conversation that is kept nowhere."""
+    return Conversation(
+        id=0,
+        title="",
+        persona_id=persona.id,
+        persona_version_id=persona.version_id,
+        profile_version_id=profile.version_id,
+        root_id=0,
+        tip_id=0,
+        memory_line_id=None,
+        created_at=began,
+        updated_at=began,
+        favourite=False,
+        deleted=False,
+        draft="",
+        view_message_id=None,
+        view_offset=0,
+        authors_note="",
+        preset="",
+    )
+
+
+def _unstored(
+    place: int, role: Role, name: str, text: str, *, version: int, versions: int, at: int
+) -> Message:
+    """Make a message of such a conversation; only a greeting has versions."""
+    first = role is Role.ASSISTANT
+    return Message(
+        id=place,
+        conversation_id=0,
+        parent_id=place - 1,
+        depth=place,
+        position=place,
+        role=role,
+        name=name,
+        text=text,
+        state=MessageState.COMPLETE,
+        created_at=at,
+        version=version if first else 1,
+        versions=versions if first else 1,
+    )
 
 
 def _history(session: Session, conversation: Conversation) -> tuple[Sequence[Message], int | None]:

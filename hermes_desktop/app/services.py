@@ -21,6 +21,7 @@ from hermes_desktop.app.profiles import ProfilesService
 from hermes_desktop.app.remote import Remote
 from hermes_desktop.app.search import SearchService
 from hermes_desktop.app.speeds import SpeedsService
+from hermes_desktop.app.studio import StudioService
 from hermes_desktop.app.token import TokenService
 from hermes_desktop.paths import Folders
 
@@ -34,6 +35,7 @@ class Services:
     notices: NoticesService
     conversations: ConversationsService
     personas: PersonasService
+    studio: StudioService
     imports: ImportsService
     profiles: ProfilesService
     models: ModelsService
