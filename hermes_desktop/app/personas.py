@@ -1,7 +1,9 @@
 """Knows the person's personas: make, change, seed; not the card format, not import and not the gallery."""
 
+import json
 from collections import OrderedDict
 from collections.abc import Sequence
+from dataclasses import replace
 
 from PySide6.QtCore import QObject, Signal
 
@@ -10,7 +12,7 @@ from hermes_desktop.app.store import Store
 from hermes_desktop.domain.errors import ErrorKind, KnownError
 from hermes_desktop.domain.persona import CardExtras, Persona, PersonaFields, PersonaSummary
 from hermes_desktop.personas import card as cards
-from hermes_desktop.personas import edit
+from hermes_desktop.personas import edit, lore_lint
 from hermes_desktop.personas.shipped import ShippedCard, shipped
 from hermes_desktop.storage import persona_list, personas, pictures
 from hermes_desktop.storage.database import Session
@@ -94,6 +96,18 @@ class PersonasService(QObject):
     def extras(self, persona: Persona) -> CardExtras:
         """Give what the card says that nobody can change here."""
         return cards.extras(self.card(persona))
+
+    def constant_lore(self, persona: Persona) -> tuple[str, ...]:
+        """List the entries of its book that stand in every prompt."""
+        if not persona.lore_entries:
+            return ()
+        return tuple(lore_lint.constant_texts(lore_lint.book_of(json.loads(self.card(persona)))))
+
+    def drafted(self, persona_id: int, fields: PersonaFields) -> Persona:
+        """Give a persona as it would be with these fields; 0 is one that is not stored yet."""
+        if persona_id:
+            return replace(self.get(persona_id), fields=fields)
+        return Persona(0, 0, 0, fields, _OWN, "", 0, "", favourite=False, deleted=False)
 
     # ---- changing ----------------------------------------------------------------------------------
 

@@ -11,7 +11,9 @@ from hermes_desktop.app.preferences import PreferencesService
 from hermes_desktop.app.profiles import ProfilesService
 from hermes_desktop.app.prompts import PromptSource, Written
 from hermes_desktop.app.store import Store
+from hermes_desktop.domain.conversation import Role
 from hermes_desktop.domain.persona import Persona, PersonaFields, Profile
+from hermes_desktop.domain.prompt import END, START, Prompt
 from hermes_desktop.engine import protocol
 from hermes_desktop.prompting.estimate import estimated
 from hermes_desktop.prompting.macros import expand
@@ -57,6 +59,20 @@ class _Part:
     text: str
 
 
+def opening(role: str) -> str:
+    """Give what stands before a turn in ChatML."""
+    return f"{START}{role}\n"
+
+
+CLOSING = f"{END}\n"
+
+
+def chatml(prompt: Prompt) -> str:
+    """Write a prompt as the model reads it, up to where its reply begins."""
+    turns = (opening(turn.role.value) + turn.text + CLOSING for turn in prompt.turns)
+    return "".join((*turns, opening(Role.ASSISTANT.value), prompt.prefill))
+
+
 class StudioService(QObject):
     """Weigh and preview drafts. Where a model is loaded it counts; otherwise tokens are estimated."""
 
@@ -89,6 +105,12 @@ class StudioService(QObject):
         if loaded is not None:
             return loaded.context
         return self._preferences.value.load.context or USUAL_CONTEXT
+
+    @property
+    def own_template(self) -> bool:
+        """Say whether the loaded model reads other marks than those of ChatML."""
+        loaded = self._models.loaded
+        return loaded is not None and loaded.template != "chatml"
 
     @property
     def profile(self) -> Profile:

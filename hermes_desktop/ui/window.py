@@ -13,6 +13,7 @@ from hermes_desktop import paths
 from hermes_desktop.app.chat import ChatState
 from hermes_desktop.app.services import Services
 from hermes_desktop.domain.errors import KnownError
+from hermes_desktop.domain.persona import Persona
 from hermes_desktop.domain.preferences import TEXT_SIZES, Preferences
 from hermes_desktop.ui.chat.page import ChatPage
 from hermes_desktop.ui.first_steps.page import FirstStepsPage
@@ -62,11 +63,23 @@ class Window(QMainWindow):
     @cached_property
     def gallery(self) -> Gallery:
         """Give the page of the personas."""
-        gallery = Gallery(
-            self._services.personas, self._services.imports, self._services.notices, self._theme
-        )
+        s = self._services
+        gallery = Gallery(s.personas, s.studio, s.imports, s.notices, self._theme)
         gallery.talk_requested.connect(self._on_talk)
+        gallery.version_requested.connect(self._on_version)
+        s.chat.opened.connect(partial(self._show_version, gallery))
+        s.chat.closed.connect(partial(self._show_version, gallery))
+        s.chat.conversation_changed.connect(partial(self._show_version, gallery))
+        self._show_version(gallery)
         return self._add_page(gallery)
+
+    def _show_version(self, gallery: Gallery, *_anything: object) -> None:
+        conversation = self._services.chat.conversation
+        gallery.open_version = conversation.persona_version_id if conversation is not None else 0
+
+    def _on_version(self, version: Persona) -> None:
+        self._services.chat.move_to_version(version)
+        self.show_page("conversation")
 
     @cached_property
     def models_page(self) -> ModelsPage:

@@ -1,29 +1,17 @@
-"""Knows the grid of personas: which are shown, how a card is painted; not what a click leads to."""
+"""Knows the grid of personas: how a card is painted; not which are shown nor what a click leads to."""
 
-from enum import IntEnum
-
-from PySide6.QtCore import (
-    QAbstractItemModel,
-    QAbstractListModel,
-    QEvent,
-    QModelIndex,
-    QObject,
-    QPersistentModelIndex,
-    QRect,
-    QRectF,
-    QSize,
-    Qt,
-    Signal,
-)
+from PySide6.QtCore import QAbstractItemModel, QEvent, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QMouseEvent, QPainter, QPen, QResizeEvent
 from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from hermes_desktop.app.personas import PersonasService
-from hermes_desktop.domain.persona import Persona, PersonaFields
+from hermes_desktop.domain.persona import PersonaSummary
+from hermes_desktop.ui.personas.listing import Data, Index, PersonaListModel, blurb
+from hermes_desktop.ui.personas.portraits import Portraits
 from hermes_desktop.ui.theme import Theme
 
-Index = QModelIndex | QPersistentModelIndex
-_NO_INDEX = QModelIndex()
+__all__ = ["Data", "PersonaCard", "PersonaGrid", "PersonaListModel"]
+
 _CARD_WIDTH = 236  # pixels, at least; cards share what room is left
 _CARD_HEIGHT = 148
 _GAP = 12
@@ -32,83 +20,15 @@ _AVATAR = 44
 _STAR = 20
 
 
-class Data(IntEnum):
-    """Name what a card says beside the usual roles."""
-
-    PERSONA = Qt.ItemDataRole.UserRole + 1
-
-
-class PersonaListModel(QAbstractListModel):
-    """Show the personas, favourites first, that hold the words looked for."""
-
-    def __init__(self, personas: PersonasService, parent: QObject | None = None) -> None:
-        super().__init__(parent)
-        self._personas = personas
-        self._shown: list[Persona] = []
-        self._query = ""
-        personas.changed.connect(self.reload)
-        self.reload()
-
-    def set_query(self, query: str) -> None:
-        """Show only personas whose name, notes or tags hold every word."""
-        self._query = query
-        self.reload()
-
-    def reload(self) -> None:
-        """Read the personas again."""
-        found = [persona for persona in self._personas.all() if matches(persona.fields, self._query)]
-        found.sort(key=lambda persona: (not persona.favourite, persona.name.casefold()))
-        if [p.id for p in found] == [p.id for p in self._shown]:
-            self._shown = found
-            if found:
-                self.dataChanged.emit(self.index(0), self.index(len(found) - 1))
-            return
-        self.beginResetModel()
-        self._shown = found
-        self.endResetModel()
-
-    def row_of(self, persona_id: int) -> int:
-        """Give the row of a persona, -1 where it is not shown."""
-        return next((row for row, shown in enumerate(self._shown) if shown.id == persona_id), -1)
-
-    def rowCount(self, parent: Index = _NO_INDEX) -> int:
-        """Count the personas shown."""
-        return 0 if parent.isValid() else len(self._shown)
-
-    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
-        """Give what a card says."""
-        if not index.isValid() or index.row() >= len(self._shown):
-            return None
-        persona = self._shown[index.row()]
-        if role == Data.PERSONA:
-            return persona
-        if role == Qt.ItemDataRole.DisplayRole:
-            return persona.name
-        if role == Qt.ItemDataRole.AccessibleTextRole:
-            return f"{persona.name}. {blurb(persona.fields)}"
-        return None
-
-
-def matches(fields: PersonaFields, query: str) -> bool:
-    """Tell whether every word of the query stands in the name, the notes or the tags."""
-    text = "\n".join((fields.name, fields.nickname, blurb(fields), *fields.tags)).casefold()
-    return all(word in text for word in query.casefold().split())
-
-
-def blurb(fields: PersonaFields) -> str:
-    """Say in one line what a persona is: the creator's notes, or the beginning of the description."""
-    text = fields.creator_notes.strip() or fields.description.strip()
-    return " ".join(text.replace("{{char}}", fields.spoken_name).split())
-
-
 class PersonaCard(QStyledItemDelegate):
     """Paint one persona; a press on the star is told as a signal."""
 
-    starred = Signal(object)  # Persona
+    starred = Signal(object)  # PersonaSummary
 
     def __init__(self, personas: PersonasService, theme: Theme, grid: QListView) -> None:
         super().__init__(grid)
-        self._personas = personas
+        self._portraits = Portraits(personas, theme, _AVATAR, self)
+        self._portraits.arrived.connect(grid.viewport().update)
         self._theme = theme
         self._grid = grid
 
@@ -120,7 +40,7 @@ class PersonaCard(QStyledItemDelegate):
         """Paint one card."""
         rect: QRect = option.rect
         state: QStyle.StateFlag = option.state
-        persona: Persona = index.data(Data.PERSONA)
+        persona: PersonaSummary = index.data(Data.PERSONA)
         inner = rect.adjusted(0, 0, -_GAP, -_GAP)
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -155,21 +75,21 @@ class PersonaCard(QStyledItemDelegate):
         painter.setBrush(QColor(palette.panel))
         painter.drawRoundedRect(QRectF(rect).adjusted(0.5, 0.5, -0.5, -0.5), 10, 10)
 
-    def _paint_words(self, painter: QPainter, rect: QRect, persona: Persona) -> None:
+    def _paint_words(self, painter: QPainter, rect: QRect, persona: PersonaSummary) -> None:
         palette = self._theme.palette
-        picture = self._theme.avatar(persona.name, self._personas.picture(persona.avatar), _AVATAR)
+        picture = self._portraits.of(persona)
         painter.drawPixmap(QRect(rect.left(), rect.top(), _AVATAR, _AVATAR), picture)
         left = rect.left() + _AVATAR + 12
         width = rect.right() - left - _STAR
         bold = self._font(14)
         bold.setWeight(QFont.Weight.DemiBold)
         one_line(painter, QRect(left, rect.top() + 3, width, 20), persona.name, bold, palette.ink)
-        tags = " · ".join(persona.fields.tags[:4])
+        tags = " · ".join(persona.tags[:4])
         one_line(painter, QRect(left, rect.top() + 24, width, 18), tags, self._font(12), palette.faint)
         below = QRect(rect.left(), rect.top() + _AVATAR + 10, rect.width(), rect.height() - _AVATAR - 10)
-        several_lines(painter, below, blurb(persona.fields), self._font(13), palette.soft)
+        several_lines(painter, below, blurb(persona), self._font(13), palette.soft)
 
-    def _paint_star(self, painter: QPainter, rect: QRect, persona: Persona, *, hovered: bool) -> None:
+    def _paint_star(self, painter: QPainter, rect: QRect, persona: PersonaSummary, *, hovered: bool) -> None:
         if not persona.favourite and not hovered:
             return
         palette = self._theme.palette

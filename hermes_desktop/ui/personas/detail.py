@@ -6,6 +6,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 from hermes_desktop.app import linting
 from hermes_desktop.app.personas import PersonasService
 from hermes_desktop.domain.persona import Persona
+from hermes_desktop.ui.flow import Flow
 from hermes_desktop.ui.personas.about import AboutPersona, named
 from hermes_desktop.ui.personas.remarks import Remarks
 from hermes_desktop.ui.pieces import PAGE_WIDTH, Scroll, button, caption, card, column, note, title, words
@@ -22,6 +23,7 @@ class PersonaDetail(Scroll):
     edit_requested = Signal(int)
     delete_requested = Signal(object)  # Persona
     favourite_requested = Signal(object)  # Persona
+    versions_requested = Signal(object)  # Persona
 
     def __init__(self, personas: PersonasService, theme: Theme) -> None:
         inside = QWidget()
@@ -38,6 +40,7 @@ class PersonaDetail(Scroll):
         self._star = button(self.tr("Favourite"))
         self._edit = button(self.tr("Edit"))
         self._delete = button(self.tr("Delete"))
+        self._versions = button(self.tr("Versions"))
         self._greeting_caption = caption("")
         self._greeting_text = words("")
         self._back_one = button("‹", "plain", self.tr("Previous greeting"))
@@ -80,11 +83,9 @@ class PersonaDetail(Scroll):
         whole.addStretch(1)
 
     def _head(self) -> QHBoxLayout:
-        acts = QHBoxLayout()
-        acts.setSpacing(8)
-        for made in (self._talk, self._star, self._edit, self._delete):
+        acts = Flow()
+        for made in (self._talk, self._star, self._edit, self._versions, self._delete):
             acts.addWidget(made)
-        acts.addStretch(1)
         said = QVBoxLayout()
         said.setSpacing(6)
         for part in (self._name, self._by, self._notes):
@@ -98,6 +99,7 @@ class PersonaDetail(Scroll):
         self._talk.clicked.connect(self._on_talk)
         self._star.clicked.connect(lambda: self.favourite_requested.emit(self._persona))
         self._edit.clicked.connect(self._on_edit)
+        self._versions.clicked.connect(lambda: self.versions_requested.emit(self._persona))
         self._delete.clicked.connect(lambda: self.delete_requested.emit(self._persona))
         return head
 

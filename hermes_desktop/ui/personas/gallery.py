@@ -5,19 +5,24 @@ from pathlib import Path
 
 from PySide6.QtCore import QModelIndex, Qt, QTimer, Signal
 from PySide6.QtGui import QGuiApplication, QKeySequence, QShortcut
-from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLineEdit, QStackedWidget, QWidget
+from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QMenu, QStackedWidget, QWidget
 
 from hermes_desktop.app.imports import ImportReport, ImportsService, Source
 from hermes_desktop.app.notices import Notice, NoticeKind, NoticesService
 from hermes_desktop.app.personas import PersonasService
 from hermes_desktop.app.sentences import sentence
+from hermes_desktop.app.studio import StudioService
 from hermes_desktop.domain.errors import KnownError
-from hermes_desktop.domain.persona import Persona, PersonaFields
-from hermes_desktop.ui.personas.cards import Data, PersonaCard, PersonaGrid, PersonaListModel
+from hermes_desktop.domain.persona import CardExtras, Persona, PersonaFields, PersonaSummary
+from hermes_desktop.ui.personas.cards import PersonaCard, PersonaGrid
 from hermes_desktop.ui.personas.detail import PersonaDetail
+from hermes_desktop.ui.personas.filters import FilterBar
 from hermes_desktop.ui.personas.form import Draft, PersonaForm
+from hermes_desktop.ui.personas.listing import Data, PersonaListModel
 from hermes_desktop.ui.personas.pasting import pasted
+from hermes_desktop.ui.personas.preview import PromptPreview
 from hermes_desktop.ui.personas.report import ImportPage
+from hermes_desktop.ui.personas.versions import VersionsPage
 from hermes_desktop.ui.pieces import MARGIN, Emptiness, button, column, title
 from hermes_desktop.ui.theme import Theme
 
@@ -30,10 +35,12 @@ class Gallery(QStackedWidget):
     """Choose whom to talk with; write, change, import and delete personas."""
 
     talk_requested = Signal(int, int)  # persona id, index of the greeting
+    version_requested = Signal(object)  # Persona: a version for the open conversation
 
     def __init__(
         self,
         personas: PersonasService,
+        studio: StudioService,
         imports: ImportsService,
         notices: NoticesService,
         theme: Theme,
@@ -41,29 +48,41 @@ class Gallery(QStackedWidget):
     ) -> None:
         super().__init__(parent)
         self._personas = personas
+        self._studio = studio
+        self.open_version = 0  # of the open conversation
         self._imports = imports
         self._notices = notices
         self._drafts: dict[int, Draft] = {}  # left unsaved, by persona; 0: the new one
         self._model = PersonaListModel(personas, self)
-        self._search = QLineEdit()
+        self._filters = FilterBar()
         self._grid = self._make_grid(theme)
         self._middle = QStackedWidget()
         self._cards = self._make_cards()
         self._detail = self._make_detail(theme)
-        self._form = PersonaForm(theme)
+        self._form = PersonaForm(studio, theme)
         self._form.saved.connect(self._on_saved)
         self._form.left.connect(self._on_form_left)
+        self._form.preview_requested.connect(self._on_preview)
+        self._preview = PromptPreview(studio, theme)
+        self._preview.left.connect(lambda: self.setCurrentWidget(self._form))
+        self._versions = self._make_versions(theme)
         self._report = self._make_report()
-        for page in (self._cards, self._detail, self._form, self._report):
+        for page in (
+            *(self._cards, self._detail, self._form),
+            *(self._report, self._preview, self._versions),
+        ):
             self.addWidget(page)
         self._model.modelReset.connect(self._on_reset)
+        self._model.read.connect(self._on_read)
         personas.changed.connect(self._on_changed)
         self._on_reset()
+        self._on_read()
 
     # ---- what the window asks for ------------------------------------------------------------------
 
     def show_cards(self) -> None:
         """Show every persona."""
+        self._model.refresh()
         self.setCurrentWidget(self._cards)
         self._grid.setFocus()
         if not self._grid.currentIndex().isValid():
@@ -86,9 +105,14 @@ class Gallery(QStackedWidget):
         except KnownError as error:
             self._notices.post_error(error)
             return
-        fresh = Draft(persona_id, persona.fields)
         heading = self.tr("Edit {name}").replace("{name}", persona.name)
-        self._show_form(fresh, self._personas.picture(persona.avatar), heading)
+        self._show_form(
+            Draft(persona_id, persona.fields),
+            self._personas.picture(persona.avatar),
+            heading,
+            self._personas.extras(persona),
+            self._personas.constant_lore(persona),
+        )
 
     def write_new(self) -> None:
         """Show the form for a new persona, or with what was left unsaved of it."""
@@ -116,31 +140,39 @@ class Gallery(QStackedWidget):
         return grid
 
     def _make_cards(self) -> QWidget:
-        self._search.setPlaceholderText(self.tr("Search personas"))
-        self._search.setAccessibleName(self.tr("Search personas"))
-        self._search.setClearButtonEnabled(True)
-        self._search.setProperty("role", "search")
-        self._search.setMaximumWidth(360)
-        self._search.textChanged.connect(self._model.set_query)
+        for told, act in (
+            (self._filters.searched, self._model.set_query),
+            (self._filters.tags_chosen, self._model.set_tags),
+            (self._filters.favourites_chosen, self._model.set_favourites),
+            (self._filters.sorting_chosen, self._model.set_sorting),
+        ):
+            told.connect(act)
         new = button(self.tr("New persona"), "primary")
         new.clicked.connect(self.write_new)
-        bring = button(self.tr("Import cards…"), name=self.tr("Import character cards"))
-        bring.clicked.connect(self._on_import)
+        bring = button(self.tr("Import…"), name=self.tr("Import character cards"))
+        menu = QMenu(bring)
+        menu.addAction(self.tr("Card files…"), self._on_import)
+        menu.addAction(self.tr("A folder of cards…"), self._on_import_folder)
+        bring.clicked.connect(lambda: menu.popup(bring.mapToGlobal(bring.rect().bottomLeft())))
         top = QHBoxLayout()
         top.setSpacing(8)
         top.addWidget(title(self.tr("Personas")), 1)
         top.addWidget(bring)
         top.addWidget(new)
+        everybody = button(self.tr("Show everybody"))
+        everybody.clicked.connect(self._filters.clear)
         nobody = Emptiness(
             self.tr("Nobody here"),
             self.tr("No persona matches. Write one, or drop a character card onto the window."),
+            everybody,
         )
         self._middle.addWidget(self._grid)
         self._middle.addWidget(nobody)
         page = QWidget()
-        layout = column(page, top, self._search, self._middle, spacing=14, margin=MARGIN)
+        layout = column(page, top, self._filters, self._middle, spacing=14, margin=MARGIN)
         layout.setContentsMargins(MARGIN, MARGIN, MARGIN // 2, 0)
         top.setContentsMargins(0, 0, MARGIN // 2, 0)
+        self._filters.setContentsMargins(0, 0, MARGIN // 2, 0)
         return page
 
     def _make_report(self) -> ImportPage:
@@ -166,12 +198,23 @@ class Gallery(QStackedWidget):
         detail.edit_requested.connect(self.edit)
         detail.delete_requested.connect(self._on_delete)
         detail.favourite_requested.connect(self._on_starred)
+        detail.versions_requested.connect(self._on_versions)
         return detail
+
+    def _make_versions(self, theme: Theme) -> VersionsPage:
+        page = VersionsPage(theme)
+        page.left.connect(lambda: self.setCurrentWidget(self._detail))
+        page.restore_requested.connect(self._on_restore)
+        page.use_requested.connect(self.version_requested)
+        return page
 
     # ---- acting ------------------------------------------------------------------------------------
 
     def _on_reset(self) -> None:
         self._middle.setCurrentIndex(0 if self._model.rowCount() else 1)
+
+    def _on_read(self) -> None:
+        self._filters.show_tags(self._model.tags())
 
     def _on_changed(self) -> None:
         shown = self._detail.persona
@@ -183,7 +226,7 @@ class Gallery(QStackedWidget):
         if persona is not None:
             self.show_persona(persona.id)
 
-    def _on_starred(self, persona: Persona) -> None:
+    def _on_starred(self, persona: Persona | PersonaSummary) -> None:
         self._personas.set_favourite(persona.id, not persona.favourite)
 
     def _on_delete(self, persona: Persona) -> None:
@@ -205,6 +248,31 @@ class Gallery(QStackedWidget):
         dialog.setNameFilter(self.tr("Character cards") + f" ({_SUFFIXES});;" + self.tr("All files") + " (*)")
         dialog.filesSelected.connect(lambda files: self.import_files([Path(file) for file in files]))
         dialog.open()
+
+    def _on_import_folder(self) -> None:
+        dialog = QFileDialog(self, self.tr("Import a folder of cards"))
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.setFileMode(QFileDialog.FileMode.Directory)
+        dialog.fileSelected.connect(lambda folder: self.import_files([Path(folder)]))
+        dialog.open()
+
+    # ---- versions ----------------------------------------------------------------------------------
+
+    def _on_versions(self, persona: Persona) -> None:
+        self._versions.show_versions(self._personas.versions(persona.id), self._used_of(persona))
+        self.setCurrentWidget(self._versions)
+
+    def _used_of(self, persona: Persona) -> int:
+        """Give the version that the open conversation uses, where it is one of this persona's."""
+        known = {version.version_id for version in self._personas.versions(persona.id)}
+        return self.open_version if self.open_version in known else 0
+
+    def _on_restore(self, version: Persona) -> None:
+        fresh = self._personas.go_back(version)
+        said = self.tr("Version {n} of {name} is back, as version {m}.").replace("{n}", str(version.version))
+        said = said.replace("{name}", fresh.name).replace("{m}", str(fresh.version))
+        self._notices.post(Notice(NoticeKind.INFO, said))
+        self._on_versions(fresh)
 
     # ---- importing ---------------------------------------------------------------------------------
 
@@ -252,8 +320,15 @@ class Gallery(QStackedWidget):
 
     # ---- the form ----------------------------------------------------------------------------------
 
-    def _show_form(self, fresh: Draft, avatar: bytes, heading: str) -> None:
-        self._form.edit(fresh, avatar, heading)
+    def _show_form(
+        self,
+        fresh: Draft,
+        avatar: bytes,
+        heading: str,
+        extras: CardExtras | None = None,
+        lore: tuple[str, ...] = (),
+    ) -> None:
+        self._form.edit(fresh, avatar, heading, extras, lore)
         kept = self._drafts.pop(fresh.persona_id, None)
         if kept is not None:
             self._form.take_up(kept)
@@ -270,14 +345,22 @@ class Gallery(QStackedWidget):
 
     def _on_saved(self, draft: Draft) -> None:
         try:
-            if draft.persona_id:
-                kept = self._personas.update(draft.persona_id, draft.fields, draft.picture)
-            else:
-                kept = self._personas.create(draft.fields, draft.picture)
+            kept = self._keep(draft)
         except KnownError as error:
             self._form.say(sentence(error).text)
             return
         self._after_form(kept.id)
+
+    def _keep(self, draft: Draft) -> Persona:
+        data = None if draft.picture is None else draft.picture.data
+        whole = draft.picture is not None and draft.picture.whole
+        if draft.persona_id:
+            return self._personas.update(draft.persona_id, draft.fields, data, whole=whole)
+        return self._personas.create(draft.fields, data, whole=whole)
+
+    def _on_preview(self, draft: Draft, greeting: int) -> None:
+        self._preview.show_draft(self._personas.drafted(draft.persona_id, draft.fields), greeting)
+        self.setCurrentWidget(self._preview)
 
     def _after_form(self, persona_id: int) -> None:
         if persona_id:
