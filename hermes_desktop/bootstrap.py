@@ -164,9 +164,8 @@ def _services(
     root: QObject,
 ) -> Services:
     ledger, tokens = Ledger(folders.ledger, root), TokenService(preferences, root)
-    lenders = Lenders(preferences, tasks, notices, ledger, root)
-    remote = Remote(preferences, tasks, ledger, root)
-    aids = (lenders, Fallbacks(folders.cache), remote, Hashing(tasks, power, root))
+    aids = _aids(folders, preferences, notices, power, tasks, ledger, root)
+    lenders, _fallbacks, remote, _hashing = aids
     models = ModelsService(store, engine, tasks, preferences, notices, *aids, root)
     chat = ChatService(store, engine, models, preferences, notices, power, root)
     devices = DevicesService(folders.cache, tasks, lambda: lenders.idle(borrowed=models.borrows), root)
@@ -194,3 +193,18 @@ def _services(
         power=power,
         backups=BackupsService(folders.database, folders.backups, tasks, root),
     )
+
+
+def _aids(
+    folders: Folders,
+    preferences: PreferencesService,
+    notices: NoticesService,
+    power: PowerService,
+    tasks: Tasks,
+    ledger: Ledger,
+    root: QObject,
+) -> tuple[Lenders, Fallbacks, Remote, Hashing]:
+    """Build what the models are helped by."""
+    lenders = Lenders(preferences, tasks, notices, ledger, root)
+    remote = Remote(preferences, tasks, ledger, root)
+    return lenders, Fallbacks(folders.cache), remote, Hashing(tasks, power, root)

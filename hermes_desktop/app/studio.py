@@ -76,6 +76,7 @@ def chatml(prompt: Prompt) -> str:
 class StudioService(QObject):
     """Weigh and preview drafts. Where a model is loaded it counts; otherwise tokens are estimated."""
 
+    changed = Signal()  # another context, or somebody else who counts
     weighed = Signal(object)  # Weights
     counted = Signal(int, tuple)  # request, tokens of each of its texts
 
@@ -97,6 +98,8 @@ class StudioService(QObject):
         self._prompts = PromptSource(store, preferences)
         self._asked: tuple[int, list[_Part]] | None = None  # the newest request
         engine.event_arrived.connect(self._on_event)
+        models.state_changed.connect(self.changed)
+        profiles.changed.connect(self.changed)
 
     @property
     def context(self) -> int:

@@ -27,7 +27,7 @@ class PersonaCard(QStyledItemDelegate):
 
     def __init__(self, personas: PersonasService, theme: Theme, grid: QListView) -> None:
         super().__init__(grid)
-        self._portraits = Portraits(personas, theme, _AVATAR, self)
+        self._portraits = Portraits(personas, theme, _AVATAR, grid)
         self._portraits.arrived.connect(grid.viewport().update)
         self._theme = theme
         self._grid = grid

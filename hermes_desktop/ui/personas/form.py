@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QWidget
 
 from hermes_desktop.app.studio import StudioService, Weights
@@ -58,6 +59,7 @@ class PersonaForm(QWidget):
         self._timer.timeout.connect(self._weigh)
         self._build(inside)
         self.boxes.changed.connect(self._timer.start)
+        studio.changed.connect(self._timer.start)
         studio.weighed.connect(self._on_weighed)
 
     def edit(
@@ -87,7 +89,7 @@ class PersonaForm(QWidget):
         self._picture.show_chosen(draft.picture)
         self._said.setText(self.tr("This draft was not saved yet."))
         self._discard.show()
-        self._weigh()
+        self._timer.start()
 
     @property
     def draft(self) -> Draft:
@@ -101,6 +103,16 @@ class PersonaForm(QWidget):
     def say(self, sentence: str) -> None:
         """Say beside the save button why nothing was saved."""
         self._said.setText(sentence)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Weigh again: another model may have been loaded meanwhile."""
+        super().showEvent(event)
+        self._weigh()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """Weigh nothing that nobody sees."""
+        self._timer.stop()
+        super().hideEvent(event)
 
     # ---- building ----------------------------------------------------------------------------------
 
@@ -153,6 +165,8 @@ class PersonaForm(QWidget):
 
     def _weigh(self) -> None:
         self._timer.stop()
+        if not self.isVisible():
+            return
         self._studio.weigh(self.boxes.fields(), self._lore)
 
     def _on_weighed(self, weights: Weights) -> None:

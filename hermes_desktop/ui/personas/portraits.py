@@ -5,6 +5,7 @@ from time import perf_counter
 
 from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtGui import QPixmap
+from PySide6.QtWidgets import QWidget
 
 from hermes_desktop.app.personas import PersonasService
 from hermes_desktop.domain.persona import PersonaSummary
@@ -20,8 +21,9 @@ class Portraits(QObject):
 
     arrived = Signal()
 
-    def __init__(self, personas: PersonasService, theme: Theme, size: int, parent: QObject) -> None:
-        super().__init__(parent)
+    def __init__(self, personas: PersonasService, theme: Theme, size: int, view: QWidget) -> None:
+        super().__init__(view)
+        self._view = view
         self._personas = personas
         self._theme = theme
         self._size = size
@@ -45,6 +47,8 @@ class Portraits(QObject):
         return self._theme.avatar(persona.name, b"", self._size)
 
     def _on_timer(self) -> None:
+        if not self._view.isVisible():  # what is shown again asks again
+            self._waiting.clear()
         until = perf_counter() + _AT_ONCE
         while self._waiting and perf_counter() < until:
             key, persona = self._waiting.popitem()

@@ -8,6 +8,7 @@ from PySide6.QtGui import (
     QFont,
     QFontDatabase,
     QGuiApplication,
+    QHideEvent,
     QTextBlockFormat,
     QTextCharFormat,
     QTextCursor,
@@ -79,6 +80,11 @@ class PromptPreview(QWidget):
     def text(self) -> str:
         """Give the prompt as the model reads it."""
         return chatml(self._prompt) if self._prompt is not None else ""
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """Read nothing that nobody sees."""
+        self._timer.stop()
+        super().hideEvent(event)
 
     # ---- building ----------------------------------------------------------------------------------
 
