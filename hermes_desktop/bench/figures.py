@@ -8,6 +8,7 @@ from tempfile import TemporaryDirectory
 
 from hermes_desktop.bench import (
     borrowing,
+    browsing,
     expanding,
     fetching,
     generating,
@@ -139,7 +140,16 @@ def _measures(model: Path | None) -> list[Callable[[Path], list[Figure]]]:
             Figure("the last 200 of 2,000 tokens over the first 200", written.last_to_first, 1.05, "times"),
         ]
 
-    return [start, read, _expand, speak, answer, _look_up, _judge, write, fetch, _lend]
+    return [start, read, _browse, _expand, speak, answer, _look_up, _judge, write, fetch, _lend]
+
+
+def _browse(folder: Path) -> list[Figure]:
+    browsed = browsing.browse(folder)
+    return [
+        Figure("opening the page of 2,000 personas", browsed.open_ms, 300, "ms"),
+        Figure("the first search among them", browsed.search_ms, 300, "ms"),
+        Figure("longest frame while scrolling past all", browsed.frame_ms, 50, "ms"),
+    ]
 
 
 def _expand(_folder: Path) -> list[Figure]:

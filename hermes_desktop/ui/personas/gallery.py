@@ -1,13 +1,13 @@
 """Knows the personas page: the grid, one persona, the form, import; not how cards are read or stored."""
 
 from collections.abc import Sequence
-from pathlib import Path
+from functools import cached_property
 
-from PySide6.QtCore import QModelIndex, Qt, QTimer, Signal
+from PySide6.QtCore import QModelIndex, Qt, Signal
 from PySide6.QtGui import QGuiApplication, QKeySequence, QShortcut
-from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QMenu, QStackedWidget, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QWidget
 
-from hermes_desktop.app.imports import ImportReport, ImportsService, Source
+from hermes_desktop.app.imports import ImportsService, Source
 from hermes_desktop.app.notices import Notice, NoticeKind, NoticesService
 from hermes_desktop.app.personas import PersonasService
 from hermes_desktop.app.sentences import sentence
@@ -18,17 +18,13 @@ from hermes_desktop.ui.personas.cards import PersonaCard, PersonaGrid
 from hermes_desktop.ui.personas.detail import PersonaDetail
 from hermes_desktop.ui.personas.filters import FilterBar
 from hermes_desktop.ui.personas.form import Draft, PersonaForm
+from hermes_desktop.ui.personas.importing import Importing
 from hermes_desktop.ui.personas.listing import Data, PersonaListModel
 from hermes_desktop.ui.personas.pasting import pasted
 from hermes_desktop.ui.personas.preview import PromptPreview
-from hermes_desktop.ui.personas.report import ImportPage
 from hermes_desktop.ui.personas.versions import VersionsPage
 from hermes_desktop.ui.pieces import MARGIN, Emptiness, button, column, title
 from hermes_desktop.ui.theme import Theme
-
-# What the dialog shows at first; what a file is, its bytes say.
-_SUFFIXES = "*.png *.apng *.json *.charx *.jpg *.jpeg *.webp *.yaml *.yml *.byaf *.zip"
-_PATIENCE_MS = 400  # until the progress of an import is shown
 
 
 class Gallery(QStackedWidget):
@@ -49,29 +45,22 @@ class Gallery(QStackedWidget):
         super().__init__(parent)
         self._personas = personas
         self._studio = studio
+        self._theme = theme
         self.open_version = 0  # of the open conversation
-        self._imports = imports
         self._notices = notices
         self._drafts: dict[int, Draft] = {}  # left unsaved, by persona; 0: the new one
+        self._importing = Importing(imports, notices, self, lambda: self._writing)
+        self._importing.left.connect(self.show_cards)
+        self._importing.persona_requested.connect(self.show_persona)
         self._model = PersonaListModel(personas, self)
         self._filters = FilterBar()
         self._grid = self._make_grid(theme)
         self._middle = QStackedWidget()
         self._cards = self._make_cards()
-        self._detail = self._make_detail(theme)
-        self._form = PersonaForm(studio, theme)
-        self._form.saved.connect(self._on_saved)
-        self._form.left.connect(self._on_form_left)
-        self._form.preview_requested.connect(self._on_preview)
-        self._preview = PromptPreview(studio, theme)
-        self._preview.left.connect(lambda: self.setCurrentWidget(self._form))
-        self._versions = self._make_versions(theme)
-        self._report = self._make_report()
-        for page in (
-            *(self._cards, self._detail, self._form),
-            *(self._report, self._preview, self._versions),
-        ):
-            self.addWidget(page)
+        self.addWidget(self._cards)
+        paste = QShortcut(QKeySequence(QKeySequence.StandardKey.Paste), self._cards)
+        paste.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+        paste.activated.connect(lambda: self.import_files(pasted(QGuiApplication.clipboard().mimeData())))
         self._model.modelReset.connect(self._on_reset)
         self._model.read.connect(self._on_read)
         personas.changed.connect(self._on_changed)
@@ -120,10 +109,51 @@ class Gallery(QStackedWidget):
 
     def import_files(self, files: Sequence[Source]) -> None:
         """Bring in cards, and folders of them; what became of each is told when it is over."""
-        if not files:
-            return
-        self._imports.start(files)
-        self._patience.start()
+        self._importing.start(files)
+
+    # ---- pages, each built when it is first wanted -------------------------------------------------
+
+    @cached_property
+    def _detail(self) -> PersonaDetail:
+        detail = PersonaDetail(self._personas, self._theme)
+        detail.left.connect(self.show_cards)
+        detail.talk_requested.connect(self.talk_requested)
+        detail.edit_requested.connect(self.edit)
+        detail.delete_requested.connect(self._on_delete)
+        detail.favourite_requested.connect(self._on_starred)
+        detail.versions_requested.connect(self._on_versions)
+        self.addWidget(detail)
+        return detail
+
+    @cached_property
+    def _form(self) -> PersonaForm:
+        form = PersonaForm(self._studio, self._theme)
+        form.saved.connect(self._on_saved)
+        form.left.connect(self._on_form_left)
+        form.preview_requested.connect(self._on_preview)
+        self.addWidget(form)
+        return form
+
+    @cached_property
+    def _preview(self) -> PromptPreview:
+        preview = PromptPreview(self._studio, self._theme)
+        preview.left.connect(lambda: self.setCurrentWidget(self._form))
+        self.addWidget(preview)
+        return preview
+
+    @cached_property
+    def _versions(self) -> VersionsPage:
+        page = VersionsPage(self._theme)
+        page.left.connect(lambda: self.setCurrentWidget(self._detail))
+        page.restore_requested.connect(self._on_restore)
+        page.use_requested.connect(self.version_requested)
+        self.addWidget(page)
+        return page
+
+    @property
+    def _writing(self) -> bool:
+        """Say whether somebody is at the form, or looks at what it makes."""
+        return isinstance(self.currentWidget(), PersonaForm | PromptPreview)
 
     # ---- building ----------------------------------------------------------------------------------
 
@@ -150,9 +180,7 @@ class Gallery(QStackedWidget):
         new = button(self.tr("New persona"), "primary")
         new.clicked.connect(self.write_new)
         bring = button(self.tr("Import…"), name=self.tr("Import character cards"))
-        menu = QMenu(bring)
-        menu.addAction(self.tr("Card files…"), self._on_import)
-        menu.addAction(self.tr("A folder of cards…"), self._on_import_folder)
+        menu = self._importing.menu(bring)
         bring.clicked.connect(lambda: menu.popup(bring.mapToGlobal(bring.rect().bottomLeft())))
         top = QHBoxLayout()
         top.setSpacing(8)
@@ -175,39 +203,6 @@ class Gallery(QStackedWidget):
         self._filters.setContentsMargins(0, 0, MARGIN // 2, 0)
         return page
 
-    def _make_report(self) -> ImportPage:
-        report = ImportPage()
-        report.left.connect(self.show_cards)
-        report.persona_requested.connect(self.show_persona)
-        report.cancelled.connect(self._imports.cancel)
-        self._imports.progressed.connect(self._on_progressed)
-        self._imports.ended.connect(self._on_imported)
-        self._patience = QTimer(self)
-        self._patience.setSingleShot(True)
-        self._patience.setInterval(_PATIENCE_MS)
-        self._patience.timeout.connect(self._on_patience)
-        paste = QShortcut(QKeySequence(QKeySequence.StandardKey.Paste), self._cards)
-        paste.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
-        paste.activated.connect(lambda: self.import_files(pasted(QGuiApplication.clipboard().mimeData())))
-        return report
-
-    def _make_detail(self, theme: Theme) -> PersonaDetail:
-        detail = PersonaDetail(self._personas, theme)
-        detail.left.connect(self.show_cards)
-        detail.talk_requested.connect(self.talk_requested)
-        detail.edit_requested.connect(self.edit)
-        detail.delete_requested.connect(self._on_delete)
-        detail.favourite_requested.connect(self._on_starred)
-        detail.versions_requested.connect(self._on_versions)
-        return detail
-
-    def _make_versions(self, theme: Theme) -> VersionsPage:
-        page = VersionsPage(theme)
-        page.left.connect(lambda: self.setCurrentWidget(self._detail))
-        page.restore_requested.connect(self._on_restore)
-        page.use_requested.connect(self.version_requested)
-        return page
-
     # ---- acting ------------------------------------------------------------------------------------
 
     def _on_reset(self) -> None:
@@ -217,8 +212,8 @@ class Gallery(QStackedWidget):
         self._filters.show_tags(self._model.tags())
 
     def _on_changed(self) -> None:
-        shown = self._detail.persona
-        if shown is not None and self.currentWidget() is self._detail:
+        shown = self._detail.persona if isinstance(self.currentWidget(), PersonaDetail) else None
+        if shown is not None:
             self._detail.show_persona(self._personas.get(shown.id))
 
     def _on_chosen(self, index: QModelIndex) -> None:
@@ -241,21 +236,6 @@ class Gallery(QStackedWidget):
             )
         )
 
-    def _on_import(self) -> None:
-        dialog = QFileDialog(self, self.tr("Import character cards"))
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.setFileMode(QFileDialog.FileMode.ExistingFiles)
-        dialog.setNameFilter(self.tr("Character cards") + f" ({_SUFFIXES});;" + self.tr("All files") + " (*)")
-        dialog.filesSelected.connect(lambda files: self.import_files([Path(file) for file in files]))
-        dialog.open()
-
-    def _on_import_folder(self) -> None:
-        dialog = QFileDialog(self, self.tr("Import a folder of cards"))
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.setFileMode(QFileDialog.FileMode.Directory)
-        dialog.fileSelected.connect(lambda folder: self.import_files([Path(folder)]))
-        dialog.open()
-
     # ---- versions ----------------------------------------------------------------------------------
 
     def _on_versions(self, persona: Persona) -> None:
@@ -273,50 +253,6 @@ class Gallery(QStackedWidget):
         said = said.replace("{name}", fresh.name).replace("{m}", str(fresh.version))
         self._notices.post(Notice(NoticeKind.INFO, said))
         self._on_versions(fresh)
-
-    # ---- importing ---------------------------------------------------------------------------------
-
-    def _on_patience(self) -> None:
-        if self._imports.busy and self.currentWidget() is not self._form:
-            self.setCurrentWidget(self._report)
-
-    def _on_progressed(self, done: int, total: int) -> None:
-        self._report.show_progress(done, total)
-
-    def _on_imported(self, reports: list[ImportReport]) -> None:
-        self._report.show_reports(reports)
-        here = self.currentWidget()
-        if len(reports) == 1 and here is not self._report:
-            self._tell_one(reports[0])
-        elif reports and here is not self._form:
-            self.setCurrentWidget(self._report)
-        elif reports:  # somebody is writing
-            self._tell_many(len(reports))
-        elif here is self._report:
-            self.show_cards()
-
-    def _tell_one(self, report: ImportReport) -> None:
-        if not report.ok:
-            self._notices.post(Notice(NoticeKind.ERROR, report.error))
-            return
-        text = self.tr("{name} is here already.") if report.duplicate else self.tr("{name} has come in.")
-        self._offer_report(text.replace("{name}", report.name), " ".join(report.notes))
-        if self.currentWidget() is not self._form:
-            self.show_persona(report.persona_id)
-
-    def _tell_many(self, number: int) -> None:
-        self._offer_report(self.tr("{n} files were read.").replace("{n}", str(number)), "")
-
-    def _offer_report(self, text: str, hint: str) -> None:
-        self._notices.post(
-            Notice(
-                NoticeKind.INFO,
-                text,
-                hint=hint,
-                action=self.tr("What came in"),
-                act=lambda: self.setCurrentWidget(self._report),
-            )
-        )
 
     # ---- the form ----------------------------------------------------------------------------------
 
