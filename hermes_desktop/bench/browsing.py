@@ -16,6 +16,7 @@ from hermes_desktop.storage import personas, pictures
 from hermes_desktop.storage.database import Session
 
 _PERSONAS = 2_000
+_RUNS = 3
 _SIDE = 256  # pixels of a picture
 _SQUARE = 8
 _TEXT = "{{char}} keeps the lighthouse at Skerry Point and counts every ship that goes by in the night. " * 30
@@ -33,9 +34,18 @@ class Browsed:
 
 
 def browse(folder: Path) -> Browsed:
-    """Open the page for the first time, as after a start, then search and scroll."""
+    """Open the page for the first time, as after a start, then search and scroll; the best of several."""
     with stage(folder) as opened:
         opened.program.store.write(_fill)
+    runs = [_once(folder) for _ in range(_RUNS)]
+    return Browsed(
+        min(run.open_ms for run in runs),
+        min(run.search_ms for run in runs),
+        min(run.frame_ms for run in runs),
+    )
+
+
+def _once(folder: Path) -> Browsed:
     with stage(folder) as opened:
         began = time.perf_counter()
         opened.window.show_page("personas")

@@ -144,12 +144,17 @@ class TagRow(QWidget):
         self.choose(self._chosen ^ {tag})
 
     def _on_all(self) -> None:
-        menu = QMenu(self)
+        menu = self.menu()
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.popup(self._all.mapToGlobal(self._all.rect().bottomLeft()))
+
+    def menu(self) -> QMenu:
+        """Offer all tags by name."""
+        menu = QMenu(self)
         offered = sorted(self._offered[:_MENU], key=lambda one: one[0].casefold())
         for tag, count in offered:
             act = menu.addAction(f"{tag.replace('&', '&&')} ({count})")
             act.setCheckable(True)
             act.setChecked(tag in self._chosen)
             act.triggered.connect(lambda _on, one=tag: self._toggle(one))
-        menu.popup(self._all.mapToGlobal(self._all.rect().bottomLeft()))
+        return menu

@@ -64,7 +64,8 @@ class GreetingList(QWidget):
         self._column = QVBoxLayout()
         self._column.setSpacing(12)
         text = self.tr("+ Another greeting") if main else self.tr("+ A greeting for groups")
-        add = button(text, "link", text.removeprefix("+ ") if not main else self.tr("Add another greeting"))
+        name = self.tr("Add another greeting") if main else self.tr("Add a greeting for groups")
+        add = button(text, "link", name)
         add.clicked.connect(self._on_add)
         said = (
             self.tr("The first thing it says. It sets tone and length more than anything else here.")

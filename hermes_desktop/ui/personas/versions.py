@@ -32,7 +32,6 @@ class VersionCard(QFrame):
         self.state = note("")
         self._more: QWidget | None = None
         self._look = self._act(self.tr("Show changes"), lambda: self._on_look())
-        self._look.setVisible(bool(self._changes))
         self.use = self._act(self.tr("Use in this conversation"), lambda: self.use_requested.emit(version))
         self.back = self._act(self.tr("Restore"), lambda: self.restore_requested.emit(version))
         top = QHBoxLayout()
@@ -43,6 +42,7 @@ class VersionCard(QFrame):
             top.addWidget(made)
         self._column = column(self, top, words(self._summed(first=before is None)), spacing=4, margin=16)
         self._column.addWidget(self.state)
+        self._look.setVisible(bool(self._changes))  # not before it has a place, or it were a window
 
     def _act(self, text: str, act: object) -> QPushButton:
         made = button(text, "small", f"{text}: {self._name}")
