@@ -67,40 +67,43 @@ def _of_field(name: str, before: Persona, after: Persona) -> Iterator[FieldChang
 def stretches(before: str, after: str) -> list[Stretch]:
     """Tell two texts apart by lines, and lines by words; what is too long for that is told as a whole."""
     start, end = _shared(before, after)
+    start = before.rfind("\n", 0, start) + 1
+    end = len(_last(before, end).partition("\n")[2])
     old, new = before[start : len(before) - end], after[start : len(after) - end]
-    middle = _compared(old, new)
-    around = [
-        Stretch(Change.SAME, before[:start]),
-        *middle,
-        Stretch(Change.SAME, before[len(before) - end :]),
-    ]
-    return _joined([stretch for stretch in around if stretch.text])
+    told = [Stretch(Change.SAME, before[:start])]
+    for one, other in _matched(_LINES, old, new):
+        told += [Stretch(Change.SAME, one)] if one == other else _by_words(one, other)
+    told.append(Stretch(Change.SAME, _last(before, end)))
+    return _joined([stretch for stretch in told if stretch.text])
+
+
+def _by_words(before: str, after: str) -> Iterator[Stretch]:
+    start, end = _shared(before, after)
+    yield Stretch(Change.SAME, before[:start])
+    for word, instead in _matched(_WORDS, before[start : len(before) - end], after[start : len(after) - end]):
+        if word == instead:
+            yield Stretch(Change.SAME, word)
+        else:
+            yield Stretch(Change.REMOVED, word)
+            yield Stretch(Change.ADDED, instead)
+    yield Stretch(Change.SAME, _last(before, end))
+
+
+def _last(text: str, letters: int) -> str:
+    return text[len(text) - letters :]
 
 
 def _shared(before: str, after: str) -> tuple[int, int]:
     """Count the letters that both have at the beginning and at the end, up to whole words."""
     most = min(len(before), len(after))
     start = next((at for at in range(most) if before[at] != after[at]), most)
-    while start > 0 and start < max(len(before), len(after)) and before[start - 1].isalnum():
+    while 0 < start < max(len(before), len(after)) and before[start - 1].isalnum():
         start -= 1
     most -= start
     end = next((at for at in range(most) if before[-1 - at] != after[-1 - at]), most)
     while end > 0 and before[len(before) - end].isalnum():
         end -= 1
     return start, end
-
-
-def _compared(old: str, new: str) -> Iterator[Stretch]:
-    for one, other in _matched(_LINES, old, new):
-        if one == other:
-            yield Stretch(Change.SAME, one)
-            continue
-        for word, instead in _matched(_WORDS, one, other):
-            if word == instead:
-                yield Stretch(Change.SAME, word)
-            else:
-                yield Stretch(Change.REMOVED, word)
-                yield Stretch(Change.ADDED, instead)
 
 
 def _matched(pieces: re.Pattern[str], before: str, after: str) -> Iterator[tuple[str, str]]:

@@ -37,6 +37,17 @@ def test_what_is_too_long_is_told_as_a_whole() -> None:
     assert stretches(before, after) == [Stretch(Change.REMOVED, before), Stretch(Change.ADDED, after)]
 
 
+def test_long_texts_are_compared_by_lines() -> None:
+    before = "".join(f"line {number}\n" for number in range(400))
+    told = stretches(before, before.replace("line 7\n", "line seven\n").replace("line 9\n", ""))
+    assert [one.text for one in told if one.change is Change.REMOVED] == ["7", "line 9\n"]
+    many = "x\n" * 1000 + "y"
+    assert stretches(many, "z\n" * 1000) == [
+        Stretch(Change.REMOVED, many),
+        Stretch(Change.ADDED, "z\n" * 1000),
+    ]
+
+
 def test_the_fields_that_differ() -> None:
     fields = PersonaFields("Ada", alternate_greetings=("One.", "Two."), tags=("sea",))
     one = Persona(1, 1, 1, fields, "own", "", 0, "", False, False)

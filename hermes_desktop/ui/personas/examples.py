@@ -1,6 +1,7 @@
 """Knows how example dialogue is edited, as turns or as one text; how turns are read is the app's part."""
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QWidget
 
 from hermes_desktop.app.dialogue import Block, Turn, Who, read, written
@@ -70,6 +71,7 @@ class ExampleEditor(QWidget):
         self._char, self._user = "", ""
         self._blocks: list[Block] = []
         self._as_text = False
+        self._waits = False  # rows are to be made as soon as somebody sees them
         self.raw = MacroText(
             theme, _RAW_LINES, "<START>\n{{user}}: …\n{{char}}: …", self.tr("Example dialogue")
         )
@@ -104,6 +106,11 @@ class ExampleEditor(QWidget):
         """Give the text."""
         return self._text
 
+    def showEvent(self, event: QShowEvent) -> None:
+        """Make the rows that nobody has seen yet."""
+        super().showEvent(event)
+        self._fill()
+
     # ---- turns and text ----------------------------------------------------------------------------
 
     def _show(self) -> None:
@@ -127,7 +134,8 @@ class ExampleEditor(QWidget):
             if raw
             else self.tr("Show the example dialogue as text")
         )
-        if not raw:
+        self._waits = not raw
+        if self.isVisible():
             self._fill()
 
     def _on_switch(self) -> None:
@@ -148,6 +156,10 @@ class ExampleEditor(QWidget):
     # ---- blocks ------------------------------------------------------------------------------------
 
     def _fill(self) -> None:
+        """Make the rows; that takes a while, so nobody waits for those that are folded away."""
+        if not self._waits:
+            return
+        self._waits = False
         while (item := self._column.takeAt(0)) is not None:
             gone = item.widget()
             if gone is not None:
@@ -204,6 +216,7 @@ class ExampleEditor(QWidget):
     def _rebuild(self, focus: Turn | None) -> None:
         """Show the blocks as they are now, without reading the text: an empty turn is one, too."""
         self._on_turn()
+        self._waits = True
         self._fill()
         for row in self._turns.findChildren(TurnRow):
             if row.turn is focus:
