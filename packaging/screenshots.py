@@ -156,6 +156,14 @@ def _views(opened: "Stage") -> dict[str, Callable[[], object]]:
         window.show_page("personas")
         (window.gallery.edit if edit else window.gallery.show_persona)(names["Mira"])
 
+    def prompt() -> None:
+        persona(True)
+        window.gallery.show_prompt()
+
+    def versions() -> None:
+        persona(False)
+        window.gallery.show_versions(names["Mira"])
+
     def gallery() -> None:
         window.show_page("personas")
         window.gallery.show_cards()
@@ -170,6 +178,8 @@ def _views(opened: "Stage") -> dict[str, Callable[[], object]]:
         "personas": gallery,
         "persona": lambda: persona(False),
         "form": lambda: persona(True),
+        "prompt": prompt,
+        "versions": versions,
         "models": partial(models, opened),
         **{f"settings-{part}": partial(settings, part) for part in _PARTS},
         "empty": empty,

@@ -76,8 +76,7 @@ class PersonaSummary:
     blurb: str  # the creator's notes, or how the description begins
     avatar: str
     favourite: bool
-    added_at: int  # milliseconds since 1970, UTC
-    used_at: int  # when a conversation with it last changed; 0: never
+    used_at: int  # when a conversation with it last changed, in milliseconds since 1970; 0: never
 
     @property
     def spoken_name(self) -> str:

@@ -15,8 +15,7 @@ _BATCH = 500
 _SUMMARIES = text(
     f"""
     with newest as (
-        select persona_id, max(id) as id, min(created_at) as added_at
-        from persona_version group by persona_id
+        select persona_id, max(id) as id from persona_version group by persona_id
     ),
     used as (
         select persona_id, max(updated_at) as at
@@ -25,7 +24,7 @@ _SUMMARIES = text(
     select
         p.id, v.id, v.name, v.fields ->> '$.nickname', v.fields -> '$.tags', v.fields ->> '$.creator',
         substr(v.fields ->> '$.creator_notes', 1, {BLURB}), substr(v.fields ->> '$.description', 1, {BLURB}),
-        v.avatar, p.favourite, newest.added_at, coalesce(used.at, 0)
+        v.avatar, p.favourite, coalesce(used.at, 0)
     from persona p
     join newest on newest.persona_id = p.id
     join persona_version v on v.id = newest.id
@@ -62,7 +61,6 @@ def summaries(session: Session) -> list[PersonaSummary]:
             blurb=(notes or "").strip() or (description or "").strip(),
             avatar=avatar,
             favourite=bool(favourite),
-            added_at=added_at,
             used_at=used_at,
         )
         for (
@@ -76,7 +74,6 @@ def summaries(session: Session) -> list[PersonaSummary]:
             description,
             avatar,
             favourite,
-            added_at,
             used_at,
         ) in rows
     ]

@@ -18,6 +18,7 @@ _GAP = 12
 _PAD = 14
 _AVATAR = 44
 _STAR = 20
+_LINES_KEPT = 2_000
 
 
 class PersonaCard(QStyledItemDelegate):
@@ -31,6 +32,7 @@ class PersonaCard(QStyledItemDelegate):
         self._portraits.arrived.connect(grid.viewport().update)
         self._theme = theme
         self._grid = grid
+        self._lines: dict[tuple[int, int], list[str]] = {}  # how a text breaks, by version and width
 
     def sizeHint(self, _option: QStyleOptionViewItem, _index: Index) -> QSize:
         """Fill the cell; without this Qt makes the card as small as its name."""
@@ -87,7 +89,21 @@ class PersonaCard(QStyledItemDelegate):
         tags = " · ".join(persona.tags[:4])
         one_line(painter, QRect(left, rect.top() + 24, width, 18), tags, self._font(12), palette.faint)
         below = QRect(rect.left(), rect.top() + _AVATAR + 10, rect.width(), rect.height() - _AVATAR - 10)
-        several_lines(painter, below, blurb(persona), self._font(13), palette.soft)
+        self._paint_blurb(painter, below, persona)
+
+    def _paint_blurb(self, painter: QPainter, where: QRect, persona: PersonaSummary) -> None:
+        font = self._font(13)
+        key = persona.version_id, where.width()
+        if key not in self._lines:
+            if len(self._lines) >= _LINES_KEPT:
+                self._lines.clear()
+            self._lines[key] = lines_of(blurb(persona), QFontMetrics(font), where.size())
+        height = QFontMetrics(font).lineSpacing() + 1
+        painter.setFont(font)
+        painter.setPen(QColor(self._theme.palette.soft))
+        for number, line in enumerate(self._lines[key]):
+            place = QRect(where.left(), where.top() + number * height, where.width(), height)
+            painter.drawText(place, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, line)
 
     def _paint_star(self, painter: QPainter, rect: QRect, persona: PersonaSummary, *, hovered: bool) -> None:
         if not persona.favourite and not hovered:
@@ -141,16 +157,14 @@ def one_line(painter: QPainter, where: QRect, text: str, font: QFont, colour: st
     painter.drawText(where, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, shown)
 
 
-def several_lines(painter: QPainter, where: QRect, text: str, font: QFont, colour: str) -> None:
-    """Write as many lines as fit and end the last one with dots where there is more."""
-    metrics = QFontMetrics(font)
-    height = metrics.lineSpacing() + 1
-    rest = text.split()
-    for number in range(where.height() // height):
-        last = number == where.height() // height - 1
-        line, rest = fill_line(rest, metrics, where.width(), last=last)
-        place = QRect(where.left(), where.top() + number * height, where.width(), height)
-        one_line(painter, place, line, font, colour)
+def lines_of(text: str, metrics: QFontMetrics, size: QSize) -> list[str]:
+    """Break a text into as many lines as fit; the last one ends with dots where there is more."""
+    most = size.height() // (metrics.lineSpacing() + 1)
+    rest, lines = text.split(), []
+    for number in range(most):
+        line, rest = fill_line(rest, metrics, size.width(), last=number == most - 1)
+        lines.append(metrics.elidedText(line, Qt.TextElideMode.ElideRight, size.width()))
+    return lines
 
 
 def fill_line(rest: list[str], metrics: QFontMetrics, width: int, *, last: bool) -> tuple[str, list[str]]:

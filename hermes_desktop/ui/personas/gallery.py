@@ -107,6 +107,14 @@ class Gallery(QStackedWidget):
         """Show the form for a new persona, or with what was left unsaved of it."""
         self._show_form(Draft(0, PersonaFields("")), b"", self.tr("New persona"))
 
+    def show_prompt(self) -> None:
+        """Show what the model would read of what stands in the form."""
+        self._on_preview(self._form.draft, 0)
+
+    def show_versions(self, persona_id: int) -> None:
+        """Show the versions of a persona."""
+        self._on_versions(self._personas.get(persona_id))
+
     def import_files(self, files: Sequence[Source]) -> None:
         """Bring in cards, and folders of them; what became of each is told when it is over."""
         self._importing.start(files)

@@ -117,7 +117,7 @@ class PersonaListModel(QAbstractListModel):
         return all(word in text for word in words)
 
     def _order(self, persona: PersonaSummary) -> tuple[bool, int, str]:
-        at = {Sorting.NAME: 0, Sorting.USED: -persona.used_at, Sorting.ADDED: -persona.added_at}
+        at = {Sorting.NAME: 0, Sorting.USED: -persona.used_at, Sorting.ADDED: -persona.id}
         return not persona.favourite, at[self._sorting], persona.name.casefold()
 
     # ---- for the view ------------------------------------------------------------------------------
