@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from hermes_desktop.bench.stage import Stage
+    from hermes_desktop.ui.window import Window
 
 ROOT = Path(__file__).resolve().parent.parent
 PICTURES = ROOT / "docs" / "pictures"
@@ -152,22 +153,6 @@ def _views(opened: "Stage") -> dict[str, Callable[[], object]]:
         window.show_page("settings")
         window.settings_page.show_page(part)
 
-    def persona(edit: bool) -> None:
-        window.show_page("personas")
-        (window.gallery.edit if edit else window.gallery.show_persona)(names["Mira"])
-
-    def prompt() -> None:
-        persona(True)
-        window.gallery.show_prompt()
-
-    def versions() -> None:
-        persona(False)
-        window.gallery.show_versions(names["Mira"])
-
-    def gallery() -> None:
-        window.show_page("personas")
-        window.gallery.show_cards()
-
     def empty() -> None:
         chat.close()
         window.show_page("conversation")
@@ -175,14 +160,30 @@ def _views(opened: "Stage") -> dict[str, Callable[[], object]]:
     return {
         "conversation": talk("The lighthouse map"),
         "code": talk("Parsing the tide table"),
-        "personas": gallery,
-        "persona": lambda: persona(False),
-        "form": lambda: persona(True),
-        "prompt": prompt,
-        "versions": versions,
+        **_persona_views(window, names["Mira"]),
         "models": partial(models, opened),
         **{f"settings-{part}": partial(settings, part) for part in _PARTS},
         "empty": empty,
+    }
+
+
+def _persona_views(window: "Window", mira: int) -> dict[str, Callable[[], object]]:
+    def show(*acts: Callable[[], object]) -> Callable[[], object]:
+        def shown() -> None:
+            window.show_page("personas")
+            for act in acts:
+                act()
+
+        return shown
+
+    gallery = window.gallery
+    form = partial(gallery.edit, mira)
+    return {
+        "personas": show(gallery.show_cards),
+        "persona": show(partial(gallery.show_persona, mira)),
+        "form": show(form),
+        "prompt": show(form, gallery.show_prompt),
+        "versions": show(partial(gallery.show_versions, mira)),
     }
 
 

@@ -95,6 +95,15 @@ def column(widget: QWidget, *parts: QWidget | QLayout, spacing: int = 8, margin:
     return layout
 
 
+def empty(layout: QLayout) -> None:
+    """Take everything out of a layout and away."""
+    while (item := layout.takeAt(0)) is not None:
+        gone = item.widget()
+        if gone is not None:
+            gone.hide()
+            gone.deleteLater()
+
+
 def field(text: str, widget: QWidget, explanation: str = "") -> QWidget:
     """Put a label over a control and, where there is one, an explanation under it."""
     whole = QWidget()

@@ -6,7 +6,7 @@ from PySide6.QtWidgets import QGridLayout, QLabel, QSizePolicy, QWidget
 
 from hermes_desktop.domain.prompt import SpanKind
 from hermes_desktop.ui.inspector.shares import Share
-from hermes_desktop.ui.pieces import soft
+from hermes_desktop.ui.pieces import empty, soft
 from hermes_desktop.ui.theme import Theme
 
 _BAR_HEIGHT = 10  # pixels
@@ -102,11 +102,7 @@ class Figures(QWidget):
 
     def show_rows(self, rows: list[tuple[QColor | None, str, str]]) -> None:
         """Show other rows: colour, name, number."""
-        while (item := self._grid.takeAt(0)) is not None:
-            widget = item.widget()
-            if widget is not None:
-                widget.hide()
-                widget.deleteLater()
+        empty(self._grid)
         for line, (colour, name, number) in enumerate(rows):
             if colour is not None:
                 self._grid.addWidget(Swatch(colour), line, 0)

@@ -3,7 +3,7 @@
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from hermes_desktop.domain.persona import PersonaFields
-from hermes_desktop.ui.pieces import caption, words
+from hermes_desktop.ui.pieces import caption, empty, words
 
 
 class AboutPersona(QWidget):
@@ -17,11 +17,7 @@ class AboutPersona(QWidget):
 
     def show_fields(self, fields: PersonaFields, user: str) -> None:
         """Show these texts; `user` is how the person is called in them."""
-        while (item := self._column.takeAt(0)) is not None:
-            gone = item.widget()
-            if gone is not None:
-                gone.hide()
-                gone.deleteLater()
+        empty(self._column)
         for name, text in (
             (self.tr("Description"), fields.description),
             (self.tr("Personality"), fields.personality),

@@ -13,7 +13,7 @@ from hermes_desktop.ui.personas.examples import ExampleEditor
 from hermes_desktop.ui.personas.greetings import GreetingList
 from hermes_desktop.ui.personas.macro_text import MacroText
 from hermes_desktop.ui.personas.weighing import WeighedField
-from hermes_desktop.ui.pieces import caption, column, field, words
+from hermes_desktop.ui.pieces import caption, column, empty, field, words
 from hermes_desktop.ui.theme import Theme
 
 _DEPTH_LIMIT = 9_999
@@ -202,11 +202,7 @@ class _Extras(QWidget):
 
     def show_extras(self, extras: CardExtras) -> None:
         """Show notes in other languages and where the card comes from; nothing where there are none."""
-        while (item := self._column.takeAt(0)) is not None:
-            gone = item.widget()
-            if gone is not None:
-                gone.hide()
-                gone.deleteLater()
+        empty(self._column)
         for language, said in extras.notes:
             self._add(self.tr("Notes in {language}").replace("{language}", language), said)
         if extras.sources:

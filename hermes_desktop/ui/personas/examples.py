@@ -6,7 +6,7 @@ from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QWidget
 
 from hermes_desktop.app.dialogue import Block, Turn, Who, read, written
 from hermes_desktop.ui.personas.macro_text import MacroText
-from hermes_desktop.ui.pieces import button, caption, card, column, note
+from hermes_desktop.ui.pieces import button, caption, card, column, empty, note
 from hermes_desktop.ui.theme import Theme
 
 _MOST = 60  # turns that are shown as such; more would make the form slow
@@ -160,11 +160,7 @@ class ExampleEditor(QWidget):
         if not self._waits:
             return
         self._waits = False
-        while (item := self._column.takeAt(0)) is not None:
-            gone = item.widget()
-            if gone is not None:
-                gone.hide()
-                gone.deleteLater()
+        empty(self._column)
         for number, block in enumerate(self._blocks, 1):
             self._column.addWidget(self._frame(block, number))
 

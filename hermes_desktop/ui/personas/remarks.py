@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from hermes_desktop.ui.pieces import button, caption, column, note
+from hermes_desktop.ui.pieces import button, caption, column, empty, note
 
 _FEW = 3  # shown before somebody asks for the rest
 
@@ -40,10 +40,6 @@ class Remarks(QWidget):
         self._more.hide()
 
     def _fill(self, remarks: Sequence[str]) -> None:
-        while (item := self._list.takeAt(0)) is not None:
-            gone = item.widget()
-            if gone is not None:
-                gone.hide()
-                gone.deleteLater()
+        empty(self._list)
         for remark in remarks:
             self._list.addWidget(note(remark))

@@ -15,6 +15,7 @@ from hermes_desktop.ui.pieces import (
     button,
     caption,
     column,
+    empty,
     note,
     soft,
     title,
@@ -120,11 +121,7 @@ class ImportPage(Scroll):
     def _clear(self) -> None:
         self._waiting = []
         self._more.hide()
-        while (item := self._cards.takeAt(0)) is not None:
-            gone = item.widget()
-            if gone is not None:
-                gone.hide()
-                gone.deleteLater()
+        empty(self._cards)
 
     def _on_more(self) -> None:
         now, self._waiting = self._waiting[:_BATCH], self._waiting[_BATCH:]

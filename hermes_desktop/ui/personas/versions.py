@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QVBoxLayout, QWi
 from hermes_desktop.app.differences import FieldChange, changes
 from hermes_desktop.domain.persona import Persona
 from hermes_desktop.ui.personas.difference import Difference, field_name
-from hermes_desktop.ui.pieces import PAGE_WIDTH, Scroll, button, column, heading, note, title, words
+from hermes_desktop.ui.pieces import PAGE_WIDTH, Scroll, button, column, empty, heading, note, title, words
 from hermes_desktop.ui.theme import Theme
 
 _BATCH = 30  # versions that are shown at once
@@ -110,11 +110,7 @@ class VersionsPage(Scroll):
         """Show these, the newest first; `used` is the version of the open conversation, where it has one."""
         self._versions, self._used, self._shown = versions, used, 0
         self._title.setText(self.tr("Versions of {name}").replace("{name}", versions[0].name))
-        while (item := self._cards.takeAt(0)) is not None:
-            gone = item.widget()
-            if gone is not None:
-                gone.hide()
-                gone.deleteLater()
+        empty(self._cards)
         self._on_more()
         self.verticalScrollBar().setValue(0)
 
