@@ -29,7 +29,7 @@ class Weight:
     """How many tokens a part of a persona has."""
 
     field: str  # of PersonaFields; "lore" for entries that are always there
-    place: int  # in a list of greetings, the main one first
+    place: int  # among the greetings that are not blank; the main one always is the first
     tokens: int
 
 
@@ -165,8 +165,8 @@ class StudioService(QObject):
         yield _Part("note", 0, note)
         yield _Part("lore", 0, "\n".join(map(read, lore)))
         for field, texts in (
-            ("greeting", (fields.greeting, *fields.alternate_greetings)),
-            ("group_greetings", fields.group_greetings),
+            ("greeting", (fields.greeting, *filter(str.strip, fields.alternate_greetings))),
+            ("group_greetings", filter(str.strip, fields.group_greetings)),
         ):
             for place, text in enumerate(texts):
                 yield _Part(field, place, read(text))

@@ -56,7 +56,7 @@ def test_without_a_model_tokens_are_estimated(room: Room) -> None:
     assert weights.about and weights.context == USUAL_CONTEXT and not weights.heavy
     me = room.services.profiles.current().name
     assert weights.of("description") == estimated(f"Ada counts stars for {me}.")
-    assert weights.of("greeting", 1) == weights.of("nothing") == 0 < weights.of("greeting", 2)
+    assert weights.of("greeting", 2) == weights.of("nothing") == 0 < weights.of("greeting", 1)
     assert weights.of("lore") == estimated("It rains.") and weights.of("group_greetings") > 0
     parts = ("description", "scenario", "post_history_instructions", "note", "lore")
     assert weights.stands > sum(weights.of(part) for part in parts)

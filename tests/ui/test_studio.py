@@ -15,6 +15,9 @@ from hermes_desktop.app.prompts import PromptSource
 from hermes_desktop.app.studio import chatml
 from hermes_desktop.domain.conversation import Role
 from hermes_desktop.domain.persona import PersonaFields
+from hermes_desktop.domain.preferences import Theme
+from hermes_desktop.domain.prompt import SpanKind
+from hermes_desktop.ui.inspector.bar import share_ink
 from hermes_desktop.ui.personas.boxes import Boxes
 from hermes_desktop.ui.personas.crop import CropDialog
 from hermes_desktop.ui.personas.examples import ExampleEditor, TurnRow
@@ -22,7 +25,9 @@ from hermes_desktop.ui.personas.gallery import Gallery
 from hermes_desktop.ui.personas.macro_text import MacroText
 from hermes_desktop.ui.personas.versions import VersionCard
 from hermes_desktop.ui.pieces import Fold
+from tests.contrast import contrast
 from tests.ui.conftest import Desk, Open
+from tests.ui.test_window import _unnamed
 
 A_DIALOG = pytest.mark.qt_log_ignore("propagateSizeHints")  # a box on the offscreen platform
 FULL = PersonaFields(
@@ -91,6 +96,22 @@ def test_every_field_of_a_card_goes_in_and_comes_out(desk: Desk) -> None:
     data = json.loads(desk.services.personas.card(saved))["data"]
     assert data["extensions"]["depth_prompt"] == {"prompt": FULL.note, "depth": 7, "role": "assistant"}
     assert data["group_only_greetings"] == ["All of you?", "And you?"]
+
+
+def test_what_nobody_touches_stays_as_it_was(desk: Desk) -> None:
+    odd = dataclasses.replace(
+        FULL,
+        description="One.\r\nTwo.\u2028",
+        tags=("a, b", " c "),
+        creator=" A\nB ",
+        alternate_greetings=("", "x"),
+    )
+    ada = desk.services.personas.create(odd)
+    desk.window.gallery.edit(ada.id)
+    _boxes(desk).personality.setPlainText("Loud.")
+    desk.click("Save the persona")
+    saved = desk.services.personas.get(ada.id).fields
+    assert saved == dataclasses.replace(odd, personality="Loud.")
 
 
 def test_what_nobody_changes_is_shown_in_the_form(desk: Desk, tmp_path: Path) -> None:
@@ -292,6 +313,28 @@ def test_the_preview_shows_the_draft_as_the_model_would_read_it(open_desk: Open)
     source = PromptSource(desk.program.store, desk.services.preferences)
     assert copied == chatml(source.prompt_of(conversation, model, until=desk.path()[-1]).prompt)
     assert copied.endswith("<|im_end|>\n<|im_start|>assistant\n")
+
+
+def test_labels_of_parts_can_be_read_on_both_grounds(desk: Desk) -> None:
+    theme = desk.window._theme
+    for choice in (Theme.LIGHT, Theme.DARK):
+        desk.services.preferences.update(theme=choice)
+        inks = [share_ink(theme, kind).name() for kind in SpanKind]
+        assert min(contrast(ink, theme.palette.panel) for ink in inks) >= 4.5
+
+
+def test_every_control_of_the_studio_has_a_name(desk: Desk) -> None:
+    gallery = desk.window.gallery
+    gallery.show_cards()
+    assert _unnamed(desk.window) == []
+    gallery.edit(desk.services.personas.find("Mira").id)
+    _boxes(desk)
+    desk.until(lambda: bool(_rows(gallery._form.boxes.examples)))
+    assert _unnamed(desk.window) == []
+    gallery.show_prompt()
+    assert _unnamed(desk.window) == []
+    gallery.show_versions(desk.services.personas.find("Mira").id)
+    assert _unnamed(desk.window) == []
 
 
 # ---- the picture ---------------------------------------------------------------------------------------

@@ -10,6 +10,7 @@ from hermes_desktop.ui.pieces import empty, soft
 from hermes_desktop.ui.theme import Theme
 
 _BAR_HEIGHT = 10  # pixels
+_READABLE = 150  # percent, at which letters of every share keep 4.5:1
 # Told apart on both grounds; each has its name beside it, so colour is never the only sign.
 _COLOURS: dict[str, str] = {
     SpanKind.PERSONA: "#8F5A3C",
@@ -30,6 +31,12 @@ _COLOURS: dict[str, str] = {
 def share_colour(theme: Theme, name: str) -> QColor:
     """Give the colour of a share; room that is kept free has the colour of lines."""
     return QColor(_COLOURS.get(name, theme.palette.line))
+
+
+def share_ink(theme: Theme, name: str) -> QColor:
+    """Give the colour of a share for small letters, dark or light enough for the ground."""
+    colour = share_colour(theme, name)
+    return colour.lighter(_READABLE) if theme.dark else colour.darker(_READABLE)
 
 
 class BudgetBar(QWidget):

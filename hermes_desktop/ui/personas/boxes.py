@@ -1,7 +1,7 @@
 """Knows the controls in which a persona is written, and how its fields go in and come out; not the form."""
 
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import fields, replace
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QLineEdit, QSpinBox, QWidget
@@ -26,7 +26,7 @@ class Boxes(QObject):
 
     def __init__(self, theme: Theme, parent: QObject) -> None:
         super().__init__(parent)
-        self._fields = PersonaFields("")
+        self._fields = self._shown = PersonaFields("")
         self.name, self.nickname, self.tags = QLineEdit(), QLineEdit(), QLineEdit()
         self.creator, self.version = QLineEdit(), QLineEdit()
         self.tags.setPlaceholderText(self.tr("fantasy, mystery"))
@@ -51,28 +51,38 @@ class Boxes(QObject):
 
     # ---- in and out --------------------------------------------------------------------------------
 
-    def show_fields(self, fields: PersonaFields, user: str) -> None:
+    def show_fields(self, persona: PersonaFields, user: str) -> None:
         """Show what a persona says; `user` is what I am called in examples."""
-        self._fields = fields
+        self._fields = persona
         for line, text in (
-            (self.name, fields.name),
-            (self.nickname, fields.nickname),
-            (self.tags, ", ".join(fields.tags)),
-            (self.creator, fields.creator),
-            (self.version, fields.character_version),
+            (self.name, persona.name),
+            (self.nickname, persona.nickname),
+            (self.tags, ", ".join(persona.tags)),
+            (self.creator, persona.creator),
+            (self.version, persona.character_version),
         ):
             line.setText(text)
             line.setCursorPosition(0)
         for name, box in self._texts():
-            box.setPlainText(getattr(fields, name))
-        self.depth.setValue(fields.note_depth)
-        self.role.setCurrentIndex(max(self.role.findData(fields.note_role.value), 0))
-        self.greetings.show_greetings((fields.greeting, *fields.alternate_greetings))
-        self.group_greetings.show_greetings(fields.group_greetings)
-        self.examples.show_text(fields.example_dialogue, fields.spoken_name, user)
+            box.setPlainText(getattr(persona, name))
+        self.depth.setValue(persona.note_depth)
+        self.role.setCurrentIndex(max(self.role.findData(persona.note_role.value), 0))
+        self.greetings.show_greetings((persona.greeting, *persona.alternate_greetings))
+        self.group_greetings.show_greetings(persona.group_greetings)
+        self.examples.show_text(persona.example_dialogue, persona.spoken_name, user)
+        self._shown = self._given()
 
     def fields(self) -> PersonaFields:
-        """Give what stands in the controls."""
+        """Give what stands in the controls; what nobody touched is as it was, down to its line ends."""
+        given = self._given()
+        kept = {
+            field.name: getattr(self._fields, field.name)
+            for field in fields(PersonaFields)
+            if getattr(given, field.name) == getattr(self._shown, field.name)
+        }
+        return replace(given, **kept)
+
+    def _given(self) -> PersonaFields:
         greeting, *others = self.greetings.greetings() or ("",)
         texts = {name: box.toPlainText() for name, box in self._texts()}
         return replace(

@@ -19,7 +19,7 @@ from hermes_desktop.app.studio import CLOSING, StudioService, chatml, opening
 from hermes_desktop.domain.conversation import Role
 from hermes_desktop.domain.persona import Persona
 from hermes_desktop.domain.prompt import Prompt, Span
-from hermes_desktop.ui.inspector.bar import share_colour
+from hermes_desktop.ui.inspector.bar import share_ink
 from hermes_desktop.ui.inspector.shares import label_of
 from hermes_desktop.ui.personas.weighing import tokens_words
 from hermes_desktop.ui.pieces import MARGIN, PAGE_WIDTH, button, column, field, note, title
@@ -195,8 +195,7 @@ class PromptPreview(QWidget):
         face.setPixelSize(11)
         face.setWeight(QFont.Weight.DemiBold)
         made.setFont(face)
-        colour = share_colour(self._theme, span.kind)
-        made.setForeground(colour.lighter(125) if self._theme.dark else colour.darker(125))
+        made.setForeground(share_ink(self._theme, span.kind))
         return made
 
     def _ink(self) -> QTextCharFormat:
