@@ -12,8 +12,9 @@ from hermes_desktop.domain.persona import PersonaSummary
 from hermes_desktop.ui.theme import Theme
 
 _KEPT = 600  # small pictures
-_WAITING = 80  # those that were painted last; others have gone out of sight
+_WAITING = 40  # those that were painted last; others have gone out of sight
 _AT_ONCE = 0.008  # seconds between two looks at what the person does
+_TOLD_AFTER = 0.06  # seconds: to paint all cards for each picture would take longer than the pictures
 
 
 class Portraits(QObject):
@@ -29,6 +30,7 @@ class Portraits(QObject):
         self._size = size
         self._ready: OrderedDict[str, QPixmap] = OrderedDict()
         self._waiting: OrderedDict[str, PersonaSummary] = OrderedDict()
+        self._told = 0.0
         self._timer = QTimer(self)
         self._timer.setInterval(0)
         self._timer.timeout.connect(self._on_timer)
@@ -51,11 +53,13 @@ class Portraits(QObject):
             self._waiting.clear()
         until = perf_counter() + _AT_ONCE
         while self._waiting and perf_counter() < until:
-            key, persona = self._waiting.popitem()
+            key, persona = self._waiting.popitem(last=False)
             data = self._personas.picture(key)
             self._ready[key] = self._theme.avatar(persona.name, data, self._size)
             if len(self._ready) > _KEPT:
                 self._ready.popitem(last=False)
         if not self._waiting:
             self._timer.stop()
-        self.arrived.emit()
+        if not self._waiting or perf_counter() - self._told > _TOLD_AFTER:
+            self._told = perf_counter()
+            self.arrived.emit()
