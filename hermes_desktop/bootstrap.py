@@ -36,6 +36,7 @@ from hermes_desktop.app.search import SearchService
 from hermes_desktop.app.services import Services
 from hermes_desktop.app.speeds import SpeedsService
 from hermes_desktop.app.store import Store
+from hermes_desktop.app.studio import StudioService
 from hermes_desktop.app.tasks import Tasks
 from hermes_desktop.app.token import TokenService
 from hermes_desktop.domain.errors import ErrorKind, KnownError
@@ -146,7 +147,8 @@ def _assemble(
     power = PowerService(preferences, root)
     store = Store(reader, writer, tasks)
     engine = EngineClient(engine_arguments, root, lambda: not power.saving)
-    services = _services(folders, preferences, notices, power, store, engine, tasks, root)
+    ground = _Ground(folders, preferences, notices, power, store, engine, tasks, root)
+    services = _services(ground)
     services.lorebooks.changed.connect(services.chat.measure)
     services.chat.grown.connect(services.conversations.note_change)
     engine.event_arrived.connect(services.remote.note_event)
@@ -158,18 +160,25 @@ def _assemble(
     )
 
 
-def _services(
-    folders: Folders,
-    preferences: PreferencesService,
-    notices: NoticesService,
-    power: PowerService,
-    store: Store,
-    engine: EngineClient,
-    tasks: Tasks,
-    root: QObject,
-) -> Services:
+@dataclass(frozen=True, slots=True)
+class _Ground:
+    """What everything stands on."""
+
+    folders: Folders
+    preferences: PreferencesService
+    notices: NoticesService
+    power: PowerService
+    store: Store
+    engine: EngineClient
+    tasks: Tasks
+    root: QObject
+
+
+def _services(ground: _Ground) -> Services:
+    folders, preferences, notices, power = ground.folders, ground.preferences, ground.notices, ground.power
+    store, engine, tasks, root = ground.store, ground.engine, ground.tasks, ground.root
     ledger, tokens = Ledger(folders.ledger, root), TokenService(preferences, root)
-    models, lenders, remote = _play(store, engine, tasks, preferences, notices, power, ledger, folders, root)
+    models, lenders, remote = _play(ground, ledger)
     chat = ChatService(store, engine, models, preferences, notices, power, root)
     asides = AsidesService(engine, models, chat, power, root)
     return Services(
@@ -182,6 +191,7 @@ def _services(
         lorebooks=(lorebooks := LorebooksService(store, personas, root)),
         imports=ImportsService(store, tasks, personas, profiles, lorebooks, root),
         exports=ExportsService(personas, profiles, tasks, root),
+        studio=StudioService(store, engine, models, preferences, profiles, root),
         models=models,
         devices=(devices := _devices(folders, tasks, lenders, models, root)),
         library=(library := LibraryService(folders.models, store, models, tasks, preferences, notices, root)),
@@ -201,21 +211,12 @@ def _services(
     )
 
 
-def _play(
-    store: Store,
-    engine: EngineClient,
-    tasks: Tasks,
-    preferences: PreferencesService,
-    notices: NoticesService,
-    power: PowerService,
-    ledger: Ledger,
-    folders: Folders,
-    root: QObject,
-) -> tuple[ModelsService, Lenders, Remote]:
+def _play(ground: _Ground, ledger: Ledger) -> tuple[ModelsService, Lenders, Remote]:
+    preferences, tasks, notices, root = ground.preferences, ground.tasks, ground.notices, ground.root
     lenders = Lenders(preferences, tasks, notices, ledger, root)
     remote = Remote(preferences, tasks, ledger, root)
-    aids = (lenders, Fallbacks(folders.cache), remote, Hashing(tasks, power, root))
-    models = ModelsService(store, engine, tasks, preferences, notices, *aids, root)
+    aids = (lenders, Fallbacks(ground.folders.cache), remote, Hashing(tasks, ground.power, root))
+    models = ModelsService(ground.store, ground.engine, tasks, preferences, notices, *aids, root)
     return models, lenders, remote
 
 

@@ -149,22 +149,6 @@ def _views(opened: "Stage") -> dict[str, Callable[[], object]]:
     def talk(title: str) -> Callable[[], object]:
         return lambda: window.open_conversation(conversations[title])
 
-    def persona(edit: bool) -> None:
-        window.show_page("personas")
-        (window.gallery.edit if edit else window.gallery.show_persona)(names["Mira"])
-
-    def share() -> None:
-        window.show_page("personas")
-        window.gallery.share(names["Mira"])
-
-    def gallery() -> None:
-        window.show_page("personas")
-        window.gallery.show_cards()
-
-    def profiles() -> None:
-        window.show_page("profiles")
-        window.profiles_page.show_cards()
-
     def empty() -> None:
         chat.close()
         window.show_page("conversation")
@@ -172,11 +156,8 @@ def _views(opened: "Stage") -> dict[str, Callable[[], object]]:
     return {
         "conversation": talk("The lighthouse map"),
         "code": talk("Parsing the tide table"),
-        "personas": gallery,
-        "persona": lambda: persona(False),
-        "form": lambda: persona(True),
-        "profiles": profiles,
-        "share": share,
+        **_persona_views(window, names["Mira"]),
+        "profiles": partial(window.show_page, "profiles"),
         "models": partial(models, opened),
         **{f"settings-{part}": partial(settings, window, part) for part in _PARTS},
         "empty": empty,
@@ -187,6 +168,27 @@ def settings(window: "Window", part: str) -> None:
     """Show a part of the settings."""
     window.show_page("settings")
     window.settings_page.show_page(part)
+
+
+def _persona_views(window: "Window", mira: int) -> dict[str, Callable[[], object]]:
+    def show(*acts: Callable[[], object]) -> Callable[[], object]:
+        def shown() -> None:
+            window.show_page("personas")
+            for act in acts:
+                act()
+
+        return shown
+
+    gallery = window.gallery
+    form = partial(gallery.edit, mira)
+    return {
+        "personas": show(gallery.show_cards),
+        "persona": show(partial(gallery.show_persona, mira)),
+        "form": show(form),
+        "prompt": show(form, gallery.show_prompt),
+        "versions": show(partial(gallery.show_versions, mira)),
+        "share": show(partial(gallery.share, mira)),
+    }
 
 
 _PARTS = ("general", "appearance", "sampling", "keys", "devices", "network", "about")

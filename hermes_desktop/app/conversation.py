@@ -191,8 +191,12 @@ class OpenConversation(QObject):
     def move_to_newest_persona(self) -> None:
         """Go on with the newest version of the persona."""
         if self.conversation is not None:
-            newest = self._store.read(personas.get, self.conversation.persona_id)
-            self._store.write(conversations.set_persona_version, self.conversation.id, newest.version_id)
+            self.move_to_version(self._store.read(personas.get, self.conversation.persona_id))
+
+    def move_to_version(self, version: Persona) -> None:
+        """Go on with another version of the persona."""
+        if self.conversation is not None and version.id == self.conversation.persona_id:
+            self._store.write(conversations.set_persona_version, self.conversation.id, version.version_id)
             self._reload()
             self._on_prompt_changed()
 

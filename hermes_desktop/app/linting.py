@@ -82,6 +82,7 @@ _FIELDS = {
     "scenario": QT_TRANSLATE_NOOP("Linting", "Scenario"),
     "system_prompt": QT_TRANSLATE_NOOP("Linting", "System prompt"),
     "post_history_instructions": QT_TRANSLATE_NOOP("Linting", "Last instructions"),
+    "depth_prompt": QT_TRANSLATE_NOOP("Linting", "Character’s note"),
     "mes_example": QT_TRANSLATE_NOOP("Linting", "Example dialogue"),
     "first_mes": QT_TRANSLATE_NOOP("Linting", "Greeting"),
     "alternate_greetings": QT_TRANSLATE_NOOP("Linting", "Greeting {n}"),

@@ -9,7 +9,6 @@ from hermes_desktop.domain.conversation import Conversation, Message, PromptOrde
 from hermes_desktop.domain.lore import Book, Lore, LoreSettings, Scope, Source
 from hermes_desktop.domain.lorebook import holders_of
 from hermes_desktop.domain.persona import Persona, Profile
-from hermes_desktop.personas import card as cards
 from hermes_desktop.personas.lorebook import book_of, card_book
 from hermes_desktop.prompting.allowance import Allowance
 from hermes_desktop.prompting.estimate import estimated
@@ -48,7 +47,6 @@ class LoreSource:
 
     def __init__(self) -> None:
         self._settings = LoreSettings()
-        self._notes: dict[int, str] = {}  # of personas whose note lore asks for, by version
         self._books: OrderedDict[_Place, Book | None] = OrderedDict()
         self._ready: OrderedDict[tuple[tuple[_Place, ...], Names], LoreIndex | None] = OrderedDict()
 
@@ -57,19 +55,10 @@ class LoreSource:
         index = self._index(session, asked)
         if index is None:
             return Lore()
-        scene = _scene(asked, self._settings, self._note(session, asked, index))
+        scene = _scene(asked, self._settings)
         allowance = _allowance(asked)
         fired = replayed(index, scene, self._settings)
         return match(index, scene, self._settings, allowance, tokens_of, fired)
-
-    def _note(self, session: Session, asked: Asked, index: LoreIndex) -> str:
-        """Read the note in the persona's card, where keys are looked for in it."""
-        if not any(Source.PERSONA_NOTE in reach.sources for reach in index.sieves):
-            return ""
-        version = asked.persona.version_id
-        if version not in self._notes:
-            self._notes[version] = cards.note_of(personas.card(session, version))
-        return self._notes[version]
 
     def _index(self, session: Session, asked: Asked) -> LoreIndex | None:
         stack = _stack(session, asked)
@@ -113,11 +102,11 @@ def _allowance(asked: Asked) -> Allowance:
     total = (asked.context - asked.context // 4) // SHARE
     if asked.conversation.prompt_order is PromptOrder.TAVERN:
         return Allowance(total, late=total)  # little of it stands in the late part
-    note = estimated(asked.conversation.authors_note)
+    note = estimated(asked.conversation.authors_note) + estimated(asked.persona.fields.note)
     return Allowance(total, late=max(asked.late - note - _TITLES, 0))
 
 
-def _scene(asked: Asked, settings: LoreSettings, note: str) -> Scene:
+def _scene(asked: Asked, settings: LoreSettings) -> Scene:
     fields, first = asked.persona.fields, asked.history[0] if asked.history else None
     greeted = first is not None and first.position == 1 and first.role is Role.ASSISTANT
     return Scene(
@@ -129,7 +118,7 @@ def _scene(asked: Asked, settings: LoreSettings, note: str) -> Scene:
             Source.PROFILE: asked.profile.description,
             Source.DESCRIPTION: fields.description,
             Source.PERSONALITY: fields.personality,
-            Source.PERSONA_NOTE: note,
+            Source.PERSONA_NOTE: fields.note,
             Source.SCENARIO: fields.scenario,
             Source.CREATOR_NOTES: fields.creator_notes,
         },

@@ -10,6 +10,7 @@ from hermes_desktop.domain.errors import ErrorKind, KnownError
 AVATAR_SIDE = 512  # pixels
 FILE_LIMIT = 32 * 1024 * 1024  # bytes
 PIXELS_LIMIT = 4096 * 4096  # so many are too many
+WHOLE_LIMIT = 8 * 1024 * 1024  # bytes of a picture that is kept as it is
 _PLAIN_SIDE = 256  # pixels
 _PLAIN = 0xFF8F897C  # a grey
 _ALLOCATION_MB = 64
@@ -28,14 +29,40 @@ def avatar_png(data: bytes, source: str) -> bytes:
     image = _read(data, source)
     side = min(image.width(), image.height())
     left, top = (image.width() - side) // 2, (image.height() - side) // 2
-    square = image.copy(QRect(left, top, side, side))
-    if side > AVATAR_SIDE:
-        square = square.scaled(
-            QSize(AVATAR_SIDE, AVATAR_SIDE),
-            Qt.AspectRatioMode.IgnoreAspectRatio,
-            Qt.TransformationMode.SmoothTransformation,
-        )
-    return _png(_bare(square))
+    return cut_square(image, QRect(left, top, side, side))
+
+
+def whole_picture(data: bytes, source: str) -> bytes:
+    """Give a picture's bytes after a look at them; raises PICTURE_UNREADABLE or FILE_TOO_LARGE."""
+    _read(data, source)
+    if len(data) > WHOLE_LIMIT:
+        raise KnownError(ErrorKind.FILE_TOO_LARGE, path=source, limit=WHOLE_LIMIT)
+    return data
+
+
+def mime_of(data: bytes) -> str:
+    """Name the type of a picture by its first bytes."""
+    return "image/" + next((name for start, name in _SIGNATURES if data.startswith(start)), "png")
+
+
+def picture(data: bytes, source: str) -> QImage:
+    """Read a PNG, JPEG or WebP file for cropping; raises PICTURE_UNREADABLE."""
+    return _read(data, source)
+
+
+def cut_square(image: QImage, square: QRect) -> bytes:
+    """Cut a square out of a picture and give it as a PNG of at most AVATAR_SIDE."""
+    return _png(_bare(_small(image.copy(square))))
+
+
+def _small(square: QImage) -> QImage:
+    if square.width() <= AVATAR_SIDE:
+        return square
+    return square.scaled(
+        QSize(AVATAR_SIDE, AVATAR_SIDE),
+        Qt.AspectRatioMode.IgnoreAspectRatio,
+        Qt.TransformationMode.SmoothTransformation,
+    )
 
 
 def _bare(image: QImage) -> QImage:

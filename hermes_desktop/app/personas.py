@@ -1,21 +1,24 @@
 """Knows the person's personas: make, change, seed; not the card format, not import and not the gallery."""
 
 import json
+from collections import OrderedDict
 from collections.abc import Sequence
+from dataclasses import replace
 
 from PySide6.QtCore import QObject, Signal
 
-from hermes_desktop.app.paper import avatar_png
+from hermes_desktop.app.paper import avatar_png, mime_of, whole_picture
 from hermes_desktop.app.store import Store
 from hermes_desktop.domain.errors import ErrorKind, KnownError
-from hermes_desktop.domain.persona import Persona, PersonaFields
+from hermes_desktop.domain.persona import CardExtras, Persona, PersonaFields, PersonaSummary
 from hermes_desktop.personas import card as cards
-from hermes_desktop.personas import edit
+from hermes_desktop.personas import edit, lore_lint
 from hermes_desktop.personas.shipped import ShippedCard, shipped
-from hermes_desktop.storage import personas, pictures
+from hermes_desktop.storage import persona_list, personas, pictures
 from hermes_desktop.storage.database import Session
 
 _OWN = "own"
+_PICTURES_HELD = 32 * 1024 * 1024  # bytes
 
 
 class PersonasService(QObject):
@@ -26,7 +29,8 @@ class PersonasService(QObject):
     def __init__(self, store: Store, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._store = store
-        self._pictures: dict[str, bytes] = {}
+        self._pictures: OrderedDict[str, bytes] = OrderedDict()
+        self._texts: dict[int, str] = {}  # what is looked through, by version
 
     # ---- reading -----------------------------------------------------------------------------------
 
@@ -64,22 +68,67 @@ class PersonasService(QObject):
 
     def picture(self, key: str) -> bytes:
         """Give the bytes of an avatar, nothing where there is none."""
-        if key and key not in self._pictures:
+        if not key:
+            return b""
+        if key not in self._pictures:
             found = self._store.read(pictures.get, key)
             self._pictures[key] = found[0] if found else b""
-        return self._pictures.get(key, b"")
+            while sum(map(len, self._pictures.values())) > _PICTURES_HELD and len(self._pictures) > 1:
+                self._pictures.popitem(last=False)
+        self._pictures.move_to_end(key)
+        return self._pictures[key]
+
+    def summaries(self) -> list[PersonaSummary]:
+        """List the personas by name, as far as a list shows them."""
+        return self._store.read(persona_list.summaries)
+
+    def text(self, shown: PersonaSummary) -> str:
+        """Give what can be looked for in a persona, in small letters."""
+        return self._texts.get(shown.version_id, "")
+
+    def read_texts(self, shown: Sequence[PersonaSummary]) -> None:
+        """Read what `text` gives of these; a version never changes, so each is read once."""
+        missing = [one.version_id for one in shown if one.version_id not in self._texts]
+        if missing:
+            read = self._store.read(persona_list.texts, missing)
+            self._texts |= {version: said.casefold() for version, said in read.items()}
+
+    def versions(self, persona_id: int) -> list[Persona]:
+        """List every version, the newest first."""
+        return self._store.read(personas.versions, persona_id)[::-1]
+
+    def extras(self, persona: Persona) -> CardExtras:
+        """Give what the card says that nobody can change here."""
+        return cards.extras(self.card(persona))
+
+    def constant_lore(self, persona: Persona) -> tuple[str, ...]:
+        """List the entries of its book that stand in every prompt."""
+        if not persona.lore_entries:
+            return ()
+        return tuple(lore_lint.constant_texts(lore_lint.book_of(json.loads(self.card(persona)))))
+
+    def drafted(self, persona_id: int, fields: PersonaFields) -> Persona:
+        """Give a persona as it would be with these fields; 0 is one that is not stored yet."""
+        if persona_id:
+            return replace(self.get(persona_id), fields=fields)
+        return Persona(0, 0, 0, fields, _OWN, "", 0, "", favourite=False, deleted=False)
 
     # ---- changing ----------------------------------------------------------------------------------
 
-    def create(self, fields: PersonaFields, avatar: bytes | None = None) -> Persona:
-        """Add a persona written here; raises PERSONA_NAMELESS or PICTURE_UNREADABLE."""
-        persona = self._store.write(_create, _named(fields), _normal(avatar))
+    def create(self, fields: PersonaFields, avatar: bytes | None = None, *, whole: bool = False) -> Persona:
+        """Add a persona written here; raises PERSONA_NAMELESS or PICTURE_UNREADABLE.
+
+        `whole` keeps the picture's bytes as they are, and with them what moves in it.
+        """
+        persona = self._store.write(_create, _named(fields), _normal(avatar, whole))
         self.changed.emit()
         return persona
 
-    def update(self, persona_id: int, fields: PersonaFields, avatar: bytes | None = None) -> Persona:
-        """Add a version; without a picture the old one stays."""
-        persona = self._store.write(_update, persona_id, _named(fields), _normal(avatar))
+    def update(
+        self, persona_id: int, fields: PersonaFields, avatar: bytes | None = None, *, whole: bool = False
+    ) -> Persona:
+        """Add a version; without a picture the old one stays, and b"" takes it away."""
+        persona = self._store.write(_update, persona_id, _named(fields), _normal(avatar, whole))
         self.changed.emit()
         return persona
 
@@ -92,6 +141,12 @@ class PersonasService(QObject):
         persona = self._store.write(_set_book, persona_id, document)
         self.changed.emit()
         return persona
+
+    def go_back(self, persona: Persona) -> Persona:
+        """Add a version that says what this one says."""
+        fresh = self._store.write(personas.go_back, persona.id, persona.version_id)
+        self.changed.emit()
+        return fresh
 
     def delete(self, persona_id: int) -> None:
         """Put it into the bin; its conversations keep it."""
@@ -127,17 +182,24 @@ def _named(fields: PersonaFields) -> PersonaFields:
     return fields
 
 
-def _normal(avatar: bytes | None) -> bytes | None:
-    return None if avatar is None else avatar_png(avatar, "avatar")
+def _normal(avatar: bytes | None, whole: bool) -> bytes | None:
+    if not avatar:
+        return avatar
+    return whole_picture(avatar, "avatar") if whole else avatar_png(avatar, "avatar")
+
+
+def _kept(session: Session, avatar: bytes | None) -> str | None:
+    """Keep a picture and give its key: "" takes the present one away, None leaves it."""
+    return pictures.put(session, avatar, mime_of(avatar)) if avatar else (None if avatar is None else "")
 
 
 def _create(session: Session, fields: PersonaFields, avatar: bytes | None) -> Persona:
-    key = pictures.put(session, avatar, "image/png") if avatar else ""
-    return personas.add(session, fields, spec=_OWN, card=cards.new(fields), avatar=key)
+    key = _kept(session, avatar)
+    return personas.add(session, fields, spec=_OWN, card=cards.new(fields), avatar=key or "")
 
 
 def _update(session: Session, persona_id: int, fields: PersonaFields, avatar: bytes | None) -> Persona:
-    key = pictures.put(session, avatar, "image/png") if avatar else None
+    key = _kept(session, avatar)
     before = personas.get(session, persona_id)
     card = cards.patch(personas.card(session, before.version_id), fields, before.fields)
     return personas.update(session, persona_id, fields, card=card, avatar=key)

@@ -2,13 +2,13 @@
 
 import dataclasses
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from hermes_desktop.app.lore import Asked, LoreSource
 from hermes_desktop.app.preferences import PreferencesService
 from hermes_desktop.app.store import Store
-from hermes_desktop.domain.conversation import Conversation, Message, PromptOrder, Role
+from hermes_desktop.domain.conversation import Conversation, Message, MessageState, PromptOrder, Role
 from hermes_desktop.domain.lore import Lore
 from hermes_desktop.domain.model_file import LoadedModel
 from hermes_desktop.domain.persona import Persona, PersonaFields, Profile
@@ -20,6 +20,7 @@ from hermes_desktop.prompting.surroundings import Moment, living, steady
 from hermes_desktop.storage import conversations, messages, personas, profiles
 from hermes_desktop.storage.database import Session, now
 
+_NOBODY = Persona(0, 0, 0, PersonaFields(""), "own", "", 0, "", favourite=False, deleted=False)
 _LATE_RESERVE = 1024  # tokens, at most an eighth of the context
 
 
@@ -64,21 +65,10 @@ class PromptSource:
 
         `version` is the stored one that the fields are of, or were changed from: its lorebook speaks.
         """
+        persona = dataclasses.replace(version or _NOBODY, fields=fields)
         late = min(_LATE_RESERVE, context // 8)
-        lore = Lore()
-        if version is not None:
-            persona = dataclasses.replace(version, fields=fields)
-            asked = Asked(_unstored(persona), persona, profile, history, "normal", context, late)
-            lore = self._store.read(self._lore.lore_of, asked)
-        prompt = assemble(
-            fields,
-            profile,
-            history,
-            lore=placed(lore.hits),
-            system_prompt=self._preferences.value.system_prompt,
-            moment=moment,
-        )
-        return Written(dataclasses.replace(prompt, late_reserve=late), lore)
+        asked = Asked(_unstored(persona), persona, profile, history, "normal", context, late)
+        return self._store.read(self._assembled, asked, moment=moment)
 
     def _written(
         self,
@@ -102,21 +92,64 @@ class PromptSource:
         late = min(_LATE_RESERVE, model.context // 8)
         trigger = "continue" if continuing else "regenerate" if until else "normal"
         asked = Asked(conversation, persona, profile, history, trigger, model.context, late)
-        lore = self._lore.lore_of(session, asked)
-        prompt = assemble(
-            persona.fields,
-            profile,
-            history,
-            lore=placed(lore.hits, conversation.prompt_order),
-            system_prompt=self._preferences.value.system_prompt,
-            note=conversation.authors_note,
-            note_depth=conversation.note_depth,
+        return self._assembled(
+            session,
+            asked,
             memory_line_id=line,
             continuing=continuing,
             reply_tokens=messages.reply_tokens(session, replies, model.tokenizer_hash),
             moment=moment_of(conversations.began(session, conversation.id), conversation.draft),
         )
-        return Written(dataclasses.replace(prompt, late_reserve=late), lore)
+
+    def _assembled(
+        self,
+        session: Session,
+        asked: Asked,
+        *,
+        moment: Moment,
+        memory_line_id: int | None = None,
+        continuing: Message | None = None,
+        reply_tokens: Mapping[int, tuple[int, ...]] | None = None,
+    ) -> Written:
+        """Put a prompt together; whatever the model reads comes from here."""
+        lore = self._lore.lore_of(session, asked)
+        prompt = assemble(
+            asked.persona.fields,
+            asked.profile,
+            asked.history,
+            lore=placed(lore.hits, asked.conversation.prompt_order),
+            system_prompt=self._preferences.value.system_prompt,
+            note=asked.conversation.authors_note,
+            note_depth=asked.conversation.note_depth,
+            memory_line_id=memory_line_id,
+            continuing=continuing,
+            reply_tokens=reply_tokens,
+            moment=moment,
+        )
+        return Written(dataclasses.replace(prompt, late_reserve=asked.late), lore)
+
+
+def spoken(
+    said: Sequence[tuple[Role, str, str]], at: int, *, version: int = 1, versions: int = 1
+) -> list[Message]:
+    """Make messages that are stored nowhere of role, name and text; only a greeting has versions."""
+    return [
+        Message(
+            id=place,
+            conversation_id=0,
+            parent_id=place - 1,
+            depth=place,
+            position=place,
+            role=role,
+            name=name,
+            text=text,
+            state=MessageState.COMPLETE,
+            created_at=at,
+            version=version if role is Role.ASSISTANT else 1,
+            versions=versions if role is Role.ASSISTANT else 1,
+        )
+        for place, (role, name, text) in enumerate(said, 1)
+    ]
 
 
 def _unstored(persona: Persona) -> Conversation:

@@ -16,7 +16,7 @@ from hermes_desktop.app.chat import ChatService, title_of
 from hermes_desktop.app.personas import PersonasService
 from hermes_desktop.app.preferences import PreferencesService
 from hermes_desktop.app.profiles import ProfilesService
-from hermes_desktop.app.prompts import PromptSource, greetings_of, moment_of
+from hermes_desktop.app.prompts import PromptSource, greetings_of, moment_of, spoken
 from hermes_desktop.app.reply import record_of
 from hermes_desktop.app.store import Store
 from hermes_desktop.domain.conversation import Conversation, Message, MessageState, Role
@@ -275,25 +275,7 @@ def _history(known: _Side) -> list[Message]:
     if known.greeting >= 0:
         name = known.setting.candidate.fields.spoken_name
         said.insert(0, (Role.ASSISTANT, name, known.greetings[known.greeting]))
-    return [_message(known, place, *line) for place, line in enumerate(said, 1)]
-
-
-def _message(known: _Side, place: int, role: Role, name: str, text: str) -> Message:
-    greets = role is Role.ASSISTANT
-    return Message(
-        id=0,
-        conversation_id=0,
-        parent_id=0,
-        depth=place,
-        position=place,
-        role=role,
-        name=name,
-        text=text,
-        state=MessageState.COMPLETE,
-        created_at=known.began,
-        version=known.greeting + 1 if greets else 1,
-        versions=len(known.greetings) if greets else 1,
-    )
+    return spoken(said, known.began, version=known.greeting + 1, versions=max(len(known.greetings), 1))
 
 
 def _keep(session: Session, known: _Side, version: Persona, preset: str) -> Conversation:

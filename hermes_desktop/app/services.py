@@ -25,6 +25,7 @@ from hermes_desktop.app.remote import Remote
 from hermes_desktop.app.sandbox import SandboxService
 from hermes_desktop.app.search import SearchService
 from hermes_desktop.app.speeds import SpeedsService
+from hermes_desktop.app.studio import StudioService
 from hermes_desktop.app.token import TokenService
 from hermes_desktop.paths import Folders
 
@@ -39,6 +40,7 @@ class Services:
     conversations: ConversationsService
     personas: PersonasService
     lorebooks: LorebooksService
+    studio: StudioService
     imports: ImportsService
     exports: ExportsService
     profiles: ProfilesService

@@ -295,6 +295,10 @@ WORDS: dict[ErrorKind, tuple[str, str]] = ENGINE_WORDS | {
         QT_TRANSLATE_NOOP("Sentences", "There is no {field}[{place}]: {field} has {count} places."),
         QT_TRANSLATE_NOOP("Sentences", "Places count from 0; the one behind the last adds to a list."),
     ),
+    ErrorKind.FIELD_VALUE: (
+        QT_TRANSLATE_NOOP("Sentences", "“{text}” is nothing that {field} can be."),
+        QT_TRANSLATE_NOOP("Sentences", "It can be {known}."),
+    ),
     ErrorKind.CONVERSATION_UNKNOWN: (
         QT_TRANSLATE_NOOP("Sentences", "There is no conversation {name}."),
         QT_TRANSLATE_NOOP("Sentences", "“hermes-desktop conversations list” shows them all."),

@@ -9,6 +9,7 @@ from tempfile import TemporaryDirectory
 from hermes_desktop.bench import (
     bombs,
     borrowing,
+    browsing,
     expanding,
     fetching,
     generating,
@@ -142,7 +143,16 @@ def _measures(model: Path | None) -> list[Callable[[Path], list[Figure]]]:
             Figure("the last 200 of 2,000 tokens over the first 200", written.last_to_first, 1.05, "times"),
         ]
 
-    return [start, read, _expand, speak, answer, _look_up, _bring_in, _blow_up, _judge, write, fetch, _lend]
+    return [start, read, *_PERSONAS, speak, answer, _judge, write, fetch, _lend]
+
+
+def _browse(folder: Path) -> list[Figure]:
+    browsed = browsing.browse(folder)
+    return [
+        Figure("opening the page of 2,000 personas", browsed.open_ms, 300, "ms"),
+        Figure("the first search among them", browsed.search_ms, 300, "ms"),
+        Figure("longest frame while scrolling past all", browsed.frame_ms, 50, "ms"),
+    ]
 
 
 def _expand(_folder: Path) -> list[Figure]:
@@ -206,3 +216,7 @@ def _lend(folder: Path) -> list[Figure]:
         Figure("layers of a 3B that did not go to RPC on loopback", borrowed.layers_left, 0, "layers"),
         Figure(f"a token there over one of the processor alone ({told})", borrowed.times, 1.25, "times"),
     ]
+
+
+# What is measured of personas and of what comes with them.
+_PERSONAS = (_browse, _expand, _look_up, _bring_in, _blow_up)

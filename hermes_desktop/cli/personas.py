@@ -61,7 +61,9 @@ def _show(services: Services, output: Output, name: str) -> int:
     output.line(f"{persona.name} (persona {persona.id}, version {persona.version}, {persona.spec})")
     for field in dataclasses.fields(persona.fields):
         value = getattr(persona.fields, field.name)
-        text = "\n".join(value) if isinstance(value, tuple) else value
+        text = "\n".join(value) if isinstance(value, tuple) else str(value)
+        if field.name in ("note_depth", "note_role") and not persona.fields.note.strip():
+            continue
         if text.strip() and field.name != "name":
             output.line(f"\n{field.name.replace('_', ' ')}\n  " + text.strip().replace("\n", "\n  "))
     return 0

@@ -113,6 +113,7 @@ class ErrorKind(StrEnum):
     FIELD_UNKNOWN = "field_unknown"  # field, known
     FIELD_LIST = "field_list"  # field, count: it is a list, and no place in it is named
     FIELD_PLACE = "field_place"  # field, place, count: its list has no such place, or it is no list
+    FIELD_VALUE = "field_value"  # field, text, known: it takes no such value
     CONVERSATION_UNKNOWN = "conversation_unknown"  # name
     MESSAGE_UNKNOWN = "message_unknown"  # message
     NAME_AMBIGUOUS = "name_ambiguous"  # name, matches

@@ -3,6 +3,10 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from hermes_desktop.domain.conversation import Role
+
+NOTE_DEPTH = 4  # messages that follow the character's note where nobody has said another number
+
 
 @dataclass(frozen=True, slots=True)
 class PersonaFields:
@@ -22,6 +26,10 @@ class PersonaFields:
     creator_notes: str = ""
     character_version: str = ""
     tags: tuple[str, ...] = ()
+    group_greetings: tuple[str, ...] = ()  # for conversations of several personas
+    note: str = ""  # the character's note, which stands between messages
+    note_depth: int = NOTE_DEPTH  # messages that follow it
+    note_role: Role = Role.SYSTEM
 
     @property
     def spoken_name(self) -> str:
@@ -48,11 +56,41 @@ class Persona:
     shipped: str  # name of the shipped card it was seeded from; "" for the person's own
     favourite: bool
     deleted: bool
+    created_at: int = 0  # of this version; milliseconds since 1970, UTC
 
     @property
     def name(self) -> str:
         """Give the persona's full name."""
         return self.fields.name
+
+
+@dataclass(frozen=True, slots=True)
+class PersonaSummary:
+    """What a list of personas shows of one."""
+
+    id: int
+    version_id: int
+    name: str
+    nickname: str
+    tags: tuple[str, ...]
+    creator: str
+    blurb: str  # the creator's notes, or how the description begins
+    avatar: str
+    favourite: bool
+    used_at: int  # when a conversation with it last changed, in milliseconds since 1970; 0: never
+
+    @property
+    def spoken_name(self) -> str:
+        """Give the name used in conversation: the nickname where there is one."""
+        return self.nickname.strip() or self.name
+
+
+@dataclass(frozen=True, slots=True)
+class CardExtras:
+    """What a card holds beside the fields that can be changed."""
+
+    sources: tuple[str, ...] = ()  # where it comes from
+    notes: tuple[tuple[str, str], ...] = ()  # language, the creator's notes in it
 
 
 @dataclass(frozen=True, slots=True)

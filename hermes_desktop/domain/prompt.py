@@ -5,6 +5,8 @@ from enum import StrEnum
 
 from hermes_desktop.domain.conversation import Role
 
+START, END = "<|im_start|>", "<|im_end|>"  # around a turn in ChatML
+
 
 class SpanKind(StrEnum):
     """Label a stretch of the prompt for the inspector. The order is the order in the prompt."""

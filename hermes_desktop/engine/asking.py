@@ -5,12 +5,12 @@ from collections.abc import Sequence
 from dataclasses import asdict
 
 from hermes_desktop.domain.conversation import Role
-from hermes_desktop.domain.prompt import PromptTurn
+from hermes_desktop.domain.prompt import END, START, PromptTurn
 from hermes_desktop.domain.remote import RemoteForm
 from hermes_desktop.domain.sampling import Sampling
 from hermes_desktop.engine.served import SETTINGS, Found, Kind
 from hermes_desktop.engine.server import Fields
-from hermes_desktop.engine.tokens import END, START, TURN_TEXTS, alternating, is_shown
+from hermes_desktop.engine.tokens import TURN_TEXTS, alternating, is_shown
 from hermes_desktop.prompting.tasks import CONTINUE
 
 _GO_ON = (Kind.VLLM, Kind.LLAMA)  # with a last turn of the assistant, by themselves

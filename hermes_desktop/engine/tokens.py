@@ -11,11 +11,10 @@ from typing import Protocol
 
 from hermes_desktop.domain.conversation import Role
 from hermes_desktop.domain.errors import KnownError
-from hermes_desktop.domain.prompt import PromptTurn, Span
+from hermes_desktop.domain.prompt import END, START, PromptTurn, Span
 from hermes_desktop.engine import template
 from hermes_desktop.engine.kv import Run
 
-START, END = "<|im_start|>", "<|im_end|>"
 TURN_TEXTS = (END, START)  # what ends a turn even where it comes as plain letters
 CACHED_TOKENS = 300_000  # about 12 MB
 _CACHED_COUNTS = 200_000

@@ -13,7 +13,8 @@ from typing import Any
 
 from hermes_desktop.containers import json_guard
 from hermes_desktop.domain.errors import ErrorKind, KnownError
-from hermes_desktop.domain.persona import PersonaFields
+from hermes_desktop.domain.persona import CardExtras, PersonaFields
+from hermes_desktop.personas import depth_note
 from hermes_desktop.personas.notes import Note, NoteKind
 
 SIZE_LIMIT = 32 * 1024 * 1024  # bytes of a document
@@ -34,7 +35,11 @@ TEXTS = {
     "character_version": "character_version",
     "nickname": "nickname",
 }
-LISTS = {"alternate_greetings": "alternate_greetings", "tags": "tags"}
+LISTS = {
+    "alternate_greetings": "alternate_greetings",
+    "tags": "tags",
+    "group_greetings": "group_only_greetings",
+}
 _OLD_NOTES = "creatorcomment"  # early writers' key for the creator's notes; read where the newer one is empty
 _V1_KEYS = ("name", "description", "personality", "scenario", "first_mes", "mes_example")
 # Keys whose meaning is known though this version does not use them.
@@ -116,6 +121,7 @@ def patch(card: str, changed: PersonaFields, before: PersonaFields | None = None
             document[key] = written
         if key == "creator_notes":
             _overwrite(_OLD_NOTES, written, data, document)
+    depth_note.write(data, changed, before)
     return json_guard.text_of(document)
 
 
@@ -156,7 +162,8 @@ def new(written: PersonaFields) -> str:
     """Write a V3 card for a persona that was written here."""
     data: dict[str, Any] = {key: getattr(written, name) for name, key in TEXTS.items()}
     data |= {key: list(getattr(written, name)) for name, key in LISTS.items()}
-    data |= {"group_only_greetings": [], "extensions": {}}
+    data["extensions"] = {}
+    depth_note.write(data, written, PersonaFields(""))
     return json_guard.text_of({"spec": "chara_card_v3", "spec_version": "3.0", "data": data})
 
 
@@ -215,7 +222,7 @@ def _data_of(document: dict[str, Any], spec: str | None) -> dict[str, Any]:
 
 def _imported(document: dict[str, Any], spec: str, source: str) -> ImportedCard:
     data = _data_of(document, spec)
-    known = {*TEXTS.values(), *LISTS.values()}
+    known = {*TEXTS.values(), *LISTS.values()} - {*_KEPT}
     entries = lore_entries(data)
     used = [key for key in data if (key in known and value_of(key, data[key])) or (key == _BOOK and entries)]
     kept = [key for key in data if key in _KEPT and data[key] and key not in used]
@@ -305,7 +312,23 @@ def _fields_of(data: Mapping[str, Any], document: Mapping[str, Any]) -> PersonaF
     values: dict[str, Any] = {name: value_of(key, data.get(key)) for name, key in (TEXTS | LISTS).items()}
     if not values["creator_notes"]:
         values["creator_notes"] = _text(data.get(_OLD_NOTES)) or _text(document.get(_OLD_NOTES))
+    values |= depth_note.read(data)
     return PersonaFields(**{field.name: values[field.name] for field in fields(PersonaFields)})
+
+
+def extras(card: str) -> CardExtras:
+    """Give what a card says of its origin, and the creator's notes by language."""
+    document = json.loads(card)
+    data = _data_of(document, spec_of(document))
+    source, notes = data.get("source"), data.get("creator_notes_multilingual")
+    return CardExtras(
+        sources=_texts("source", source),
+        notes=tuple(
+            (_clean(language), _clean(said))
+            for language, said in list(notes.items() if isinstance(notes, dict) else ())[:LIST_LIMIT]
+            if isinstance(said, str) and said.strip()
+        ),
+    )
 
 
 def value_of(key: str, value: object) -> str | tuple[str, ...]:

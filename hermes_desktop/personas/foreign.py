@@ -76,10 +76,8 @@ def _agnai(document: dict[str, Any], source: str) -> ImportedCard | None:
         data["extensions"] = {"depth_prompt": {"prompt": insert["prompt"], "depth": depth, "role": "system"}}
     if not any(text(data[key]).strip() for key in ("description", "first_mes", "scenario", "mes_example")):
         return None
-    used = {*_AGNAI, "persona", "alternateGreetings", "tags"}
-    return carry(
-        "agnai", document, data, source=source, used=used, kept=("characterBook", "insert", "avatar")
-    )
+    used = {*_AGNAI, "persona", "alternateGreetings", "tags", "insert"}
+    return carry("agnai", document, data, source=source, used=used, kept=("characterBook", "avatar"))
 
 
 def _persona(persona: object) -> str:

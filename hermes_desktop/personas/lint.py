@@ -42,7 +42,8 @@ def lint(persona: PersonaFields, card: Mapping[str, Any]) -> Report:
     tokens, found = 0, list(islice(_findings(persona, card), _LIMIT))
     book = lore_lint.book_of(card)
     steady_texts = (persona.description, persona.personality, persona.scenario, persona.system_prompt)
-    for text in (*steady_texts, persona.post_history_instructions, *lore_lint.constant_texts(book)):
+    late_texts = (persona.post_history_instructions, persona.note)
+    for text in (*steady_texts, *late_texts, *lore_lint.constant_texts(book)):
         tokens += _tokens(text)
     if tokens > _HEAVY:
         found.append(Finding(FindingKind.HEAVY, value=tokens))
@@ -69,6 +70,7 @@ def _texts(persona: PersonaFields) -> Iterator[tuple[str, str]]:
     yield "scenario", persona.scenario
     yield "system_prompt", persona.system_prompt
     yield "post_history_instructions", persona.post_history_instructions
+    yield "depth_prompt", persona.note
     yield "mes_example", persona.example_dialogue
     yield from _greeting_texts(persona)
 

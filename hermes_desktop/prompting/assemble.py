@@ -42,9 +42,9 @@ def assemble(
 ) -> Prompt:
     """Put a prompt together from the messages before the reply, oldest first.
 
-    Macros are expanded in persona's texts, never in messages. `note_depth` messages follow the author's note;
-    with 1 it ends the late block. `continuing` goes on; `reply_tokens` are ids that replies were sampled as.
+    Macros are expanded in persona's texts, never in messages. `note_depth` messages follow the author's note.
     """
+    lore = with_note(lore, persona)
     names = steady(persona, profile, moment)
     now = living(names, moment, history)
     noted, insets = _noted(note, note_depth, lore)

@@ -27,7 +27,7 @@ def example_turns(text: str, names: Names) -> tuple[PromptTurn, ...]:
 
 
 def _block(block: str, names: Names, number: int) -> list[PromptTurn]:
-    speakers = _speakers(names)
+    speakers = speakers_of(names.char, names.user)
     spoken: list[tuple[Role, list[str]]] = [(Role.SYSTEM, [TITLE])]
     for line in block.strip().split("\n"):
         name, colon, rest = line.partition(":")
@@ -39,9 +39,10 @@ def _block(block: str, names: Names, number: int) -> list[PromptTurn]:
     return [_turn(role, lines, names, number) for role, lines in spoken]
 
 
-def _speakers(names: Names) -> dict[str, Role]:
-    mine = dict.fromkeys((*_USER_MACROS, names.user.casefold()), Role.USER)
-    return mine | dict.fromkeys((*_CHAR_MACROS, names.char.casefold()), Role.ASSISTANT)
+def speakers_of(char: str, user: str) -> dict[str, Role]:
+    """Name who may open a turn, in small letters, and whose turn that is."""
+    mine = dict.fromkeys((*_USER_MACROS, user.casefold()), Role.USER)
+    return mine | dict.fromkeys((*_CHAR_MACROS, char.casefold()), Role.ASSISTANT)
 
 
 def _turn(role: Role, lines: list[str], names: Names, number: int) -> PromptTurn:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from hermes_desktop.domain.conversation import Message, Role
-from hermes_desktop.domain.prompt import PromptTurn, Span
+from hermes_desktop.domain.prompt import PromptTurn, Span, SpanKind
 from hermes_desktop.prompting.macros import Names, expand
 from hermes_desktop.prompting.placing import NEAR, STEP, Inset
 from hermes_desktop.prompting.system import cleaned
@@ -16,19 +16,22 @@ def merged(insets: Iterable[Inset], names: Names, *, late: bool = True) -> list[
     found = list(insets)
     turns: list[PromptTurn] = []
     for role in _ORDER:
-        spans = _spans((inset for inset in found if inset.role is role), names)
+        here = ((inset.kind, cleaned(expand(inset.text, names))) for inset in found if inset.role is role)
+        spans = _spans([(kind, text) for kind, text in here if text])
         if spans:
             turns.append(PromptTurn(role, spans, late=late))
     return turns
 
 
-def _spans(insets: Iterable[Inset], names: Names) -> tuple[Span, ...]:
-    """Join the texts of each kind, each in a line of its own."""
-    texts = [(inset.kind, cleaned(expand(inset.text, names))) for inset in insets]
-    kinds = list(dict.fromkeys(kind for kind, text in texts if text))
-    bodies = ["\n".join(text for kind, text in texts if text and kind is wanted) for wanted in kinds]
-    ends = [*["\n"] * (len(kinds) - 1), ""]
-    return tuple(Span(kind, body + end) for kind, body, end in zip(kinds, bodies, ends, strict=False))
+def _spans(parts: Sequence[tuple[SpanKind, str]]) -> tuple[Span, ...]:
+    """Write texts as lines, those of one kind as one span; the line's end belongs to what stands before."""
+    spans: list[Span] = []
+    for number, (kind, text) in enumerate(parts):
+        line = text if number == len(parts) - 1 else text + "\n"
+        if spans and spans[-1].kind is kind:
+            line = spans.pop().text + line
+        spans.append(Span(kind, line))
+    return tuple(spans)
 
 
 def inset_turns(

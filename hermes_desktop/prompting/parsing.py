@@ -35,6 +35,7 @@ class Name:
 
     name: str
     source: str
+    start: int = field(default=0, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +88,7 @@ def parse(text: str) -> Parsed:
         else:
             if mark[0] in ("{{", "}}"):
                 loose.append(mark.start())
-            frames[-1].pieces.append(_alone(mark[0]))
+            frames[-1].pieces.append(_alone(mark[0], mark.start()))
     _write(frames[-1], text[end:])
     while len(frames) > 1:
         inner = frames.pop()
@@ -103,11 +104,11 @@ def _write(frame: _Frame, text: str) -> None:
         frame.pieces.append(text)
 
 
-def _alone(mark: str) -> Put | Name:
+def _alone(mark: str, start: int) -> Put | Name:
     if mark[0] == "<":
-        return Name(mark[1:-1].lower(), mark)
+        return Name(mark[1:-1].lower(), mark, start)
     if mark[0] == "{" and len(mark) > 2:
-        return Name(mark.strip("{} \t").lower(), mark)
+        return Name(mark.strip("{} \t").lower(), mark, start)
     return Put(mark.replace("\\", ""))
 
 

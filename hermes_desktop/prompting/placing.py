@@ -6,10 +6,11 @@ Exceptions are entries at a depth, which are turns of their own; how far from th
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from hermes_desktop.domain.conversation import PromptOrder, Role
 from hermes_desktop.domain.lore import Entry, Hit, Position
+from hermes_desktop.domain.persona import PersonaFields
 from hermes_desktop.domain.prompt import SpanKind
 
 NEAR = 16  # messages; farther from the end than that stands only what never changes
@@ -45,6 +46,7 @@ class Placed:
     triggered: tuple[str, ...] = ()
     note_top: tuple[str, ...] = ()
     note_bottom: tuple[str, ...] = ()
+    as_asked: bool = False  # nothing stands anywhere else because of what would be read anew
 
 
 NOTHING = Placed()
@@ -97,7 +99,20 @@ def _as_asked(entries: Sequence[Entry]) -> Placed:
         ),
         note_top=_at(entries, Position.NOTE_TOP),
         note_bottom=_at(entries, Position.NOTE_BOTTOM),
+        as_asked=True,
     )
+
+
+def with_note(lore: Placed, persona: PersonaFields) -> Placed:
+    """Put the character's note at its depth, before the entries of lore that stand there."""
+    if not persona.note.strip():
+        return lore
+    depth, movable = max(persona.note_depth, 0), not lore.as_asked
+    if movable and depth > NEAR:
+        inset = Inset(NEAR, persona.note_role, persona.note, steady=True, kind=SpanKind.PERSONA)
+        return replace(lore, opening=(inset, *lore.opening))
+    inset = Inset(depth, persona.note_role, persona.note, steady=movable, kind=SpanKind.PERSONA)
+    return replace(lore, insets=(inset, *lore.insets))
 
 
 def _opens(entry: Entry) -> bool:

@@ -1,12 +1,14 @@
 """Knows how personas and their versions are kept; not what a card means."""
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import asdict
+from typing import Any
 
 from sqlmodel import Session, col, func, select
 
 from hermes_desktop.domain import persona as values
+from hermes_desktop.domain.conversation import Role
 from hermes_desktop.domain.errors import ErrorKind, KnownError
 from hermes_desktop.domain.persona import PersonaFields
 from hermes_desktop.storage import originals
@@ -166,6 +168,21 @@ def update(
     return _value(row, version)
 
 
+def go_back(session: Session, persona_id: int, version_id: int) -> values.Persona:
+    """Add a version that says what an earlier one said; raises PERSONA_UNKNOWN."""
+    row, old = _row(session, persona_id), session.get(PersonaVersion, version_id)
+    if old is None or old.persona_id != persona_id:
+        raise KnownError(ErrorKind.PERSONA_UNKNOWN, name=str(version_id))
+    fresh = PersonaVersion(
+        **old.model_dump(exclude={"id", "number", "created_at"}),
+        number=_newest(session, persona_id).number + 1,
+        created_at=now(),
+    )
+    session.add(fresh)
+    session.flush()
+    return _value(row, fresh)
+
+
 def delete(session: Session, persona_id: int) -> None:
     """Put it into the bin."""
     _mark(session, persona_id, now(), "delete persona")
@@ -232,11 +249,13 @@ def _value(row: Persona, version: PersonaVersion) -> values.Persona:
         shipped=row.shipped,
         favourite=row.favourite,
         deleted=row.deleted_at is not None,
+        created_at=version.created_at,
     )
 
 
 def _fields(text: str) -> PersonaFields:
-    kept: dict[str, str | Sequence[str]] = json.loads(text)
-    return PersonaFields(
-        **{name: value if isinstance(value, str) else tuple(value) for name, value in kept.items()}  # type: ignore[arg-type]  # written by _version above, field by field
-    )
+    """Read what `_version` wrote, field by field; older versions lack fields that came later."""
+    kept: dict[str, Any] = json.loads(text)
+    kept |= {name: tuple(value) for name, value in kept.items() if isinstance(value, list)}
+    kept["note_role"] = Role(kept.get("note_role", Role.SYSTEM))
+    return PersonaFields(**kept)

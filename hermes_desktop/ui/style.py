@@ -24,6 +24,7 @@ QMainWindow, QStackedWidget, QDialog, QMessageBox, *[role="ground"], *[role="pag
 *[role="banner"] QPushButton[role="accent-link"]:focus { border-color: $accent; }
 *[role="banner"][kind="elsewhere"] { background: $accent_ground; }
 *[role="banner"][kind="elsewhere"] QLabel { color: $accent_ink; }
+*[role="footer"] { background: $panel; border: none; border-top: 1px solid $line; }
 *[role="status"] { background: $panel; border: none; border-top: 1px solid $line; }
 *[role="status"] QLabel { font-size: 12px; color: $soft; }
 QScrollArea, QScrollArea > QWidget > QWidget { background: transparent; border: none; }
@@ -100,6 +101,7 @@ QDoubleSpinBox:focus {
 QLineEdit:disabled, QPlainTextEdit:disabled, QComboBox:disabled, QSpinBox:disabled, QDoubleSpinBox:disabled {
     color: $faint;
 }
+QTextEdit[role="reading"] { background: $panel; border-radius: 10px; padding: 12px; }
 QTextBrowser[role="transcript"] { background: $ground; border: none; border-radius: 0; padding: 0; }
 QTextBrowser[role="reply"] { background: transparent; border: none; border-radius: 0; padding: 0; }
 *[role="rule"] { background: $line; border: none; }
@@ -147,6 +149,7 @@ QListView[role="ticks"]::indicator {
 QListView[role="ticks"]::indicator:checked {
     background: $accent; border-color: $accent; image: url("$symbols/check-$shade.svg");
 }
+QListView[role="offers"] { background: $panel; border: 1px solid $line; border-radius: 8px; padding: 4px; }
 QTabWidget::pane { border: none; border-top: 1px solid $line; }
 QTabBar::tab {
     background: transparent; color: $soft; padding: 10px 10px; border-bottom: 2px solid transparent;

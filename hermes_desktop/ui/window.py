@@ -68,7 +68,7 @@ class Window(QMainWindow):
     def gallery(self) -> Gallery:
         """Give the page of the personas."""
         s = self._services
-        gallery = Gallery(s.personas, s.imports, s.exports, s.notices, self._theme)
+        gallery = Gallery(s.personas, s.studio, s.imports, s.exports, s.notices, self._theme)
         gallery.talk_requested.connect(self._on_talk)
         gallery.profiles_asked.connect(self._on_profiles)
         gallery.profile_of.connect(self._on_profile_of)
@@ -78,7 +78,20 @@ class Window(QMainWindow):
         gallery.lore_requested.connect(self._on_lore)
         gallery.book_requested.connect(self._on_book)
         gallery.lorebooks_requested.connect(self._on_lorebooks)
+        gallery.version_requested.connect(self._on_version)
+        s.chat.opened.connect(partial(self._show_version, gallery))
+        s.chat.closed.connect(partial(self._show_version, gallery))
+        s.chat.conversation_changed.connect(partial(self._show_version, gallery))
+        self._show_version(gallery)
         return self._add_page(gallery)
+
+    def _show_version(self, gallery: Gallery, *_anything: object) -> None:
+        conversation = self._services.chat.conversation
+        gallery.open_version = conversation.persona_version_id if conversation is not None else 0
+
+    def _on_version(self, version: Persona) -> None:
+        self._services.chat.move_to_version(version)
+        self.show_page("conversation")
 
     @cached_property
     def profiles_page(self) -> ProfilesPage:

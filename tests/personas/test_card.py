@@ -9,6 +9,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from hermes_desktop.domain.conversation import Role
 from hermes_desktop.domain.errors import ErrorKind, KnownError
 from hermes_desktop.domain.persona import PersonaFields
 from hermes_desktop.personas import card
@@ -68,6 +69,7 @@ FULL = dataclasses.replace(
     tags=("sea", "quiet"),
     creator="A",
     character_version="1.1",
+    note="x",
 )
 JSON_VALUES: st.SearchStrategy[Any] = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
@@ -80,10 +82,14 @@ PERSONAS = st.builds(
     name=NAMES,
     alternate_greetings=st.lists(st.text(), max_size=3).map(tuple),
     tags=st.lists(st.text(), max_size=3).map(tuple),
+    group_greetings=st.lists(st.text(), max_size=3).map(tuple),
+    note_depth=st.integers(0, 9999),
+    note_role=st.sampled_from([Role.SYSTEM, Role.USER, Role.ASSISTANT]),
     **{
         field.name: st.text()
         for field in dataclasses.fields(PersonaFields)
-        if field.name not in ("name", "alternate_greetings", "tags")
+        if field.name
+        not in ("name", "alternate_greetings", "tags", "group_greetings", "note_depth", "note_role")
     },
 )
 KNOWN_KEYS = [*V3["data"], "creatorcomment", "spec", "data", "avatar"]
@@ -152,7 +158,9 @@ def test_a_v2_card() -> None:
 def test_a_v3_card() -> None:
     imported = parsed(V3)
     assert imported.spec == "v3"
-    assert imported.fields == dataclasses.replace(FULL, name="Mirabel Ashdown", nickname="Mira")
+    assert imported.fields == dataclasses.replace(
+        FULL, name="Mirabel Ashdown", nickname="Mira", group_greetings=("All of you?",)
+    )
     assert imported.fields.spoken_name == "Mira"
     assert imported.kept == ("extensions", "group_only_greetings", "assets")
     assert imported.ignored == ("creation_date",)
@@ -460,8 +468,7 @@ def test_a_persona_written_here_is_a_v3_card(written: PersonaFields) -> None:
     assert imported.ignored == ()
     document = json.loads(text)
     assert document["spec_version"] == "3.0"
-    assert document["data"]["group_only_greetings"] == []
-    assert document["data"]["extensions"] == {}
+    assert document["data"]["group_only_greetings"] == list(written.group_greetings)
 
 
 @given(PERSONAS, PERSONAS)

@@ -4,6 +4,7 @@ import dataclasses
 
 import pytest
 
+from hermes_desktop.domain.conversation import Role
 from hermes_desktop.domain.errors import ErrorKind, KnownError
 from hermes_desktop.domain.persona import PersonaFields
 from hermes_desktop.personas.edit import changed, names
@@ -31,6 +32,18 @@ def test_one_field_changes(field: str, ours: str, value: object) -> None:
 
 def test_tags_come_with_commas() -> None:
     assert changed(ADA, "tags", " sea, ,night ").tags == ("sea", "night")
+
+
+def test_what_takes_only_some_values() -> None:
+    assert changed(ADA, "depth_prompt_depth", " 2 ").note_depth == 2
+    assert changed(ADA, "note_role", "User").note_role is Role.USER
+    for field, text in (("note_depth", "-1"), ("note_depth", "99999"), ("depth_prompt_role", "tool")):
+        with pytest.raises(KnownError) as caught:
+            changed(ADA, field, text)
+        assert caught.value.kind is ErrorKind.FIELD_VALUE
+    with pytest.raises(KnownError) as caught:
+        changed(ADA, "note_depth[0]", "1")
+    assert caught.value.kind is ErrorKind.FIELD_PLACE
 
 
 @pytest.mark.parametrize(

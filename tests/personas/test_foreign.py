@@ -99,6 +99,8 @@ def test_agnai() -> None:
         post_history_instructions="Stay.",
         creator="B",
         character_version="2",
+        note="Dry.",
+        note_depth=3,
     )
     data = data_of(reading)
     assert data["extensions"]["depth_prompt"] == {"prompt": "Dry.", "depth": 3, "role": "system"}
@@ -107,7 +109,7 @@ def test_agnai() -> None:
     assert (first["name"], first["insertion_order"], first["priority"]) == ("Lamp", 5, 9)
     assert second["keys"] == ["a", "b"] and not second["enabled"]
     assert reading.card.lore_entries == 2
-    assert reading.card.kept == ("insert", "characterBook") and reading.card.ignored == ("kind", "_id")
+    assert reading.card.kept == ("characterBook",) and reading.card.ignored == ("kind", "_id")
 
 
 @pytest.mark.parametrize(

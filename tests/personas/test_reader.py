@@ -19,7 +19,7 @@ from tests import writing
 from tests.personas.test_card import FULL, V1, V2, V3, documents
 
 PATIENT = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
-NEWER = dataclasses.replace(FULL, name="Mirabel Ashdown", nickname="Mira")
+NEWER = dataclasses.replace(FULL, name="Mirabel Ashdown", nickname="Mira", group_greetings=("All of you?",))
 
 
 def read(data: bytes, name: str = "somewhere/a.bin") -> Reading:

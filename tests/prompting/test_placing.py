@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from hermes_desktop.domain.conversation import Role
 from hermes_desktop.domain.lore import Book, Entry, Hit, LoreSettings, Position, Scope, Why
-from hermes_desktop.domain.prompt import Keep, Prompt
+from hermes_desktop.domain.prompt import Keep, Prompt, SpanKind
 from hermes_desktop.prompting.allowance import Allowance
 from hermes_desktop.prompting.assemble import assemble
 from hermes_desktop.prompting.lore import match
@@ -118,6 +118,26 @@ def test_places_counted_from_the_top() -> None:
     assert told.index("t") == 30 - NEAR
     told = after_system(shape(hit("t", Position.DEPTH, depth=99, from_top=True), texts=texts, note=""))
     assert told[-1] == "t"
+
+
+def noted(depth: int, role: Role = Role.SYSTEM, *hits: Hit) -> Prompt:
+    persona = replace(MIRA, note="{{char}} is tired.", note_depth=depth, note_role=role)
+    return assemble(persona, PROFILE, talk(*TALK), lore=placed(hits))
+
+
+def test_the_note_of_a_character_stands_at_its_depth() -> None:
+    assert after_system(noted(0))[-1] == "Mira is tired."
+    assert after_system(noted(1, Role.USER))[-2:] == ["Mira is tired.", "8"]
+    assert after_system(noted(99))[0] == "Mira is tired."
+    assert after_system(assemble(replace(MIRA, note=" \n"), PROFILE, talk(*TALK))) == list(TALK)
+
+
+def test_a_note_and_lore_at_one_place_are_one_turn() -> None:
+    turn = noted(0, Role.SYSTEM, hit("a", Position.DEPTH, depth=0), hit("b", Position.DEPTH, depth=0)).turns[
+        -1
+    ]
+    assert turn.text == "Mira is tired.\na\nb"
+    assert [span.kind for span in turn.spans] == [SpanKind.PERSONA, SpanKind.LORE]
 
 
 PLACES = [position for position in Position if position is not Position.OUTLET]

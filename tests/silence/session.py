@@ -90,6 +90,10 @@ class Sitting:
         self.look("inspector", window)
         window.gallery.write_new()
         self.look("persona form", window)
+        window.gallery.show_prompt()
+        self.look("prompt", window)
+        window.gallery.show_versions(window._services.personas.all()[0].id)
+        self.look("versions", window)
         if os.environ.get("SILENCE_REACH"):
             reach()
 

@@ -4,13 +4,23 @@ from pathlib import Path
 
 import pytest
 
-from hermes_desktop.domain.conversation import PromptOrder
+from hermes_desktop.domain.conversation import PromptOrder, Role
 from hermes_desktop.domain.errors import ErrorKind, KnownError
 from hermes_desktop.domain.model_file import ModelHeader
 from hermes_desktop.domain.persona import PersonaFields
-from hermes_desktop.storage import conversations, journal, models, originals, personas, pictures, profiles
+from hermes_desktop.storage import (
+    conversations,
+    journal,
+    models,
+    originals,
+    persona_list,
+    personas,
+    pictures,
+    profiles,
+)
 from hermes_desktop.storage.database import Session
 from hermes_desktop.storage.journal import Change
+from hermes_desktop.storage.tables import PersonaVersion
 from tests.storage.conftest import begin, say
 
 HEADER = ModelHeader("llama", "Hermes", "Q4_K_M", 8, 8192, 2, 8, 4, 2, 100, "gpt2", "llama3.1", "", 10)
@@ -244,3 +254,57 @@ def test_a_path_of_another_system_is_only_a_name(session: Session) -> None:
     made = models.add(session, "Hermes 3", "C:\\models\\h.gguf", 10, 1, HEADER)
     assert models.find(session, "C:\\models\\h.gguf").id == made.id
     assert Path(made.path).name
+
+
+def test_the_list_of_personas_shows_the_newest_version_of_each(session: Session) -> None:
+    talk = begin(session, "Hello.")
+    newest = personas.update(
+        session,
+        talk.persona_id,
+        PersonaFields("Mira", "Mi", tags=("sea",), creator="A", creator_notes="Notes.", description="Text."),
+        card="{}",
+    )
+    other = personas.add(session, PersonaFields("ada", description="Counts *stars*."), spec="own", card="{}")
+    gone = personas.add(session, PersonaFields("Gone"), spec="own", card="{}")
+    personas.delete(session, gone.id)
+    session.flush()
+    first, second = persona_list.summaries(session)
+    assert (first.id, first.name, first.blurb, first.used_at) == (other.id, "ada", "Counts *stars*.", 0)
+    assert (second.version_id, second.nickname, second.tags) == (newest.version_id, "Mi", ("sea",))
+    assert (second.creator, second.blurb, second.spoken_name) == ("A", "Notes.", "Mi")
+    assert second.used_at > 0 and first.spoken_name == "ada"
+    found = persona_list.texts(session, [first.version_id, second.version_id])
+    assert "Counts" in found[first.version_id] and all(
+        said in found[second.version_id] for said in ("Mira", "Mi", "sea", "A", "Notes.", "Text.")
+    )
+
+
+def test_versions_of_before_the_later_fields_are_read(session: Session) -> None:
+    mira = personas.add(session, PersonaFields("Mira", note="x", note_role=Role.USER), spec="own", card="{}")
+    assert personas.get(session, mira.id).fields.note_role is Role.USER
+    row = session.get(PersonaVersion, mira.version_id)
+    assert row is not None
+    row.fields = '{"name": "Mira", "tags": ["sea"]}'
+    session.add(row)
+    session.flush()
+    assert personas.get(session, mira.id).fields == PersonaFields("Mira", tags=("sea",))
+    assert persona_list.summaries(session)[0].nickname == ""
+    assert "sea" in persona_list.texts(session, [mira.version_id])[mira.version_id]
+
+
+def test_an_earlier_version_comes_back_as_a_new_one(session: Session) -> None:
+    one = personas.add(session, PersonaFields("Mira"), spec="v2", card='{"a": 1}', avatar="", digest="d")
+    personas.update(session, one.id, PersonaFields("Mirabel"), card='{"a": 2}')
+    back = personas.go_back(session, one.id, one.version_id)
+    assert (back.version, back.fields, back.spec) == (3, one.fields, "v2")
+    assert personas.card(session, back.version_id) == '{"a": 1}'
+    assert [version.fields.name for version in personas.versions(session, one.id)] == [
+        "Mira",
+        "Mirabel",
+        "Mira",
+    ]
+    other = personas.add(session, PersonaFields("Pim"), spec="own", card="{}")
+    for wrong in (other.version_id, 999):
+        with pytest.raises(KnownError) as caught:
+            personas.go_back(session, one.id, wrong)
+        assert _kind(caught) is ErrorKind.PERSONA_UNKNOWN

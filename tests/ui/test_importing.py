@@ -23,7 +23,7 @@ def _bring(desk: Desk, *files: Path) -> None:
 
 
 def _said(desk: Desk) -> str:
-    return "\n".join(label.text() for label in desk.window.gallery._report.findChildren(QLabel))
+    return "\n".join(label.text() for label in desk.window.gallery._importing.report.findChildren(QLabel))
 
 
 def test_one_card_is_shown_and_its_report_is_one_click_away(desk: Desk, tmp_path: Path) -> None:
@@ -50,7 +50,7 @@ def test_many_files_are_told_one_by_one(desk: Desk, tmp_path: Path) -> None:
         (folder / f"{number:02}.charx").write_bytes(writing.charx(card))
     (folder / "z.png").write_bytes(writing.png())
     _bring(desk, folder)
-    report = desk.window.gallery._report
+    report = desk.window.gallery._importing.report
     assert desk.window.gallery.currentWidget() is report
     said = _said(desk)
     assert "New personas: 50, refused: 1." in said and "There is no character card in z.png" in said
@@ -65,12 +65,12 @@ def test_many_files_are_told_one_by_one(desk: Desk, tmp_path: Path) -> None:
 def test_an_import_shows_how_far_it_is_and_can_be_cancelled(desk: Desk, tmp_path: Path) -> None:
     desk.window.show_page("personas")
     gallery = desk.window.gallery
-    gallery._patience.setInterval(0)
+    gallery._importing.patience.setInterval(0)
     for number in range(300):
         card = CARD | {"data": {"name": f"N{number}", "first_mes": "Hi."}}
         (tmp_path / f"{number}.json").write_text(json.dumps(card), "utf-8")
     gallery.import_files([tmp_path / f"{number}.json" for number in range(300)])
-    desk.until(lambda: gallery.currentWidget() is gallery._report)
+    desk.until(lambda: gallery.currentWidget() is gallery._importing.report)
     desk.click("Cancel the import")
     desk.until(lambda: not desk.services.imports.busy)
     assert len(desk.services.personas.all()) < 315

@@ -204,7 +204,7 @@ def test_a_draft_is_tried_and_saved_with_what_is_kept(open_desk: Open) -> None:
     hobbs = desk.services.personas.find("Hobbs")
     desk.window.gallery.edit(hobbs.id)
     form = desk.window.gallery.form
-    form.boxes()["personality"].setPlainText("Loud.")  # type: ignore[union-attr]  # it is one of several lines
+    form.boxes.personality.setPlainText("Loud.")
     desk.click("Try the draft in the sandbox")
     page = desk.window.gallery.currentWidget()
     assert isinstance(page, SandboxPage)

@@ -10,7 +10,7 @@ from hermes_desktop.app.notices import NoticesService
 from hermes_desktop.app.offers import Size
 from hermes_desktop.app.personas import PersonasService
 from hermes_desktop.app.sentences import byte_size
-from hermes_desktop.domain.persona import Persona
+from hermes_desktop.domain.persona import PersonaSummary
 from hermes_desktop.ui.models.arrivals import Arrivals
 from hermes_desktop.ui.models.found import FoundPanel
 from hermes_desktop.ui.models.offers import LicencePanel, OfferRow
@@ -159,5 +159,5 @@ class PersonaPane(QWidget):
 
     def _on_chosen(self, index: QModelIndex) -> None:
         persona = index.data(Data.PERSONA)
-        if isinstance(persona, Persona):
+        if isinstance(persona, PersonaSummary):
             self.talk_requested.emit(persona.id, 0)

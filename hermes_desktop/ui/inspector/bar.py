@@ -6,10 +6,11 @@ from PySide6.QtWidgets import QGridLayout, QLabel, QSizePolicy, QWidget
 
 from hermes_desktop.domain.prompt import SpanKind
 from hermes_desktop.ui.inspector.shares import Share
-from hermes_desktop.ui.pieces import soft
+from hermes_desktop.ui.pieces import emptied, soft
 from hermes_desktop.ui.theme import Theme
 
 _BAR_HEIGHT = 10  # pixels
+_READABLE = 150  # percent, at which letters of every share keep 4.5:1
 # Told apart on both grounds; each has its name beside it, so colour is never the only sign.
 _COLOURS: dict[str, str] = {
     SpanKind.PERSONA: "#8F5A3C",
@@ -30,6 +31,12 @@ _COLOURS: dict[str, str] = {
 def share_colour(theme: Theme, name: str) -> QColor:
     """Give the colour of a share; room that is kept free has the colour of lines."""
     return QColor(_COLOURS.get(name, theme.palette.line))
+
+
+def share_ink(theme: Theme, name: str) -> QColor:
+    """Give the colour of a share for small letters, dark or light enough for the ground."""
+    colour = share_colour(theme, name)
+    return colour.lighter(_READABLE) if theme.dark else colour.darker(_READABLE)
 
 
 class BudgetBar(QWidget):
@@ -102,11 +109,7 @@ class Figures(QWidget):
 
     def show_rows(self, rows: list[tuple[QColor | None, str, str]]) -> None:
         """Show other rows: colour, name, number."""
-        while (item := self._grid.takeAt(0)) is not None:
-            widget = item.widget()
-            if widget is not None:
-                widget.hide()
-                widget.deleteLater()
+        emptied(self._grid)
         for line, (colour, name, number) in enumerate(rows):
             if colour is not None:
                 self._grid.addWidget(Swatch(colour), line, 0)

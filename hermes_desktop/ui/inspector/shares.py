@@ -45,11 +45,12 @@ def shares_of(budget: Budget) -> tuple[Share, ...]:
     found: dict[str, int] = {}
     for segment in budget.segments:
         found[segment.kind] = found.get(segment.kind, 0) + segment.tokens
-    filled = [Share(name, _label(name), found[name]) for name in _NAMES if found.get(name)]
+    filled = [Share(name, label_of(name), found[name]) for name in _NAMES if found.get(name)]
     late = budget.late_reserve - budget.late_tokens
     kept = ((RESERVE_LATE, late), (RESERVE, budget.reserve))
-    return (*filled, *(Share(name, _label(name), room, filled=False) for name, room in kept if room > 0))
+    return (*filled, *(Share(name, label_of(name), room, filled=False) for name, room in kept if room > 0))
 
 
-def _label(name: str) -> str:
+def label_of(name: str) -> str:
+    """Give the name of a part as people know it."""
     return QCoreApplication.translate(_CONTEXT, _NAMES[name])

@@ -8,7 +8,7 @@ from hermes_desktop.app.model_page import quality_of
 from hermes_desktop.app.sentences import byte_size
 from hermes_desktop.domain.model_file import ModelFile, ModelHeader
 from hermes_desktop.ui.models.card import built_with_llama, parameters_words
-from hermes_desktop.ui.pieces import button, soft, words
+from hermes_desktop.ui.pieces import button, emptied, soft, words
 
 _TOP = Qt.AlignmentFlag.AlignTop
 _BREAK = "\u200b"  # where a long path may go on in the next line
@@ -28,11 +28,7 @@ class Facts(QFrame):
 
     def show_model(self, model: ModelFile) -> None:
         """Show another model."""
-        while (item := self._grid.takeAt(0)) is not None:
-            gone = item.widget()
-            if gone is not None:
-                gone.hide()
-                gone.deleteLater()
+        emptied(self._grid)
         rows = [row for row in (*about(model.header), *of_file(model)) if row[1]]
         for line, (name, text) in enumerate(rows):
             self._grid.addWidget(soft(name), line, 0, _TOP)

@@ -1,117 +1,41 @@
-"""Knows the grid of personas: which are shown, how a card is painted; not what a click leads to."""
+"""Knows the grid of personas: how a card is painted; not which are shown nor what a click leads to."""
 
-from enum import IntEnum
+from collections.abc import Sequence
 
-from PySide6.QtCore import (
-    QAbstractItemModel,
-    QAbstractListModel,
-    QEvent,
-    QModelIndex,
-    QObject,
-    QPersistentModelIndex,
-    QRect,
-    QRectF,
-    QSize,
-    Qt,
-    Signal,
-)
+from PySide6.QtCore import QAbstractItemModel, QEvent, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QMouseEvent, QPainter, QPen, QResizeEvent
 from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from hermes_desktop.app.personas import PersonasService
-from hermes_desktop.domain.persona import Persona, PersonaFields
+from hermes_desktop.domain.persona import PersonaSummary
 from hermes_desktop.ui.palette import Palette
+from hermes_desktop.ui.personas.listing import Data, Index, PersonaListModel, blurb
+from hermes_desktop.ui.personas.portraits import Portraits
 from hermes_desktop.ui.theme import Theme
 
-Index = QModelIndex | QPersistentModelIndex
-_NO_INDEX = QModelIndex()
+__all__ = ["Data", "PersonaCard", "PersonaGrid", "PersonaListModel"]
+
 _CARD_WIDTH = 236  # pixels, at least; cards share what room is left
 _CARD_HEIGHT = 148
 _GAP = 12
 _PAD = 14
 _AVATAR = 44
 _STAR = 20
-
-
-class Data(IntEnum):
-    """Name what a card says beside the usual roles."""
-
-    PERSONA = Qt.ItemDataRole.UserRole + 1
-
-
-class PersonaListModel(QAbstractListModel):
-    """Show the personas, favourites first, that hold the words looked for."""
-
-    def __init__(self, personas: PersonasService, parent: QObject | None = None) -> None:
-        super().__init__(parent)
-        self._personas = personas
-        self._shown: list[Persona] = []
-        self._query = ""
-        personas.changed.connect(self.reload)
-        self.reload()
-
-    def set_query(self, query: str) -> None:
-        """Show only personas whose name, notes or tags hold every word."""
-        self._query = query
-        self.reload()
-
-    def reload(self) -> None:
-        """Read the personas again."""
-        found = [persona for persona in self._personas.all() if matches(persona.fields, self._query)]
-        found.sort(key=lambda persona: (not persona.favourite, persona.name.casefold()))
-        if [p.id for p in found] == [p.id for p in self._shown]:
-            self._shown = found
-            if found:
-                self.dataChanged.emit(self.index(0), self.index(len(found) - 1))
-            return
-        self.beginResetModel()
-        self._shown = found
-        self.endResetModel()
-
-    def row_of(self, persona_id: int) -> int:
-        """Give the row of a persona, -1 where it is not shown."""
-        return next((row for row, shown in enumerate(self._shown) if shown.id == persona_id), -1)
-
-    def rowCount(self, parent: Index = _NO_INDEX) -> int:
-        """Count the personas shown."""
-        return 0 if parent.isValid() else len(self._shown)
-
-    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
-        """Give what a card says."""
-        if not index.isValid() or index.row() >= len(self._shown):
-            return None
-        persona = self._shown[index.row()]
-        if role == Data.PERSONA:
-            return persona
-        if role == Qt.ItemDataRole.DisplayRole:
-            return persona.name
-        if role == Qt.ItemDataRole.AccessibleTextRole:
-            return f"{persona.name}. {blurb(persona.fields)}"
-        return None
-
-
-def matches(fields: PersonaFields, query: str) -> bool:
-    """Tell whether every word of the query stands in the name, the notes or the tags."""
-    text = "\n".join((fields.name, fields.nickname, blurb(fields), *fields.tags)).casefold()
-    return all(word in text for word in query.casefold().split())
-
-
-def blurb(fields: PersonaFields) -> str:
-    """Say in one line what a persona is: the creator's notes, or the beginning of the description."""
-    text = fields.creator_notes.strip() or fields.description.strip()
-    return " ".join(text.replace("{{char}}", fields.spoken_name).split())
+_LINES_KEPT = 2_000
 
 
 class PersonaCard(QStyledItemDelegate):
     """Paint one persona; a press on the star is told as a signal."""
 
-    starred = Signal(object)  # Persona
+    starred = Signal(object)  # PersonaSummary
 
     def __init__(self, personas: PersonasService, theme: Theme, grid: QListView) -> None:
         super().__init__(grid)
-        self._personas = personas
+        self._portraits = Portraits(personas, theme, _AVATAR, grid)
+        self._portraits.arrived.connect(grid.viewport().update)
         self._theme = theme
         self._grid = grid
+        self._lines: dict[tuple[int, int], list[str]] = {}  # how a text breaks, by version and width
 
     def sizeHint(self, _option: QStyleOptionViewItem, _index: Index) -> QSize:
         """Fill the cell; without this Qt makes the card as small as its name."""
@@ -121,7 +45,7 @@ class PersonaCard(QStyledItemDelegate):
         """Paint one card."""
         rect: QRect = option.rect
         state: QStyle.StateFlag = option.state
-        persona: Persona = index.data(Data.PERSONA)
+        persona: PersonaSummary = index.data(Data.PERSONA)
         inner = rect.adjusted(0, 0, -_GAP, -_GAP)
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -150,21 +74,30 @@ class PersonaCard(QStyledItemDelegate):
     def _paint_ground(self, painter: QPainter, rect: QRect, state: QStyle.StateFlag) -> None:
         paint_ground(painter, rect, state, self._theme.palette)
 
-    def _paint_words(self, painter: QPainter, rect: QRect, persona: Persona) -> None:
+    def _paint_words(self, painter: QPainter, rect: QRect, persona: PersonaSummary) -> None:
         palette = self._theme.palette
-        picture = self._theme.avatar(persona.name, self._personas.picture(persona.avatar), _AVATAR)
+        picture = self._portraits.of(persona)
         painter.drawPixmap(QRect(rect.left(), rect.top(), _AVATAR, _AVATAR), picture)
         left = rect.left() + _AVATAR + 12
         width = rect.right() - left - _STAR
         bold = self._font(14)
         bold.setWeight(QFont.Weight.DemiBold)
         one_line(painter, QRect(left, rect.top() + 3, width, 20), persona.name, bold, palette.ink)
-        tags = " · ".join(persona.fields.tags[:4])
+        tags = " · ".join(persona.tags[:4])
         one_line(painter, QRect(left, rect.top() + 24, width, 18), tags, self._font(12), palette.faint)
         below = QRect(rect.left(), rect.top() + _AVATAR + 10, rect.width(), rect.height() - _AVATAR - 10)
-        several_lines(painter, below, blurb(persona.fields), self._font(13), palette.soft)
+        self._paint_blurb(painter, below, persona)
 
-    def _paint_star(self, painter: QPainter, rect: QRect, persona: Persona, *, hovered: bool) -> None:
+    def _paint_blurb(self, painter: QPainter, where: QRect, persona: PersonaSummary) -> None:
+        font = self._font(13)
+        key = persona.version_id, where.width()
+        if key not in self._lines:
+            if len(self._lines) >= _LINES_KEPT:
+                self._lines.clear()
+            self._lines[key] = lines_of(blurb(persona), QFontMetrics(font), where.size())
+        paint_lines(painter, where, self._lines[key], font, self._theme.palette.soft)
+
+    def _paint_star(self, painter: QPainter, rect: QRect, persona: PersonaSummary, *, hovered: bool) -> None:
         if not persona.favourite and not hovered:
             return
         palette = self._theme.palette
@@ -231,16 +164,24 @@ def one_line(painter: QPainter, where: QRect, text: str, font: QFont, colour: st
     painter.drawText(where, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, shown)
 
 
-def several_lines(painter: QPainter, where: QRect, text: str, font: QFont, colour: str) -> None:
-    """Write as many lines as fit and end the last one with dots where there is more."""
-    metrics = QFontMetrics(font)
-    height = metrics.lineSpacing() + 1
-    rest = text.split()
-    for number in range(where.height() // height):
-        last = number == where.height() // height - 1
-        line, rest = fill_line(rest, metrics, where.width(), last=last)
+def paint_lines(painter: QPainter, where: QRect, lines: Sequence[str], font: QFont, colour: str) -> None:
+    """Write lines that were broken before, one under the other."""
+    height = QFontMetrics(font).lineSpacing() + 1
+    painter.setFont(font)
+    painter.setPen(QColor(colour))
+    for number, line in enumerate(lines):
         place = QRect(where.left(), where.top() + number * height, where.width(), height)
-        one_line(painter, place, line, font, colour)
+        painter.drawText(place, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, line)
+
+
+def lines_of(text: str, metrics: QFontMetrics, size: QSize) -> list[str]:
+    """Break a text into as many lines as fit; the last one ends with dots where there is more."""
+    most = size.height() // (metrics.lineSpacing() + 1)
+    rest, lines = text.split(), []
+    for number in range(most):
+        line, rest = fill_line(rest, metrics, size.width(), last=number == most - 1)
+        lines.append(metrics.elidedText(line, Qt.TextElideMode.ElideRight, size.width()))
+    return lines
 
 
 def fill_line(rest: list[str], metrics: QFontMetrics, width: int, *, last: bool) -> tuple[str, list[str]]:

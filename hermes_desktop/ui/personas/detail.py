@@ -28,6 +28,7 @@ class PersonaDetail(Scroll):
     favourite_requested = Signal(object)  # Persona
     profile_requested = Signal(object, bool)  # Persona; whether {{user}} and {{char}} trade places
     share_requested = Signal(int)
+    versions_requested = Signal(object)  # Persona
 
     def __init__(self, personas: PersonasService, theme: Theme) -> None:
         inside = QWidget()
@@ -49,6 +50,7 @@ class PersonaDetail(Scroll):
         self._delete = button(self.tr("Delete"))
         self._be = button(self.tr("Make it a profile of mine…"), "link")
         self._be_menu = self._make_be_menu()
+        self._versions = button(self.tr("Versions"))
         self._greeting_caption = caption("")
         self._greeting_text = words("")
         self._back_one = button("‹", "plain", self.tr("Previous greeting"))
@@ -105,16 +107,9 @@ class PersonaDetail(Scroll):
 
     def _acts(self) -> Flow:
         acts = Flow()
-        for made in (
-            self._talk,
-            self._try,
-            self._star,
-            self._edit,
-            self._lore,
-            self._share,
-            self._delete,
-            self._be,
-        ):
+        for made in (self._talk, self._try, self._star, self._edit, self._lore):
+            acts.addWidget(made)
+        for made in (self._versions, self._share, self._delete, self._be):
             acts.addWidget(made)
         self._talk.clicked.connect(self._on_talk)
         self._try.clicked.connect(self._on_try)
@@ -122,6 +117,7 @@ class PersonaDetail(Scroll):
         self._edit.clicked.connect(self._on_edit)
         self._share.clicked.connect(self._on_share)
         self._lore.clicked.connect(self._on_lore)
+        self._versions.clicked.connect(lambda: self.versions_requested.emit(self._persona))
         self._delete.clicked.connect(lambda: self.delete_requested.emit(self._persona))
         return acts
 

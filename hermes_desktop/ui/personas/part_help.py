@@ -144,7 +144,7 @@ class PartHelp(QFrame):
             made.setVisible(text and not running)
 
 
-def offer_help(help_: PartHelp, box: QPlainTextEdit) -> None:
+def offer_help(help_: PartHelp, box: QWidget) -> None:
     """Put a link beside the label of a box, and under all that belongs to it the help that it opens."""
     whole = box.parentWidget()
     layout = whole.layout() if whole is not None else None

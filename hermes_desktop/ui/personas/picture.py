@@ -1,14 +1,16 @@
-"""Knows how a picture for a persona is chosen and previewed; reading it safely is `app.paper`'s part."""
+"""Knows how a picture for a persona is chosen, cropped and previewed; reading it is `app.paper`'s part."""
 
+from dataclasses import dataclass
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QFileDialog, QLabel, QWidget
 
-from hermes_desktop.app.paper import FILE_LIMIT, avatar_png
+from hermes_desktop.app.paper import FILE_LIMIT, picture, whole_picture
 from hermes_desktop.app.sentences import sentence
 from hermes_desktop.domain.errors import ErrorKind, KnownError
+from hermes_desktop.ui.personas.crop import CropDialog
 from hermes_desktop.ui.pieces import button, column, files_of, note
 from hermes_desktop.ui.theme import Theme
 
@@ -16,8 +18,16 @@ SIDE = 112  # pixels
 _SUFFIXES = (".png", ".jpg", ".jpeg", ".webp")
 
 
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A picture that was chosen; without bytes there shall be none."""
+
+    data: bytes
+    whole: bool = False  # the file as it came, and with it what moves in it
+
+
 class PictureChooser(QWidget):
-    """Show a persona's picture and let another be chosen or dropped."""
+    """Show a persona's picture and let another be chosen or dropped, or this one be taken away."""
 
     changed = Signal()
 
@@ -26,26 +36,28 @@ class PictureChooser(QWidget):
         self._theme = theme
         self._name = ""
         self._present = b""
-        self.chosen: bytes | None = None  # PNG
+        self.chosen: Picture | None = None
         self._preview = QLabel()
         self._preview.setFixedSize(SIDE, SIDE)
         self._said = note("")
+        self._said.hide()
         choose = button(self.tr("Choose picture…"), "link")
         choose.clicked.connect(self._on_choose)
+        self._remove = button(self.tr("Remove"), "link", self.tr("Remove the picture"))
+        self._remove.clicked.connect(self._on_remove)
         self.setFixedWidth(SIDE + 16)
         self.setAcceptDrops(True)
-        column(self, self._preview, choose, self._said, spacing=6).setAlignment(
-            self._preview, Qt.AlignmentFlag.AlignHCenter
-        )
+        layout = column(self, self._preview, choose, self._remove, self._said, spacing=4)
+        layout.setAlignment(self._preview, Qt.AlignmentFlag.AlignHCenter)
         theme.changed.connect(self._show)
 
-    def show_picture(self, name: str, present: bytes, chosen: bytes | None) -> None:
+    def show_picture(self, name: str, present: bytes, chosen: Picture | None) -> None:
         """Show the picture chosen before, or the present one, or the first letter of the name."""
         self._name, self._present, self.chosen = name, present, chosen
-        self._said.clear()
+        self._say("")
         self._show()
 
-    def show_chosen(self, chosen: bytes | None) -> None:
+    def show_chosen(self, chosen: Picture | None) -> None:
         """Show another choice; None goes back to the present picture."""
         self.chosen = chosen
         self._show()
@@ -56,15 +68,19 @@ class PictureChooser(QWidget):
         self._show()
 
     def take(self, file: Path) -> None:
-        """Use the picture in a file, or say why it cannot be used."""
+        """Let the picture in a file be cropped, or say why it cannot be used."""
         try:
-            self.chosen = avatar_png(_bytes_of(file), file.name)
+            data = _bytes_of(file)
+            image = picture(data, file.name)
         except KnownError as error:
-            self._said.setText(sentence(error).text)
+            self._say(sentence(error).text)
             return
-        self._said.clear()
-        self._show()
-        self.changed.emit()
+        self._say("")
+        dialog = CropDialog(image, self._theme, self)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.cropped.connect(lambda cut: self._choose(Picture(cut)))
+        dialog.whole_chosen.connect(lambda: self._choose_whole(data, file.name))
+        dialog.open()
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """Accept one picture."""
@@ -85,8 +101,26 @@ class PictureChooser(QWidget):
         dialog.fileSelected.connect(lambda file: self.take(Path(file)))
         dialog.open()
 
+    def _on_remove(self) -> None:
+        self._choose(Picture(b"") if self._present else None)
+
+    def _choose(self, chosen: Picture | None) -> None:
+        self.show_chosen(chosen)
+        self.changed.emit()
+
+    def _choose_whole(self, data: bytes, name: str) -> None:
+        try:
+            self._choose(Picture(whole_picture(data, name), whole=True))
+        except KnownError as error:
+            self._say(sentence(error).text)
+
+    def _say(self, text: str) -> None:
+        self._said.setText(text)
+        self._said.setVisible(bool(text))
+
     def _show(self, *_anything: object) -> None:
-        data = self._present if self.chosen is None else self.chosen
+        data = self._present if self.chosen is None else self.chosen.data
+        self._remove.setVisible(bool(data))
         self._preview.setPixmap(self._theme.avatar(self._name or "?", data, SIDE))
         self._preview.setAccessibleName(self.tr("Picture of {name}").replace("{name}", self._name))
 

@@ -57,19 +57,19 @@ class Workshop(QObject):
 
     def _offer_help(self) -> None:
         form = self._gallery.form
-        for part, box in form.boxes().items():
+        for part, box in form.boxes.by_field().items():
             if isinstance(box, QPlainTextEdit) and part in PARTS and part != "greeting":
                 self._help(part, box)
-        for row in form.greetings.rows():
+        for row in form.boxes.greetings.rows():
             self._on_greeting(row)
-        form.greetings.row_added.connect(self._on_greeting)
+        form.boxes.greetings.row_added.connect(self._on_greeting)
         form.shown.connect(self._idea.clear)
 
     def _help(self, part: str, box: QPlainTextEdit) -> None:
         services = self._services
         made = PartHelp(part, box, self._fields, services.ghostwriter, services.models)
         self._gallery.form.shown.connect(made.close_help)
-        offer_help(made, box)
+        offer_help(made, self._gallery.form.boxes.examples if part == "example_dialogue" else box)
 
     def _on_greeting(self, row: GreetingRow) -> None:
         self._help("greeting", row.edit)
@@ -87,7 +87,7 @@ class Workshop(QObject):
 
     def _make_writing(self) -> WritingPage:
         page = WritingPage(self._services.ghostwriter, self._services.models)
-        page.taken.connect(lambda part, text: put(self._gallery.form.boxes()[part], text))
+        page.taken.connect(lambda part, text: put(self._gallery.form.boxes.by_field()[part], text))
         page.left.connect(self._back)
         self._gallery.addWidget(page)
         return page
@@ -111,7 +111,12 @@ class Workshop(QObject):
         candidates = [Candidate(version.fields, version) for version in versions]
         if draft is not None:
             newest = versions[0] if versions else None
-            candidates.insert(0, Candidate(draft.fields, newest, draft=True, picture=draft.picture))
+            candidates.insert(
+                0,
+                Candidate(
+                    draft.fields, newest, draft=True, picture=draft.picture.data if draft.picture else None
+                ),
+            )
         page = self._sandbox = self._sandbox or self._make_sandbox()
         self._show(page)
         page.show_persona(candidates[0].fields.spoken_name, candidates)

@@ -18,7 +18,7 @@ from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem,
 from hermes_desktop.app.personas import PersonasService
 from hermes_desktop.app.profiles import ProfilesService
 from hermes_desktop.domain.persona import Profile
-from hermes_desktop.ui.personas.cards import PersonaGrid, one_line, paint_ground, several_lines, sized
+from hermes_desktop.ui.personas.cards import PersonaGrid, lines_of, one_line, paint_ground, paint_lines, sized
 from hermes_desktop.ui.theme import Theme
 
 Index = QModelIndex | QPersistentModelIndex
@@ -132,7 +132,8 @@ class ProfileCard(QStyledItemDelegate):
         below = QRect(rect.left(), rect.top() + _AVATAR + 10, rect.width(), rect.height() - _AVATAR - 10)
         said = profile.description.strip() or self.tr("Says nothing about you yet.")
         colour = palette.soft if profile.description.strip() else palette.faint
-        several_lines(painter, below, said, sized(self._theme.font, 13), colour)
+        font = sized(self._theme.font, 13)
+        paint_lines(painter, below, lines_of(said, QFontMetrics(font), below.size()), font, colour)
 
     def _paint_mark(self, painter: QPainter, rect: QRect) -> int:
         """Mark the profile for new conversations; give where the mark ends."""

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLineEdit, QVBoxLayout, QW
 from hermes_desktop.app.personas import PersonasService
 from hermes_desktop.app.profiles import ProfilesService
 from hermes_desktop.domain.persona import ProfileForm as FileForm
-from hermes_desktop.ui.personas.picture import PictureChooser
+from hermes_desktop.ui.personas.picture import Picture, PictureChooser
 from hermes_desktop.ui.pieces import PAGE_WIDTH, Scroll, button, column, field, note, text_box, title
 from hermes_desktop.ui.profiles.goes_with import PersonaChoice
 from hermes_desktop.ui.profiles.out import export_menu
@@ -24,7 +24,7 @@ class Draft:
     profile_id: int  # 0 for one that is being written
     name: str = ""
     description: str = ""
-    picture: bytes | None = None  # chosen now; None keeps the present one, nothing takes it away
+    picture: Picture | None = None  # chosen now; None keeps the present one
     default: bool = False
     personas: frozenset[int] = frozenset()
 
@@ -43,12 +43,9 @@ class ProfileForm(Scroll):
         super().__init__(inside, width=PAGE_WIDTH)
         self._profiles = profiles
         self._draft = self._began = Draft(0)
-        self._present = b""
         self._title = title("")
         self._picture = PictureChooser(theme)
         self._picture.changed.connect(self._mark)
-        self._no_picture = button(self.tr("Remove picture"), "link")
-        self._no_picture.clicked.connect(self._on_no_picture)
         self._name = QLineEdit()
         self._name.setMaxLength(200)
         self._name.textChanged.connect(self._on_name)
@@ -68,7 +65,6 @@ class ProfileForm(Scroll):
 
     def edit(self, draft: Draft, picture: bytes, heading: str) -> None:
         """Show a profile as it is; `picture` is the one that it has now."""
-        self._present = picture
         self._title.setText(heading)
         self._others.setVisible(bool(draft.profile_id))
         self._default.setEnabled(not draft.default)  # another one is chosen in its place
@@ -123,7 +119,6 @@ class ProfileForm(Scroll):
         face = QVBoxLayout()
         face.setSpacing(0)
         face.addWidget(self._picture)
-        face.addWidget(self._no_picture, 0, Qt.AlignmentFlag.AlignHCenter)
         face.addStretch(1)
         head = QHBoxLayout()
         head.setSpacing(20)
@@ -169,8 +164,6 @@ class ProfileForm(Scroll):
     def _mark(self, *_anything: object) -> None:
         fresh = not self._draft.profile_id
         self._save.setEnabled(bool(self._name.text().strip()) and (fresh or self.is_changed()))
-        shown = self._present if self._picture.chosen is None else self._picture.chosen
-        self._no_picture.setVisible(bool(shown))
 
     def _on_name(self, text: str) -> None:
         self._picture.set_name(text)
@@ -180,10 +173,6 @@ class ProfileForm(Scroll):
         number = self._profiles.weight(self._description.toPlainText())
         said = self.tr("About {n} tokens in every prompt. Here {{char}} stands for whoever you talk with.")
         self._weight.setText(said.replace("{n}", QLocale().toString(number)))
-        self._mark()
-
-    def _on_no_picture(self) -> None:
-        self._picture.show_chosen(b"" if self._present else None)
         self._mark()
 
     def _on_export(self, form: FileForm) -> None:

@@ -230,10 +230,11 @@ class ProfilesPage(QStackedWidget):
         self.show_cards()
 
     def _save(self, draft: Draft) -> None:
+        picture = None if draft.picture is None else draft.picture.data
         if draft.profile_id:
-            kept = self._profiles.update(draft.profile_id, draft.name, draft.description, draft.picture)
+            kept = self._profiles.update(draft.profile_id, draft.name, draft.description, picture)
         else:
-            kept = self._profiles.create(draft.name, draft.description, draft.picture)
+            kept = self._profiles.create(draft.name, draft.description, picture)
         if draft.personas != frozenset(self._profiles.personas_of(kept.id)):
             self._profiles.bind(kept.id, draft.personas)
         if draft.default and self._profiles.current().id != kept.id:
