@@ -7,7 +7,7 @@ from hermes_desktop.domain.persona import PersonaFields, Profile
 from hermes_desktop.domain.prompt import Keep, Prompt, PromptTurn, Span, SpanKind
 from hermes_desktop.prompting.examples import example_turns
 from hermes_desktop.prompting.insets import inset_turns, merged
-from hermes_desktop.prompting.placing import NOTHING, Inset, Placed
+from hermes_desktop.prompting.placing import NOTHING, Inset, Placed, with_note
 from hermes_desktop.prompting.segments import (
     instructions_turn,
     late_turn,

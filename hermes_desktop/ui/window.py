@@ -1,32 +1,21 @@
-"""Knows the window: which pane stands where, which key does what, what may be dropped; no page's inside."""
+"""Knows the window: which pane stands where and which key does what; its pages are `pages`' part."""
 
 import base64
-from collections.abc import Sequence
-from functools import cached_property, partial
-from pathlib import Path
+from functools import partial
 from typing import TypeVar
 
 from PySide6.QtCore import QByteArray
-from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QIcon, QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QMenu, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtGui import QCloseEvent, QIcon, QResizeEvent
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QVBoxLayout, QWidget
 
 from hermes_desktop import paths
 from hermes_desktop.app.chat import ChatState
 from hermes_desktop.app.services import Services
 from hermes_desktop.domain.errors import KnownError
-from hermes_desktop.domain.persona import Persona
 from hermes_desktop.domain.preferences import TEXT_SIZES, Preferences
-from hermes_desktop.ui.chat.page import ChatPage
-from hermes_desktop.ui.first_steps.page import FirstStepsPage
 from hermes_desktop.ui.inspector.panel import Inspector
-from hermes_desktop.ui.keys import Keys
-from hermes_desktop.ui.lorebooks.page import LorebooksPage
-from hermes_desktop.ui.models.page import ModelsPage
 from hermes_desktop.ui.notices import NoticeStack
-from hermes_desktop.ui.personas.gallery import Gallery
-from hermes_desktop.ui.personas.workshop import Workshop
-from hermes_desktop.ui.profiles.page import ProfilesPage
-from hermes_desktop.ui.settings.page import SettingsPage
+from hermes_desktop.ui.pages import PagedWindow
 from hermes_desktop.ui.sidebar import Sidebar
 from hermes_desktop.ui.status import StatusBar
 from hermes_desktop.ui.taskbar import Taskbar
@@ -39,22 +28,18 @@ _INSPECTOR_FROM = 1100  # pixels of width from which the inspector has room
 _SIDEBAR_FROM = 880
 
 
-class Window(QMainWindow):
+class Window(PagedWindow):
     """Hold sidebar, pages and inspector."""
 
     def __init__(self, services: Services, theme: Theme) -> None:
-        super().__init__()
-        self._services, self._theme = services, theme
+        super().__init__(services, theme)
         self.setWindowTitle("Hermes Desktop")
         self.setWindowIcon(QIcon(str(paths.data_file("assets/icons/256.png"))))
         self.setMinimumSize(*_SMALLEST)
         self.setAcceptDrops(True)
-        self.keys = Keys(services.preferences, self)
         s = services
         self.sidebar = Sidebar(s.conversations, s.personas, s.profiles, s.chat, s.notices, self.keys, theme)
         self.inspector = Inspector(s, theme)
-        self.chat_page = ChatPage(s, self.keys, theme)
-        self._page = "conversation"
         self._build()
         self._on_power_changed()
         self._notices = NoticeStack(s.notices, self._stack)
@@ -62,102 +47,7 @@ class Window(QMainWindow):
         self._wire()
         self._restore()
 
-    # The other pages are built when they are first wanted: a start waits for none of them.
-
-    @cached_property
-    def gallery(self) -> Gallery:
-        """Give the page of the personas."""
-        s = self._services
-        gallery = Gallery(s.personas, s.studio, s.imports, s.exports, s.notices, self._theme)
-        gallery.talk_requested.connect(self._on_talk)
-        gallery.profiles_asked.connect(self._on_profiles)
-        gallery.profile_of.connect(self._on_profile_of)
-        workshop = Workshop(gallery, self._services, self._theme)
-        workshop.conversation_made.connect(self.open_conversation)
-        workshop.models_asked.connect(partial(self.show_page, "models"))
-        gallery.lore_requested.connect(self._on_lore)
-        gallery.book_requested.connect(self._on_book)
-        gallery.lorebooks_requested.connect(self._on_lorebooks)
-        gallery.version_requested.connect(self._on_version)
-        s.chat.opened.connect(partial(self._show_version, gallery))
-        s.chat.closed.connect(partial(self._show_version, gallery))
-        s.chat.conversation_changed.connect(partial(self._show_version, gallery))
-        self._show_version(gallery)
-        return self._add_page(gallery)
-
-    def _show_version(self, gallery: Gallery, *_anything: object) -> None:
-        conversation = self._services.chat.conversation
-        gallery.open_version = conversation.persona_version_id if conversation is not None else 0
-
-    def _on_version(self, version: Persona) -> None:
-        self._services.chat.move_to_version(version)
-        self.show_page("conversation")
-
-    @cached_property
-    def profiles_page(self) -> ProfilesPage:
-        """Give the page of my profiles."""
-        s = self._services
-        page = ProfilesPage(s.profiles, s.personas, s.notices, self._theme)
-        page.files_chosen.connect(self.take_files)
-        return self._add_page(page)
-
-    @cached_property
-    def lorebooks_page(self) -> LorebooksPage:
-        """Give the page of the lorebooks."""
-        page = LorebooksPage(self._services, self._theme)
-        page.left.connect(partial(self.show_page, "personas"))
-        page.persona_requested.connect(self._on_persona)
-        page.files_wanted.connect(self._import_cards)
-        page.wanted.connect(partial(self.show_page, "lorebooks"))
-        return self._add_page(page)
-
-    @cached_property
-    def models_page(self) -> ModelsPage:
-        """Give the page of the models."""
-        return self._add_page(ModelsPage(self._services, self._theme))
-
-    @cached_property
-    def settings_page(self) -> SettingsPage:
-        """Give the settings."""
-        s = self._services
-        page = SettingsPage(s, self.keys)
-        page.profiles_asked.connect(partial(self.show_page, "profiles"))
-        return self._add_page(page)
-
-    @cached_property
-    def first_steps(self) -> FirstStepsPage:
-        """Give the three steps of the first start."""
-        page = FirstStepsPage(self._services, self._theme)
-        page.left.connect(partial(self.show_page, "conversation"))
-        page.talk_requested.connect(self._on_talk)
-        page.models_asked.connect(partial(self.show_page, "models"))
-        page.files_wanted.connect(lambda path: self.models_page.add_files([path]))
-        return self._add_page(page)
-
-    def _add_page(self, page: Page) -> Page:
-        self._stack.addWidget(page)
-        return page
-
-    def _page_of(self, name: str) -> QWidget:
-        match name:
-            case "personas":
-                return self.gallery
-            case "profiles":
-                return self.profiles_page
-            case "lorebooks":
-                return self.lorebooks_page
-            case "models":
-                return self.models_page
-            case "settings":
-                return self.settings_page
-            case "first_steps":
-                return self.first_steps
-            case _:
-                return self.chat_page
-
     def _build(self) -> None:
-        self._stack = QStackedWidget()
-        self._stack.addWidget(self.chat_page)
         self._status = StatusBar()
         middle = QWidget()
         column = QVBoxLayout(middle)
@@ -253,20 +143,7 @@ class Window(QMainWindow):
             "quit": self.close,
         }
 
-    # ---- pages -------------------------------------------------------------------------------------
-
-    def show_page(self, name: str, *_anything: object) -> None:
-        """Show one of the pages."""
-        self._page = name
-        self._stack.setCurrentWidget(self._page_of(name))
-        self.sidebar.set_page("personas" if name == "lorebooks" else name)
-        self._fold()
-
-    def open_conversation(self, conversation_id: int) -> None:
-        """Open a conversation and show it."""
-        self.chat_page.leave()
-        self._services.chat.open(conversation_id)
-        self.show_page("conversation")
+    # ---- telling -----------------------------------------------------------------------------------
 
     def come_forward(self) -> None:
         """Raise the window, as a second start of the program asks for."""
@@ -284,55 +161,6 @@ class Window(QMainWindow):
     def _on_power_changed(self) -> None:
         self._status.show_saving(self._services.power.saving)
 
-    def _on_talk(self, persona_id: int, greeting: int) -> None:
-        self.chat_page.leave()
-        self._services.chat.start(persona_id, greeting)
-
-    def _on_profiles(self, profile_ids: Sequence[int]) -> None:
-        """Show profiles that have come in: one in its form, several among the others."""
-        self.show_page("profiles")
-        if len(profile_ids) == 1:
-            self.profiles_page.edit(profile_ids[0])
-        else:
-            self.profiles_page.show_cards()
-
-    def _on_profile_of(self, persona: Persona, swap: bool) -> None:
-        self._on_profiles((self._services.profiles.from_persona(persona, swap=swap).id,))
-
-    def _on_edit_persona(self, persona_id: int) -> None:
-        self.show_page("personas")
-        self.gallery.edit(persona_id)
-
-    def _on_export(self) -> None:
-        """Share the persona that is shown, or the one of the conversation that is."""
-        conversation = self._services.chat.conversation
-        if self._page == "personas":
-            self.gallery.share_shown()
-        elif self._page == "conversation" and conversation is not None:
-            persona = self._services.personas.get_version(conversation.persona_version_id)
-            self.show_page("personas")
-            self.gallery.share(persona.id)
-
-    def _on_persona(self, persona_id: int) -> None:
-        self.show_page("personas")
-        self.gallery.show_persona(persona_id)
-
-    def _on_lorebooks(self) -> None:
-        self.lorebooks_page.show_shelf()
-        self.show_page("lorebooks")
-
-    def _on_book(self, book_id: int) -> None:
-        self.lorebooks_page.edit(book_id)
-        self.show_page("lorebooks")
-
-    def _on_lore(self, persona_id: int) -> None:
-        self.lorebooks_page.edit_of(persona_id)
-        self.show_page("lorebooks")
-
-    def _import_cards(self, files: list[Path]) -> None:
-        self.show_page("personas")
-        self.gallery.import_files(files)
-
     def _on_deleted(self, conversation_id: int) -> None:
         conversation = self._services.chat.conversation
         if conversation is not None and conversation.id == conversation_id:
@@ -347,12 +175,12 @@ class Window(QMainWindow):
     def _on_keys(self) -> None:
         self._show_settings("keys")
 
-    def _show_settings(self, part: str) -> None:
-        self.show_page("settings")
-        self.settings_page.show_page(part)
-
     def _on_chat_state(self, state: ChatState) -> None:
         self.keys.action("stop").setEnabled(state is not ChatState.IDLE)
+
+    def _on_page_shown(self, name: str) -> None:
+        self.sidebar.set_page("personas" if name == "lorebooks" else name)
+        self._fold()
 
     # ---- panes -------------------------------------------------------------------------------------
 
@@ -409,29 +237,3 @@ class Window(QMainWindow):
         self._services.preferences.update(window=geometry)
         self._services.chat.close()
         super().closeEvent(event)
-
-    # ---- dropping ----------------------------------------------------------------------------------
-
-    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        """Take files that one of the pages understands."""
-        if _files(event):
-            event.acceptProposedAction()
-
-    def dropEvent(self, event: QDropEvent) -> None:
-        """Give each file to its page."""
-        self.take_files(_files(event))
-        event.acceptProposedAction()
-
-    def take_files(self, files: Sequence[Path]) -> None:
-        """Give files that were dropped or named at the start to the pages that understand them."""
-        models = [file for file in files if file.suffix.lower() == ".gguf"]
-        cards = [file for file in files if file.suffix.lower() != ".gguf"]
-        if models:
-            self.show_page("models")
-            self.models_page.add_files(models)
-        if cards:
-            self._import_cards(cards)
-
-
-def _files(event: QDropEvent) -> list[Path]:
-    return [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]
