@@ -53,7 +53,7 @@ def _wrapped(document: dict[str, Any], name: str) -> dict[str, Any]:
     said = card.fields_in(document)
     data: dict[str, Any] = {key: getattr(said, field) for field, key in card.TEXTS.items() if key in _TEXTS}
     data["name"] = data["name"] or name
-    data |= {key: list(getattr(said, field)) for field, key in card.LISTS.items()}
+    data |= {key: list(getattr(said, field)) for field, key in card.LISTS.items() if key in _LISTS}
     lifted = {key: document[key] for key in _LIFTED if key in document}
     data |= {key: value for key, value in lifted.items() if json_guard.depth_of(value) < _DEEP}
     data.setdefault("extensions", {})
