@@ -111,6 +111,11 @@ class StudioService(QObject):
         return self._preferences.value.load.context or USUAL_CONTEXT
 
     @property
+    def exact(self) -> bool:
+        """Say whether what is counted is so: a server that plays may estimate."""
+        return self._models.loaded is not None and self._models.loaded.served is None
+
+    @property
     def own_template(self) -> bool:
         """Say whether the loaded model reads other marks than those of ChatML."""
         loaded = self._models.loaded
@@ -180,8 +185,7 @@ class StudioService(QObject):
         request, parts = self._asked
         if event.id == request and isinstance(event, protocol.Counted):
             self._asked = None
-            served = self._models.loaded.served if self._models.loaded is not None else None
-            self._tell(parts, event.tokens, about=served is not None)
+            self._tell(parts, event.tokens, about=not self.exact)
         elif event.id == request:
             self._asked = None
             self._tell(parts, [estimated(part.text) for part in parts], about=True)

@@ -129,7 +129,7 @@ class PromptPreview(QWidget):
 
     def _on_counted(self, request: int, tokens: tuple[int, ...]) -> None:
         if request == self._request and len(tokens) == len(self._tokens):
-            self._tokens, self._about = tokens, False
+            self._tokens, self._about = tokens, not self._studio.exact
             self._draw()
 
     def _spans(self) -> Iterator[Span]:
