@@ -2,17 +2,19 @@
 
 import json
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QObject, Signal
 
+from hermes_desktop.app import saving
 from hermes_desktop.app.personas import PersonasService
 from hermes_desktop.app.store import Store
 from hermes_desktop.containers import json_guard
 from hermes_desktop.domain.conversation import Conversation
 from hermes_desktop.domain.lore import Scope
-from hermes_desktop.domain.lorebook import Binding, Lorebook, Manuscript, Speaking, holders_of
-from hermes_desktop.personas import lore_edit
+from hermes_desktop.domain.lorebook import Binding, Lorebook, LorebookForm, Manuscript, Speaking, holders_of
+from hermes_desktop.personas import lore_edit, lore_writer
 from hermes_desktop.personas.lorebook import document_in
 from hermes_desktop.storage import lorebooks, personas, profiles
 from hermes_desktop.storage.database import Session
@@ -50,6 +52,17 @@ class LorebooksService(QObject):
     def original(self, book: Lorebook) -> tuple[bytes, str] | None:
         """Give the file that this version came as, and its format; nothing where it was written here."""
         return self._store.read(lorebooks.original, book.version_id)
+
+    def written(self, book: Lorebook, form: LorebookForm) -> bytes:
+        """Write this version as a file; one that nobody has changed leaves as it came."""
+        came = self.original(book)
+        if came is not None and came[1] == "json" and _is_of(json.loads(self.document(book)), form):
+            return came[0]
+        return lore_writer.WRITERS[form.value](json.loads(self.document(book))).encode("utf-8")
+
+    def save_file(self, book: Lorebook, form: LorebookForm, file: Path) -> None:
+        """Write this version into a file; raises what `saving.write` raises."""
+        saving.write(file, self.written(book, form))
 
     def bindings(self, book_id: int) -> list[Binding]:
         """List where a book speaks or is silent."""
@@ -118,6 +131,12 @@ class LorebooksService(QObject):
     def note_import(self) -> None:
         """Take note that books have come in from files, or were bound to a card that did."""
         self.changed.emit()
+
+
+def _is_of(document: dict[str, Any], form: LorebookForm) -> bool:
+    if form is LorebookForm.V3:
+        return document.get("spec") == "lorebook_v3"
+    return lore_writer.is_world_info(document)
 
 
 def _within_reach(session: Session, conversation: Conversation) -> list[Speaking]:

@@ -1,8 +1,16 @@
 """Knows what a lorebook of its own is, where it speaks, and what one writes in it; not its file."""
 
 from dataclasses import dataclass, field
+from enum import StrEnum
 
 from hermes_desktop.domain.lore import Entry, Scope
+
+
+class LorebookForm(StrEnum):
+    """Name the kinds of files that a lorebook is written as."""
+
+    WORLD_INFO = "st"  # SillyTavern's
+    V3 = "v3"  # lorebook_v3
 
 
 @dataclass(frozen=True, slots=True)

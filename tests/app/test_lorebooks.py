@@ -16,7 +16,7 @@ from hermes_desktop.bench import tiny_gguf
 from hermes_desktop.bootstrap import build
 from hermes_desktop.domain.errors import ErrorKind, KnownError
 from hermes_desktop.domain.lore import Entry, Lost, Scope, Why
-from hermes_desktop.domain.lorebook import Binding, BookFields, Manuscript, Written
+from hermes_desktop.domain.lorebook import Binding, BookFields, LorebookForm, Manuscript, Written
 from hermes_desktop.paths import Folders
 from tests import writing
 from tests.app.test_chat import Room
@@ -343,3 +343,29 @@ def test_a_trial_knows_who_is_there(room: Room) -> None:
     script = Manuscript(BookFields(), (Written(Entry("{{char}} hears.", ("{{char}}",))),))
     (hit,) = LoreTrial(script, Stage(mira, profile)).on(mira.fields.spoken_name).hits
     assert hit.word == mira.fields.spoken_name
+
+
+def test_a_book_goes_out_as_it_came_or_in_the_other_form(room: Room, tmp_path: Path) -> None:
+    entry = {
+        "uid": 0,
+        "key": ["cat"],
+        "keysecondary": [],
+        "content": "Fog.",
+        "position": 4,
+        "depth": 2,
+        "x": 0.0,
+    }
+    world = json.dumps({"entries": {"0": entry}, "name": "Sea", "odd": None}).encode()
+    report = one(room.services, world)
+    books = room.services.lorebooks
+    book = books.get(report.lorebook_id)
+    file = tmp_path / "out.json"
+    books.save_file(book, LorebookForm.WORLD_INFO, file)
+    assert file.read_bytes() == world
+    other = json.loads(books.written(book, LorebookForm.V3))
+    assert other["spec"] == "lorebook_v3" and other["data"]["entries"][0]["keys"] == ["cat"]
+    script = books.open(book.id)
+    (only,) = script.entries
+    books.save(replace(script, entries=(replace(only, entry=replace(only.entry, content="Mist.")),)))
+    again = json.loads(books.written(books.get(book.id), LorebookForm.WORLD_INFO))
+    assert again == json.loads(world) | {"entries": {"0": entry | {"content": "Mist."}}}

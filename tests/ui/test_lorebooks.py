@@ -9,10 +9,13 @@ from PySide6.QtGui import QDropEvent
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
+    QFileDialog,
     QLabel,
     QLineEdit,
     QListWidget,
+    QMenu,
     QPlainTextEdit,
+    QPushButton,
     QSpinBox,
     QTabBar,
     QWidget,
@@ -21,12 +24,14 @@ from PySide6.QtWidgets import (
 from hermes_desktop.app.imports import Pasted
 from hermes_desktop.app.lore_words import keys_in, keys_line
 from hermes_desktop.domain.lore import Entry, Logic, Position, Scope
-from hermes_desktop.domain.lorebook import Binding
+from hermes_desktop.domain.lorebook import Binding, LorebookForm
 from hermes_desktop.ui.inspector.books import BooksHere
 from hermes_desktop.ui.inspector.lore import HitList
+from hermes_desktop.ui.lorebooks import out
 from hermes_desktop.ui.lorebooks.editor import LoreEditor, Part
 from hermes_desktop.ui.lorebooks.entry_list import EntryView
 from hermes_desktop.ui.lorebooks.page import LorebooksPage
+from hermes_desktop.ui.lorebooks.shelf import Shelf
 from tests.ui.conftest import Desk, Open
 
 T = TypeVar("T", bound=QWidget)
@@ -379,3 +384,26 @@ def test_keys_are_written_and_read_in_one_line() -> None:
     assert keys_in(keys_line(keys)) == keys
     assert keys_in(" a ,, b\nc") == ("a", "b", "c")
     assert keys_in("") == () and keys_line(Entry("").keys) == ""
+
+
+def test_a_book_is_exported_from_the_list(desk: Desk, tmp_path: Path) -> None:
+    book(desk)
+    desk.window.show_page("lorebooks")
+    page(desk).show_shelf()
+    shelf = page(desk).findChildren(Shelf)[0]
+    desk.until(lambda: [b for b in shelf.findChildren(QPushButton) if b.text() == "Export…"][-1].isVisible())
+    desk.click("Export Sea", shelf)
+    menu = next(each for each in page(desk).findChildren(QMenu) if each.isVisible())
+    menu.actions()[1].trigger()
+    dialog = next(iter(page(desk).findChildren(QFileDialog)))
+    assert Path(dialog.selectedFiles()[0]).name == "Sea.json"
+    dialog.fileSelected.emit(str(tmp_path / "out.json"))
+    dialog.reject()
+    written = json.loads((tmp_path / "out.json").read_text("utf-8"))
+    assert written["spec"] == "lorebook_v3" and written["data"]["entries"][0]["odd"] == {"z": 0.0}
+    assert any("out.json" in said for said in desk.notices())
+    out.write(
+        desk.services.lorebooks, desk.services.notices, desk.services.lorebooks.all()[0],
+        LorebookForm.V3, tmp_path / "nowhere" / "out.json",
+    )  # fmt: skip
+    assert len(desk.notices()) == 2

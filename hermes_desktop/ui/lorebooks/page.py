@@ -10,6 +10,7 @@ from hermes_desktop.app.sentences import sentence
 from hermes_desktop.app.services import Services
 from hermes_desktop.domain.errors import KnownError
 from hermes_desktop.domain.lorebook import Lorebook, Manuscript
+from hermes_desktop.ui.lorebooks import out
 from hermes_desktop.ui.lorebooks.editor import LoreEditor, Part
 from hermes_desktop.ui.lorebooks.places import PlacesPanel
 from hermes_desktop.ui.lorebooks.shelf import Shelf
@@ -42,6 +43,7 @@ class LorebooksPage(QStackedWidget):
         self._shelf.left.connect(self.left)
         self._shelf.opened.connect(self.edit)
         self._shelf.places_asked.connect(lambda book_id: self.edit(book_id, Part.PLACES))
+        self._shelf.export_asked.connect(self._on_export)
         self._shelf.delete_asked.connect(self._on_delete)
         self._shelf.new_asked.connect(self._on_new)
         self._shelf.import_asked.connect(self._on_import)
@@ -132,6 +134,9 @@ class LorebooksPage(QStackedWidget):
         book = self._lorebooks.create(self.tr("New lorebook"))
         self.edit(book.id, Part.BOOK)
         self._editor.focus_name()
+
+    def _on_export(self, book: Lorebook) -> None:
+        out.offer(self, lambda form: out.ask_place(self, self._lorebooks, self._notices, book, form))
 
     def _on_delete(self, book: Lorebook) -> None:
         self._lorebooks.delete(book.id)

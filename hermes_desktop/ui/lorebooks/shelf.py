@@ -12,7 +12,17 @@ from hermes_desktop.app.profiles import ProfilesService
 from hermes_desktop.domain.errors import KnownError
 from hermes_desktop.domain.lore import Scope
 from hermes_desktop.domain.lorebook import Binding, Lorebook
-from hermes_desktop.ui.pieces import PAGE_WIDTH, Emptiness, Scroll, button, column, note, title, words
+from hermes_desktop.ui.pieces import (
+    PAGE_WIDTH,
+    Emptiness,
+    Scroll,
+    button,
+    column,
+    emptied,
+    note,
+    title,
+    words,
+)
 
 _NAMED = 2  # holders that are named; the others are counted
 
@@ -23,6 +33,7 @@ class Shelf(Scroll):
     left = Signal()
     opened = Signal(int)  # book id
     places_asked = Signal(int)  # book id
+    export_asked = Signal(object)  # Lorebook
     delete_asked = Signal(object)  # Lorebook
     new_asked = Signal()
     import_asked = Signal()
@@ -51,11 +62,7 @@ class Shelf(Scroll):
 
     def refresh(self) -> None:
         """List the books as they are now."""
-        while (item := self._cards.takeAt(0)) is not None:
-            gone = item.widget()
-            if gone is not None:
-                gone.hide()
-                gone.deleteLater()
+        emptied(self._cards)
         books = self._lorebooks.all()
         for book in books:
             self._cards.addWidget(self._card(book))
@@ -104,6 +111,7 @@ class Shelf(Scroll):
         for text, role, spoken, signal, value in (
             (self.tr("Open"), "plain", self.tr("Open {name}"), self.opened, book.id),
             (self.tr("Where…"), "link", self.tr("Where {name} speaks"), self.places_asked, book.id),
+            (self.tr("Export…"), "link", self.tr("Export {name}"), self.export_asked, book),
             (self.tr("Delete"), "link", self.tr("Delete {name}"), self.delete_asked, book),
         ):
             made = button(text, role, spoken.replace("{name}", book.name))
