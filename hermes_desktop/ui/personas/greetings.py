@@ -6,6 +6,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from hermes_desktop.app.studio import Weights
+from hermes_desktop.ui.flow import Flow
 from hermes_desktop.ui.personas.macro_text import MacroText
 from hermes_desktop.ui.personas.weighing import tokens_words, weight_label
 from hermes_desktop.ui.pieces import button, column, note
@@ -33,9 +34,11 @@ class GreetingRow(QWidget):
         top.setSpacing(2)
         top.addWidget(self.label)
         top.addStretch(1)
-        for part in (self.weight, self.first, self.up, self.down, self.remove):
-            top.addWidget(part)
-        column(self, top, self.edit, spacing=4)
+        top.addWidget(self.weight)
+        acts = Flow(spacing=2)
+        for part in (self.first, self.up, self.down, self.remove):
+            acts.addWidget(part)
+        column(self, top, self.edit, acts, spacing=4)
 
     def name(self, text: str) -> None:
         """Say which greeting it is."""
