@@ -5,7 +5,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QMimeData, Qt, QUrl
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QLabel
+from PySide6.QtWidgets import QLabel, QToolButton
 
 from hermes_desktop.app.imports import Pasted
 from hermes_desktop.ui.personas.pasting import pasted
@@ -23,6 +23,8 @@ def _bring(desk: Desk, *files: Path) -> None:
 
 
 def _said(desk: Desk) -> str:
+    for fold in desk.window.gallery._importing.report.findChildren(QToolButton):
+        fold.setChecked(True)
     return "\n".join(label.text() for label in desk.window.gallery._importing.report.findChildren(QLabel))
 
 
@@ -102,4 +104,4 @@ def test_who_writes_is_not_interrupted(desk: Desk, tmp_path: Path) -> None:
         (tmp_path / name).write_text(json.dumps({"name": name, "description": "x"}))
     gallery.import_files([tmp_path / "a", tmp_path / "b"])
     desk.until(lambda: "2 files were read." in desk.notices())
-    assert gallery.currentWidget() is gallery._form
+    assert gallery.currentWidget() is gallery.form

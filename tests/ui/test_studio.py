@@ -60,9 +60,9 @@ def desk(open_desk: Open) -> Desk:
 
 
 def _boxes(desk: Desk) -> Boxes:
-    for fold in desk.window.gallery._form.findChildren(Fold):
+    for fold in desk.window.gallery.form.findChildren(Fold):
         fold._button.setChecked(True)
-    return desk.window.gallery._form.boxes
+    return desk.window.gallery.form.boxes
 
 
 def _labels(desk: Desk) -> list[str]:
@@ -76,7 +76,7 @@ def test_every_field_of_a_card_goes_in_and_comes_out(desk: Desk) -> None:
     ada = desk.services.personas.create(FULL)
     desk.window.gallery.edit(ada.id)
     boxes = _boxes(desk)
-    assert boxes.fields() == FULL and not desk.window.gallery._form.is_changed()
+    assert boxes.fields() == FULL and not desk.window.gallery.form.is_changed()
     boxes.nickname.setText("Countess")
     boxes.depth.setValue(7)
     boxes.role.setCurrentIndex(boxes.role.findData("assistant"))
@@ -144,7 +144,7 @@ def test_greetings_change_places(desk: Desk) -> None:
 def test_what_a_draft_weighs_is_said_beside_its_fields(desk: Desk) -> None:
     desk.window.gallery.write_new()
     boxes = _boxes(desk)
-    form = desk.window.gallery._form
+    form = desk.window.gallery.form
     boxes.description.setPlainText("word " * 100)
     boxes.greetings._rows[0].edit.setPlainText("Hello.")
     desk.until(lambda: "about 143 tokens" in _labels(desk) and "about 2 tokens" in _labels(desk))
@@ -217,7 +217,7 @@ def test_example_dialogue_is_written_as_text(desk: Desk) -> None:
 
 def test_macros_are_marked_where_they_stand(desk: Desk) -> None:
     desk.window.gallery.write_new()
-    box = desk.window.gallery._form.boxes.description
+    box = desk.window.gallery.form.boxes.description
     box.setPlainText("😀 {{char}} and {{moon}}\n{{random::a\n::b}} }}")
     assert box.marks.kinds(0) == [MarkKind.KNOWN, MarkKind.UNKNOWN]
     assert box.marks.kinds(1) == [MarkKind.KNOWN]
@@ -239,7 +239,7 @@ def _states(box: MacroText) -> list[int]:
 
 def test_macros_are_completed_by_the_keyboard(desk: Desk) -> None:
     desk.window.gallery.write_new()
-    box = desk.window.gallery._form.boxes.description
+    box = desk.window.gallery.form.boxes.description
     desk.window.activateWindow()
     box.setFocus()
     desk.until(box.hasFocus)
@@ -267,7 +267,7 @@ def test_macros_are_completed_by_the_keyboard(desk: Desk) -> None:
 
 def test_a_macro_is_completed_by_the_mouse_in_front_of_its_end(desk: Desk) -> None:
     desk.window.gallery.write_new()
-    box = desk.window.gallery._form.boxes.scenario
+    box = desk.window.gallery.form.boxes.scenario
     box.setPlainText("}}")
     desk.window.activateWindow()
     box.setFocus()
@@ -329,7 +329,7 @@ def test_every_control_of_the_studio_has_a_name(desk: Desk) -> None:
     assert _unnamed(desk.window) == []
     gallery.edit(desk.services.personas.find("Mira").id)
     _boxes(desk)
-    desk.until(lambda: bool(_rows(gallery._form.boxes.examples)))
+    desk.until(lambda: bool(_rows(gallery.form.boxes.examples)))
     assert _unnamed(desk.window) == []
     gallery.show_prompt()
     assert _unnamed(desk.window) == []
@@ -351,7 +351,7 @@ def _draw(file: Path) -> Path:
 
 
 def _crop(desk: Desk, file: Path) -> CropDialog:
-    picture = desk.window.gallery._form._picture
+    picture = desk.window.gallery.form._picture
     picture.take(file)
     desk.until(lambda: bool(picture.findChildren(CropDialog)))
     return picture.findChildren(CropDialog)[-1]
@@ -400,8 +400,8 @@ def test_a_picture_is_kept_whole_and_taken_away(desk: Desk, tmp_path: Path) -> N
     assert desk.services.personas.get(ada.id).avatar == ""
     desk.window.gallery.edit(ada.id)
     (tmp_path / "b.png").write_bytes(b"nothing")
-    desk.window.gallery._form._picture.take(tmp_path / "b.png")
-    assert desk.window.gallery._form._picture._said.isVisible()
+    desk.window.gallery.form._picture.take(tmp_path / "b.png")
+    assert desk.window.gallery.form._picture._said.isVisible()
 
 
 # ---- versions ------------------------------------------------------------------------------------------

@@ -9,8 +9,8 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QProgressBar, QPushBu
 from hermes_desktop.app.models import ModelsService, ModelState
 from hermes_desktop.app.sentences import byte_size, understudy_words
 from hermes_desktop.domain.model_file import LoadedModel, ModelFile, ModelHeader
-from hermes_desktop.ui.models.pace import Pace
 from hermes_desktop.ui.models.removal import RemovalPanel
+from hermes_desktop.ui.pace import Pace
 from hermes_desktop.ui.pieces import button, column, heading, note, soft
 
 _STEPS = 1000  # of the progress bar

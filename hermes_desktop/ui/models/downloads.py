@@ -5,7 +5,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QProgressBar
 
 from hermes_desktop.app.sentences import byte_size, sentence
 from hermes_desktop.domain.download import Download, DownloadState
-from hermes_desktop.ui.models.pace import left_words
+from hermes_desktop.ui.pace import left_words
 from hermes_desktop.ui.pieces import button, column, heading, note
 
 _STEPS = 1000  # of the progress bar

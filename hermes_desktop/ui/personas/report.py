@@ -1,13 +1,16 @@
 """Knows how an import is shown: how far it is, and what became of each file; not how cards are read."""
 
+import time
 from collections.abc import Sequence
 from pathlib import PurePath
 
 from PySide6.QtCore import QCoreApplication, Qt, Signal
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QProgressBar, QVBoxLayout, QWidget
 
 from hermes_desktop.app.imports import ImportReport
 from hermes_desktop.app.translating import QT_TRANSLATE_NOOP
+from hermes_desktop.ui.pace import counted_words
 from hermes_desktop.ui.pieces import (
     PAGE_WIDTH,
     Fold,
@@ -68,6 +71,7 @@ class ImportPage(Scroll):
         inside = QWidget()
         super().__init__(inside, width=PAGE_WIDTH)
         self._waiting: list[ImportReport] = []
+        self._began = 0.0  # by a steady clock, in seconds
         self._summary = words("")
         self._bar = QProgressBar()
         self._count = soft("")
@@ -84,8 +88,9 @@ class ImportPage(Scroll):
             self._running.show()
         self._bar.setRange(0, total)
         self._bar.setValue(done)
-        said = self.tr("{n} of {m} files").replace("{n}", str(done)).replace("{m}", str(total))
-        self._count.setText(said if total else "")
+        if not done:
+            self._began = time.monotonic()
+        self._count.setText(counted_words(done, total, time.monotonic() - self._began) if total else "")
 
     def show_reports(self, reports: Sequence[ImportReport]) -> None:
         """Show what became of the files: those that were refused first."""
@@ -208,29 +213,39 @@ class ReportCard(QFrame):
         whole.addWidget(note(" · ".join(parts)))
         for said in report.notes:
             whole.addWidget(words(said))
-        inside = QWidget()
-        lines = column(inside, spacing=3)
+        if report.used or report.kept or report.ignored:
+            whole.addWidget(Fold(self.tr("What became of its fields"), FieldLists(report)))
+
+
+class FieldLists(QWidget):
+    """List the fields of a card by what became of them, as soon as somebody looks."""
+
+    def __init__(self, report: ImportReport) -> None:
+        super().__init__()
+        self._report: ImportReport | None = report
+        self._lines = column(self, spacing=3)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Write the lists when they are first seen."""
+        report, self._report = self._report, None
+        if report is not None:
+            self._fill(report)
+        super().showEvent(event)
+
+    def _fill(self, report: ImportReport) -> None:
+        kept = self.tr("They are kept as they came, for later and for other programs.")
+        unknown = self.tr("Nothing here knows what they mean; they are kept as they came.")
         for name, keys, why in (
             (self.tr("Used"), report.used, ""),
-            (
-                self.tr("Kept, not used yet"),
-                report.kept,
-                self.tr("They are kept as they came, for later and for other programs."),
-            ),
-            (
-                self.tr("Ignored"),
-                report.ignored,
-                self.tr("Nothing here knows what they mean; they are kept as they came."),
-            ),
+            (self.tr("Kept, not used yet"), report.kept, kept),
+            (self.tr("Ignored"), report.ignored, unknown),
         ):
             if keys:
-                lines.addSpacing(6 if lines.count() else 0)
-                lines.addWidget(caption(name))
-                lines.addWidget(words(_named(keys)))
+                self._lines.addSpacing(6 if self._lines.count() else 0)
+                self._lines.addWidget(caption(name))
+                self._lines.addWidget(words(_named(keys)))
                 if why:
-                    lines.addWidget(note(why))
-        if lines.count():
-            whole.addWidget(Fold(self.tr("What became of its fields"), inside))
+                    self._lines.addWidget(note(why))
 
 
 def _named(keys: Sequence[str]) -> str:

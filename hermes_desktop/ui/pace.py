@@ -1,6 +1,6 @@
 """Knows how fast long work goes and how long it still takes, in words; not what the work is."""
 
-from PySide6.QtCore import QCoreApplication
+from PySide6.QtCore import QCoreApplication, QLocale
 
 from hermes_desktop.app.sentences import byte_size
 
@@ -31,6 +31,16 @@ class Pace:
         rate = QCoreApplication.translate(_CONTEXT, "{rate}/s")
         rate = rate.replace("{rate}", byte_size(int(self._size * done / elapsed)))
         return f"{text} · {rate} · {left_words(elapsed * (1 - fraction) / done)}"
+
+
+def counted_words(done: int, total: int, seconds: float) -> str:
+    """Say how many of things are done after so many seconds, how fast, and how long it still takes."""
+    text = QCoreApplication.translate(_CONTEXT, "{n} of {m}")
+    text = text.replace("{n}", QLocale().toString(done)).replace("{m}", QLocale().toString(total))
+    if seconds < _SETTLED_SECONDS or not done:
+        return text
+    rate = QCoreApplication.translate(_CONTEXT, "{n} a second").replace("{n}", f"{done / seconds:.0f}")
+    return f"{text} · {rate} · {left_words(seconds * (total - done) / done)}"
 
 
 def left_words(seconds: float) -> str:
