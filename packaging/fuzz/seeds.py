@@ -54,6 +54,12 @@ BOOKS: tuple[object, ...] = (
     {"kind": "memory", "entries": [{"keywords": ["lamp"], "entry": "old", "weight": 2, "priority": 1}]},
     {"type": "risu", "ver": 1, "data": [{"key": "lamp, sea", "content": "old", "mode": "normal"}]},
 )
+PROFILES: tuple[object, ...] = (
+    {"spec": "hermes_desktop_profiles", "profiles": [{"name": "Sam", "description": "Mends clocks."}]},
+    {"personas": {"a.png": "Sam"}, "persona_descriptions": {"a.png": {"description": "x", "position": 0}}},
+    {"type": "risuPersona", "name": "Sam", "personaPrompt": "x", "note": ""},
+    {"name": "Sam", "user_bio": "Mends clocks."},
+)
 _YAML = b"name: Mira\ngreeting: |-\n  Hi\n  there\ncontext: >\n  The keeper.\n"
 
 
@@ -65,7 +71,9 @@ def write(folder: Path, target: str) -> None:
 
 
 def _of(target: str) -> Iterator[bytes]:
-    if target == "book":
+    if target == "profile":
+        yield from map(_written, PROFILES)
+    elif target in ("book", "lore"):
         yield from map(_written, BOOKS)
     elif target == "macros":
         yield from (

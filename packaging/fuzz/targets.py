@@ -14,7 +14,7 @@ from hermes_desktop.domain.conversation import Message, MessageState, Role
 from hermes_desktop.domain.errors import KnownError
 from hermes_desktop.domain.lore import Book, LoreSettings
 from hermes_desktop.domain.persona import Profile
-from hermes_desktop.personas import lint, lorebook, reader
+from hermes_desktop.personas import forms, lint, lore_edit, lore_writer, lorebook, profile_file, reader
 from hermes_desktop.prompting.allowance import Allowance
 from hermes_desktop.prompting.assemble import assemble
 from hermes_desktop.prompting.estimate import estimated
@@ -63,6 +63,43 @@ def book(data: bytes) -> None:
         return
     if found is not None:
         _match(found)
+
+
+def written(data: bytes) -> None:
+    """Write a card in both its forms, read them again, and find that they say the same."""
+    try:
+        read = reader.read(data, "fuzz").card
+    except KnownError:
+        return
+    document = json.loads(read.card)
+    for form in (forms.as_v2, forms.as_v3):
+        again = reader.card_of(form(document, read.fields.name), "fuzz")
+        if again.fields != read.fields:
+            raise AssertionError("a card says something else when it comes back")
+
+
+def lore(data: bytes) -> None:
+    """Write a lorebook for other programs, and in the editor's way."""
+    try:
+        document = json_guard.read(data, _LIMIT, lenient=True)
+    except BadJsonError:
+        return
+    if not isinstance(document, dict) or lorebook.book_of(document) is None:
+        return
+    for write in lore_writer.WRITERS.values():
+        if lorebook.book_of(json.loads(write(document))) is None:
+            raise AssertionError("a lorebook is none when it comes back")
+    native = lore_edit.native(document)
+    if lore_edit.changed(native, lore_edit.opened(native)) != native:
+        raise AssertionError("a lorebook is changed by being opened")
+
+
+def profile(data: bytes) -> None:
+    """Read a file that says who I am."""
+    try:
+        profile_file.read(data, "fuzz")
+    except KnownError:
+        return
 
 
 def macros(data: bytes) -> None:
@@ -144,7 +181,10 @@ TARGETS: Mapping[str, Target] = MappingProxyType(
         "card": card,
         "wrapped": wrapped,
         "whole": whole,
+        "written": written,
         "book": book,
+        "lore": lore,
+        "profile": profile,
         "macros": macros,
         "model": model,
         "control": control,
