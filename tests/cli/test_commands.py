@@ -148,7 +148,7 @@ def test_personas_import_takes_the_good_ones(shell: Shell, tmp_path: Path) -> No
     assert all(report["error"] for report in ended.json[2:])
     assert set(ended.json[0]) == {
         *("file", "ok", "persona_id", "name", "format", "spec", "lore_entries", "fields", "error"),
-        *("notes", "duplicate", "lorebook_id"),
+        *("notes", "duplicate", "lorebook_id", "profile_ids"),
     }
     names = {each["name"] for each in shell("personas", "list", "--json").json}
     assert {"Ada", "Bo"} <= names
