@@ -25,6 +25,8 @@ PERSONA = PersonaFields(
     scenario="[scenario]",
     system_prompt="[system {{original}}]",
     post_history_instructions="[last]",
+    note="[its note]",
+    note_depth=2,
     example_dialogue="<START>\n{{user}}: [example]\n{{char}}: [answer]",
 )
 PROFILE = Profile(id=1, version_id=1, name="Sam", description="[profile]")
@@ -51,7 +53,7 @@ FIRED = (
 )
 IN_SYSTEM = "system original", "before", "description", "personality", "scenario", "after", "profile"
 IN_EXAMPLES = "example before", "example", "answer", "example after"
-IN_TALK = "depth 99", "greeting", "1", "2", "depth 3 assistant", "depth 3 user", "3"
+IN_TALK = "depth 99", "greeting", "its note", "1", "2", "depth 3 assistant", "depth 3 user", "3"
 
 
 def marks(
@@ -77,7 +79,8 @@ def test_the_order_of_sillytavern() -> None:
     note = "note top", "note", "note bottom"
     assert marks(PromptOrder.TAVERN, note_depth=4) == [
         *IN_SYSTEM, *IN_EXAMPLES, "depth 99", "greeting", "1", *note, "2",
-        "depth 3 assistant", "depth 3 user", "3", "4", "depth 1", "newest", "depth 0", "last", "begun",
+        "depth 3 assistant", "depth 3 user", "3", "its note", "4", "depth 1", "newest", "depth 0",
+        "last", "begun",
     ]  # fmt: skip
 
 
@@ -97,7 +100,7 @@ def test_what_is_always_there_stands_with_the_persona_in_both_orders() -> None:
 
 @pytest.mark.parametrize("order", PromptOrder)
 @pytest.mark.parametrize(
-    ("depth", "behind"), [(0, "newest"), (1, "4"), (2, "3"), (5, "greeting"), (6, "answer"), (100, "answer")]
+    ("depth", "behind"), [(0, "newest"), (1, "4"), (3, "2"), (6, "answer"), (100, "answer")]
 )
 def test_the_note_stands_as_deep_as_it_is_told(order: PromptOrder, depth: int, behind: str) -> None:
     found = marks(order, depth, entries=())
