@@ -19,7 +19,7 @@ import pytest
 HERE = Path(__file__).parent
 SOURCE = HERE / "witness.c"
 SCREENS = ["first step 1", "first step 2", "first step 3", "find", "search"]
-SCREENS += ["personas", "lorebooks", "models", "settings", "conversation", "inspector"]
+SCREENS += ["personas", "lorebooks", "models", "profiles", "settings", "conversation", "inspector"]
 SCREENS += ["persona form", "prompt", "versions"]
 LOOKING_ON = {"window watched 0", "engine watched 0"}
 

@@ -23,6 +23,7 @@ from hermes_desktop.ui.theme import Theme
 from hermes_desktop.ui.window import Window
 
 WAIT_MS = 15_000
+A_DIALOG = pytest.mark.qt_log_ignore("propagateSizeHints")  # a box on the offscreen platform
 CALIBRATION = Calibration(machine.cores(), "a build", 1_750_000_000_000, (Rate(4.5, 40e9), Rate(8.5, 20e9)))
 SLOW = 0.05  # seconds between pieces, so that a test can act while a reply comes
 

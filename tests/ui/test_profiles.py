@@ -10,12 +10,13 @@ from PySide6.QtWidgets import QFileDialog, QLineEdit, QMenu, QPlainTextEdit
 
 from hermes_desktop import paths
 from hermes_desktop.domain.persona import Profile, ProfileForm
+from hermes_desktop.ui.personas.crop import CropDialog
 from hermes_desktop.ui.profiles.cards import Data
 from hermes_desktop.ui.profiles.form import ProfileForm as Form
 from hermes_desktop.ui.profiles.here import MyCard, MyPill
 from hermes_desktop.ui.profiles.page import ProfilesPage
 from tests.app.test_imports import picture
-from tests.ui.conftest import Desk, Open
+from tests.ui.conftest import A_DIALOG, Desk, Open
 
 # Menus and dialogs on the offscreen platform.
 pytestmark = pytest.mark.qt_log_ignore("does not support (raise|grabbing)|propagateSizeHints")
@@ -143,16 +144,20 @@ def test_a_copy_and_the_menu_of_a_card(desk: Desk) -> None:
     menus[0].close()
 
 
+@A_DIALOG
 def test_a_picture_is_chosen_and_taken_away(desk: Desk, tmp_path: Path) -> None:
     (tmp_path / "me.png").write_bytes(picture(8))
     jonas = desk.services.profiles.create("Jonas", "")
     page = _page(desk)
     page.edit(jonas.id)
-    page._form._picture.take(tmp_path / "me.png")
+    chooser = page._form._picture
+    chooser.take(tmp_path / "me.png")
+    desk.until(lambda: bool(chooser.findChildren(CropDialog)))
+    desk.click("Use this part", chooser.findChildren(CropDialog)[-1])
     desk.click("Save the profile")
     assert desk.services.profiles.get(jonas.id).avatar
     page.edit(jonas.id)
-    desk.click("Remove picture")
+    desk.click("Remove the picture", page)
     desk.click("Save the profile")
     assert desk.services.profiles.get(jonas.id).avatar == ""
 
@@ -243,7 +248,7 @@ def test_a_file_of_profiles_leads_to_them(desk: Desk, tmp_path: Path) -> None:
     (tmp_path / "card.json").write_text(json.dumps(card))
     desk.window.take_files([tmp_path / "two.json", tmp_path / "card.json"])
     desk.until(lambda: not desk.services.imports.busy)
-    report = desk.window.gallery._report
+    report = desk.window.gallery._importing.report
     assert report._summary.text() == "New personas: 1, files with profiles of yours: 1."
     desk.click("Show Ada, Bo", report)
     assert desk.window._page == "profiles"

@@ -26,10 +26,9 @@ from hermes_desktop.ui.personas.macro_text import MacroText
 from hermes_desktop.ui.personas.versions import VersionCard
 from hermes_desktop.ui.pieces import Fold
 from tests.contrast import contrast
-from tests.ui.conftest import Desk, Open
+from tests.ui.conftest import A_DIALOG, Desk, Open
 from tests.ui.test_window import _unnamed
 
-A_DIALOG = pytest.mark.qt_log_ignore("propagateSizeHints")  # a box on the offscreen platform
 FULL = PersonaFields(
     name="Ada Byron",
     nickname="Ada",

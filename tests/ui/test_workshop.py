@@ -474,7 +474,7 @@ def test_a_greeting_that_is_removed_ends_what_is_written_for_it(open_desk: Open)
     desk.window.gallery.write_new()
     form = desk.window.gallery.form
     desk.click("Add another greeting", form)
-    row = form.greetings.rows()[-1]
+    row = form.boxes.greetings.rows()[-1]
     desk.until(lambda: "Write with me: Greeting" in buttons(row))
     desk.click("Write with me: Greeting", row)
     desk.click("Write: Greeting", row)

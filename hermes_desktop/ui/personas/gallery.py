@@ -232,7 +232,7 @@ class Gallery(QStackedWidget):
             told.connect(act)
         new = button(self.tr("New persona"), "primary")
         new.clicked.connect(self.write_new)
-        bring = button(self.tr("Import, export…"), name=self.tr("Import or export character cards"))
+        bring = button(self.tr("Files…"), name=self.tr("Import or export character cards"))
         menu = self._importing.menu(bring)
         menu.addSeparator()
         menu.addAction(self.tr("Export all personas into a folder…"), self._on_export_all)

@@ -81,6 +81,7 @@ class MyPill(QPushButton):
         self._me = me
         self._short = False
         self.setProperty("role", "pill")
+        self.setAccessibleName(self.tr("Who you are here"))
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setIconSize(QSize(_ICON, _ICON))
         self.menu_here = QMenu(self)
