@@ -1,12 +1,13 @@
 """Knows how a row of the sidebar is painted and renamed in place; not which rows there are."""
 
-from PySide6.QtCore import QAbstractItemModel, QModelIndex, QPersistentModelIndex, QRect, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPen
+from PySide6.QtCore import QAbstractItemModel, QModelIndex, QPersistentModelIndex, QRect, QSize, Qt
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter
 from PySide6.QtWidgets import QLineEdit, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from hermes_desktop.app.personas import PersonasService
 from hermes_desktop.domain.conversation import ConversationSummary
 from hermes_desktop.ui.conversation_list import Data
+from hermes_desktop.ui.rows import paint_row
 from hermes_desktop.ui.theme import Theme
 
 Index = QModelIndex | QPersistentModelIndex
@@ -39,7 +40,8 @@ class ConversationRow(QStyledItemDelegate):
             self._paint_heading(painter, rect, str(index.data(Data.HEADING)))
         else:
             state: QStyle.StateFlag = option.state
-            self._paint_ground(painter, rect, state)
+            palette = self._theme.palette
+            paint_row(painter, rect, state, palette, palette.ground, palette.line)
             self._paint_summary(painter, rect, summary)
         painter.restore()
 
@@ -76,19 +78,6 @@ class ConversationRow(QStyledItemDelegate):
         painter.setPen(QColor(self._theme.palette.faint))
         where = rect.adjusted(_PAD, 0, -_PAD, -6)
         painter.drawText(where, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignBottom, text)
-
-    def _paint_ground(self, painter: QPainter, rect: QRect, state: QStyle.StateFlag) -> None:
-        palette = self._theme.palette
-        box = QRectF(rect).adjusted(0.5, 1.5, -0.5, -1.5)
-        if state & QStyle.StateFlag.State_Selected:
-            painter.setBrush(QColor(palette.ground))
-            focused = state & QStyle.StateFlag.State_HasFocus
-            painter.setPen(QPen(QColor(palette.accent if focused else palette.line), 1))
-            painter.drawRoundedRect(box, 8, 8)
-        elif state & QStyle.StateFlag.State_MouseOver:
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(QColor(palette.user_ground))
-            painter.drawRoundedRect(box, 8, 8)
 
     def _paint_summary(self, painter: QPainter, rect: QRect, summary: ConversationSummary) -> None:
         palette = self._theme.palette

@@ -10,17 +10,17 @@ from PySide6.QtCore import (
     QModelIndex,
     QPersistentModelIndex,
     QRect,
-    QRectF,
     QSize,
     Qt,
     Signal,
 )
-from PySide6.QtGui import QColor, QFont, QFontMetrics, QKeyEvent, QKeySequence, QPainter, QPen
-from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QKeyEvent, QKeySequence, QPainter
+from PySide6.QtWidgets import QListView, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from hermes_desktop.app.lore_words import keys_line
 from hermes_desktop.domain.lore import Entry
 from hermes_desktop.domain.lorebook import Written
+from hermes_desktop.ui.rows import paint_row
 from hermes_desktop.ui.theme import Theme
 
 Index = QModelIndex | QPersistentModelIndex
@@ -208,22 +208,10 @@ class EntryRow(QStyledItemDelegate):
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         rect: QRect = option.rect
-        self._paint_ground(painter, rect, option.state)
+        palette = self._theme.palette
+        paint_row(painter, rect, option.state, palette, palette.accent_ground, palette.accent_ground)
         self._paint_entry(painter, rect.adjusted(_PAD, 6, -_PAD, -6), index.data(ENTRY))
         painter.restore()
-
-    def _paint_ground(self, painter: QPainter, rect: QRect, state: QStyle.StateFlag) -> None:
-        palette = self._theme.palette
-        box = QRectF(rect).adjusted(0.5, 1.5, -0.5, -1.5)
-        if state & QStyle.StateFlag.State_Selected:
-            painter.setBrush(QColor(palette.accent_ground))
-            focused = state & QStyle.StateFlag.State_HasFocus
-            painter.setPen(QPen(QColor(palette.accent if focused else palette.accent_ground), 1))
-            painter.drawRoundedRect(box, 8, 8)
-        elif state & QStyle.StateFlag.State_MouseOver:
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(QColor(palette.user_ground))
-            painter.drawRoundedRect(box, 8, 8)
 
     def _paint_entry(self, painter: QPainter, rect: QRect, entry: Entry) -> None:
         palette = self._theme.palette
