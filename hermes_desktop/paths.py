@@ -14,6 +14,11 @@ _APP = "hermes-desktop"
 _PACKAGE = Path(__file__).resolve().parent
 
 
+# What the person lets others do with new files, before this program keeps its own to the person alone.
+USUAL_MASK = os.umask(0o077)
+os.umask(USUAL_MASK)
+
+
 @dataclass(frozen=True, slots=True)
 class Folders:
     """The folders of one person's data. All are for this person's eyes only."""

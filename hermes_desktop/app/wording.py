@@ -37,6 +37,10 @@ WORDS: dict[ErrorKind, tuple[str, str]] = ENGINE_WORDS | {
         QT_TRANSLATE_NOOP("Sentences", "The models are just being moved to another folder."),
         QT_TRANSLATE_NOOP("Sentences", "Try again when that is over."),
     ),
+    ErrorKind.FILE_UNWRITABLE: (
+        QT_TRANSLATE_NOOP("Sentences", "{path} cannot be written: {reason}."),
+        QT_TRANSLATE_NOOP("Sentences", "Choose another folder, or allow writing there."),
+    ),
     ErrorKind.DISK_FULL: (
         QT_TRANSLATE_NOOP("Sentences", "The disk of {path} is full."),
         QT_TRANSLATE_NOOP("Sentences", "Free some space and try again; everything that was saved is safe."),

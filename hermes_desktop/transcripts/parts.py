@@ -1,0 +1,101 @@
+"""Knows where in a message thoughts and calls of tools stand, and how names in it are replaced."""
+
+import re
+from collections.abc import Iterator, Sequence
+
+from hermes_desktop.domain.transcript import Part, PartKind
+from hermes_desktop.rendering import blocks
+from hermes_desktop.rendering.blocks import BlockKind
+
+# What a view or a file could take for the end of a line, or what nobody sees; a text keeps its tabs.
+_LINES = re.compile("\r\n|[\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
+_UNSEEN = re.compile("[\x00-\x08\x0e-\x1b\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
+# Signs that turn the direction of what follows; a name has none, so that it cannot turn what is beside it.
+_TURNING = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+_TOOL = re.compile(r"<(tool_call|tool_response)>.*?(?:</\1>|\Z)", re.DOTALL)
+# Scripts without spaces between words: there a name stands among letters.
+_JOINED = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
+_COMMON = frozenset({"you", "user", "me", "i", "a"})  # words that many sentences have
+_EVERY_BLOCK = 10**9
+
+
+def plain(text: str) -> str:
+    """Give a text with one kind of line end, and without signs that no display should get."""
+    return _UNSEEN.sub("", _LINES.sub("\n", text)) if not text.isprintable() else text
+
+
+def one_line(text: str) -> str:
+    """Give a name or a title as it may stand in a heading."""
+    return " ".join(_TURNING.sub("", plain(text)).split())
+
+
+def parts_of(text: str, *, thoughts: bool, tools: bool) -> tuple[Part, ...]:
+    """Cut a message; what is not wanted is left out."""
+    wanted = {PartKind.WORDS, *([PartKind.THOUGHT] if thoughts else []), *([PartKind.TOOL] if tools else [])}
+    if "<" not in text:
+        return (Part(PartKind.WORDS, text),)
+    found: list[Part] = []
+    for part in _cut(text):
+        if part.kind not in wanted or not part.text.strip():
+            continue
+        if found and found[-1].kind is PartKind.WORDS is part.kind:
+            joined = f"{found[-1].text.rstrip()}\n\n{part.text.lstrip()}"
+            found[-1] = Part(PartKind.WORDS, joined)
+        else:
+            found.append(part)
+    return tuple(found)
+
+
+def _cut(text: str) -> Iterator[Part]:
+    at = 0
+    for block in blocks.split(text, _EVERY_BLOCK):
+        if block.kind is not BlockKind.THOUGHT:
+            continue
+        yield from _cut_tools(text[at : block.start])
+        yield Part(PartKind.THOUGHT, blocks.thought(block.text)[0].strip("\n"))
+        at = block.start + len(block.text)
+    yield from _cut_tools(text[at:])
+
+
+def _cut_tools(text: str) -> Iterator[Part]:
+    at = 0
+    for match in _TOOL.finditer(text):
+        yield Part(PartKind.WORDS, text[at : match.start()].strip("\n"))
+        yield Part(PartKind.TOOL, match[0])
+        at = match.end()
+    yield Part(PartKind.WORDS, text[at:].strip("\n") if at else text)
+
+
+class Names:
+    """Put other names in the place of some, in labels and in texts."""
+
+    def __init__(self, mine: Sequence[str], my_name: str, persona: Sequence[str], persona_name: str) -> None:
+        self._my_name, self._persona_name = one_line(my_name), one_line(persona_name)
+        # In labels every turn of mine has the new name; in texts only names that are no common words.
+        wanted = dict.fromkeys(persona, self._persona_name) if self._persona_name else {}
+        wanted |= dict.fromkeys(mine, self._my_name) if self._my_name else {}
+        self._by_name = {
+            name.casefold(): new
+            for name, new in wanted.items()
+            if name.strip() and name.casefold() not in _COMMON
+        }
+        longest_first = sorted(self._by_name, key=len, reverse=True)
+        pattern = "|".join(_bounded(name) for name in longest_first)
+        self._pattern = re.compile(pattern, re.IGNORECASE) if pattern else None
+
+    def label(self, name: str, *, mine: bool) -> str:
+        """Give the name that stands over a message."""
+        new = self._my_name if mine else self._persona_name
+        return new or self.text(one_line(name))
+
+    def text(self, text: str) -> str:
+        """Replace the names where they stand as words."""
+        if self._pattern is None:
+            return text
+        return self._pattern.sub(lambda match: self._by_name.get(match[0].casefold(), match[0]), text)
+
+
+def _bounded(name: str) -> str:
+    before = "" if _JOINED.match(name[0]) else r"(?<!\w)"
+    after = "" if _JOINED.match(name[-1]) else r"(?!\w)"
+    return before + re.escape(name) + after
