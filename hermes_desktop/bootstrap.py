@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from PySide6.QtCore import QObject
 
@@ -33,6 +34,7 @@ from hermes_desktop.app.speeds import SpeedsService
 from hermes_desktop.app.store import Store
 from hermes_desktop.app.tasks import Tasks
 from hermes_desktop.app.token import TokenService
+from hermes_desktop.app.transcripts import TranscriptsService
 from hermes_desktop.domain.errors import ErrorKind, KnownError
 from hermes_desktop.paths import Folders
 from hermes_desktop.storage import messages
@@ -67,6 +69,7 @@ class Program:
         self.services.library.close()
         self.services.search.cancel()
         self.services.imports.cancel()
+        self.services.transcripts.cancel()
         self.services.models.close()
         self.services.speeds.close()
         self.services.power.close()
@@ -191,4 +194,7 @@ def _services(
         chat=chat,
         power=power,
         backups=BackupsService(folders.database, folders.backups, tasks, root),
+        transcripts=TranscriptsService(
+            partial(Database.open, folders.data, read_only=True), preferences, tasks, root
+        ),
     )

@@ -33,6 +33,15 @@ def avatar_png(data: bytes, source: str) -> bytes:
     return _png(square)
 
 
+def small_png(picture: bytes, side: int) -> bytes:
+    """Make a stored avatar smaller; nothing where it cannot be read."""
+    image = QImage.fromData(picture)
+    if image.isNull():
+        return b""
+    keep, smooth = Qt.AspectRatioMode.KeepAspectRatio, Qt.TransformationMode.SmoothTransformation
+    return _png(image.scaled(QSize(side, side), keep, smooth) if image.width() > side else image)
+
+
 def _read(data: bytes, source: str) -> QImage:
     unreadable = KnownError(ErrorKind.PICTURE_UNREADABLE, path=source)
     name = next((name for start, name in _SIGNATURES if data.startswith(start)), "")

@@ -22,6 +22,7 @@ from hermes_desktop.app.remote import Remote
 from hermes_desktop.app.search import SearchService
 from hermes_desktop.app.speeds import SpeedsService
 from hermes_desktop.app.token import TokenService
+from hermes_desktop.app.transcripts import TranscriptsService
 from hermes_desktop.paths import Folders
 
 
@@ -50,3 +51,4 @@ class Services:
     chat: ChatService
     power: PowerService
     backups: BackupsService
+    transcripts: TranscriptsService

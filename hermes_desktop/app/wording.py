@@ -41,6 +41,10 @@ WORDS: dict[ErrorKind, tuple[str, str]] = ENGINE_WORDS | {
         QT_TRANSLATE_NOOP("Sentences", "{path} cannot be written: {reason}."),
         QT_TRANSLATE_NOOP("Sentences", "Choose another folder, or allow writing there."),
     ),
+    ErrorKind.PRINTER: (
+        QT_TRANSLATE_NOOP("Sentences", "The printer takes nothing."),
+        QT_TRANSLATE_NOOP("Sentences", "Check it in the settings of your system, or save a PDF instead."),
+    ),
     ErrorKind.DISK_FULL: (
         QT_TRANSLATE_NOOP("Sentences", "The disk of {path} is full."),
         QT_TRANSLATE_NOOP("Sentences", "Free some space and try again; everything that was saved is safe."),

@@ -18,6 +18,7 @@ class ErrorKind(StrEnum):
     FOLDER_UNFIT = "folder_unfit"  # path: the folder itself, one in it, or one around it
     FOLDER_MOVING = "folder_moving"  # the models are on their way to another folder
     FILE_UNWRITABLE = "file_unwritable"  # path, reason
+    PRINTER = "printer"  # it takes nothing
     DISK_FULL = "disk_full"  # path, needed (bytes, 0 where unknown)
 
     # model files

@@ -46,9 +46,7 @@ SHIPPED_CHOICES = MappingProxyType(
     {
         TO_READ: Choices(),
         TO_SHARE: Choices(my_name="User", times=False),
-        EVERYTHING: Choices(
-            branches=True, thoughts=True, tools=True, profile=True, system=True, models=True
-        ),
+        EVERYTHING: Choices(branches=True, thoughts=True, tools=True, profile=True, system=True, models=True),
     }
 )
 

@@ -159,7 +159,7 @@ def _starred(text: str) -> str:
 
 
 def _emphasised(text: str, first: int, kept: list[str]) -> str:
-    """Put tags around what stands between stars; what is done is kept aside, so that no later mark cuts it."""
+    """Put tags around what stands between stars; what is done is kept aside: no later mark cuts it."""
 
     def keep(match: re.Match[str]) -> str:
         kept.append(opening + _emphasised(match[2], number + 1, kept) + closing)

@@ -2,8 +2,9 @@
 
 import array
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, replace
+from typing import Any
 
 from sqlmodel import Session, col, select
 
@@ -66,13 +67,17 @@ def record(session: Session, message_id: int) -> GenerationRecord | None:
     found = session.get(Generation, message_id)
     if found is None:
         return None
-    fields = json.loads(found.record)
+    return record_of(json.loads(found.record), found.tokenizer_hash, _unpacked(found.tokens))
+
+
+def record_of(fields: dict[str, Any], tokenizer_hash: str, tokens: tuple[int, ...]) -> GenerationRecord:
+    """Turn the stored form of a record into the record."""
     fields |= {
         "devices": tuple(fields["devices"]),
         "schedule": tuple(fields["schedule"]),
         "stop_reason": StopReason(fields["stop_reason"]),
-        "tokens": _unpacked(found.tokens),
-        "tokenizer_hash": found.tokenizer_hash,
+        "tokens": tokens,
+        "tokenizer_hash": tokenizer_hash,
     }
     return GenerationRecord(**fields)
 
@@ -150,6 +155,20 @@ def append(
     _move_tip(session, conversation, row)
     session.add(parent)
     return get(session, _id(row))
+
+
+def extend(session: Session, conversation_id: int, said: Iterable[tuple[Role, str, str]]) -> int:
+    """Add many messages, by role, name and text, behind the tip; give their number."""
+    conversation = tree.conversation_row(session, conversation_id)
+    parent = tree.tip_of(session, conversation)
+    number = 0
+    for role, name, text in said:
+        row = _insert(session, parent, role, name, text, MessageState.COMPLETE)
+        parent.active_child_id = row.id
+        session.add(parent)
+        parent, number = row, number + 1
+    _move_tip(session, conversation, parent)
+    return number
 
 
 def sibling(

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 
+from hermes_desktop.domain.conversation import Role
 from hermes_desktop.domain.transcript import Part, PartKind
 from hermes_desktop.rendering import blocks
 from hermes_desktop.rendering.blocks import BlockKind
@@ -12,7 +13,7 @@ _LINES = re.compile("\r\n|[\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
 _UNSEEN = re.compile("[\x00-\x08\x0e-\x1b\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
 # Signs that turn the direction of what follows; a name has none, so that it cannot turn what is beside it.
 _TURNING = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069]")
-_TOOL = re.compile(r"<(tool_call|tool_response)>.*?(?:</\1>|\Z)", re.DOTALL)
+_TOOL = re.compile(r"^[ ]*<(tool_call|tool_response)>.*?(?:</\1>|\Z)", re.DOTALL | re.MULTILINE)
 # Scripts without spaces between words: there a name stands among letters.
 _JOINED = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 _COMMON = frozenset({"you", "user", "me", "i", "a"})  # words that many sentences have
@@ -48,22 +49,27 @@ def parts_of(text: str, *, thoughts: bool, tools: bool) -> tuple[Part, ...]:
 
 def _cut(text: str) -> Iterator[Part]:
     at = 0
+    fences: list[range] = []
     for block in blocks.split(text, _EVERY_BLOCK):
+        end = block.start + len(block.text)
+        if block.kind is BlockKind.FENCE:
+            fences.append(range(block.start, end))
         if block.kind is not BlockKind.THOUGHT:
             continue
-        yield from _cut_tools(text[at : block.start])
+        yield from _cut_tools(text, at, block.start, fences)
         yield Part(PartKind.THOUGHT, blocks.thought(block.text)[0].strip("\n"))
-        at = block.start + len(block.text)
-    yield from _cut_tools(text[at:])
+        at, fences = end, []
+    yield from _cut_tools(text, at, len(text), fences)
 
 
-def _cut_tools(text: str) -> Iterator[Part]:
-    at = 0
-    for match in _TOOL.finditer(text):
+def _cut_tools(text: str, at: int, end: int, fences: Sequence[range]) -> Iterator[Part]:
+    for match in _TOOL.finditer(text, at, end):
+        if any(match.start() in fence for fence in fences):
+            continue  # somebody shows how it is done
         yield Part(PartKind.WORDS, text[at : match.start()].strip("\n"))
-        yield Part(PartKind.TOOL, match[0])
+        yield Part(PartKind.TOOL, match[0].strip())
         at = match.end()
-    yield Part(PartKind.WORDS, text[at:].strip("\n") if at else text)
+    yield Part(PartKind.WORDS, text[at:end].strip("\n"))
 
 
 class Names:
@@ -83,9 +89,9 @@ class Names:
         pattern = "|".join(_bounded(name) for name in longest_first)
         self._pattern = re.compile(pattern, re.IGNORECASE) if pattern else None
 
-    def label(self, name: str, *, mine: bool) -> str:
+    def label(self, name: str, role: Role) -> str:
         """Give the name that stands over a message."""
-        new = self._my_name if mine else self._persona_name
+        new = {Role.USER: self._my_name, Role.ASSISTANT: self._persona_name}.get(role, "")
         return new or self.text(one_line(name))
 
     def text(self, text: str) -> str:
