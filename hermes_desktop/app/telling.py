@@ -15,6 +15,7 @@ from hermes_desktop.domain.transcript import (
     Item,
     Leaf,
     Opening,
+    Part,
     Speaker,
     Stretch,
     Told,
@@ -46,7 +47,7 @@ class Telling:
     def __init__(self, session: Session, wish: Wish, system_prompt: str) -> None:
         self._session, self._wish, self._choices = session, wish, wish.choices
         self._system_prompt = system_prompt
-        self._walk = Walk(session, wish.conversation_id)
+        self._walk = Walk(session, wish.conversation_id, versions=wish.choices.branches)
         self._conversation = conversations.get(session, wish.conversation_id)
         self._persona = personas.get_version(session, self._conversation.persona_version_id)
         self._profile = profiles.get_version(session, self._conversation.profile_version_id)
@@ -82,7 +83,7 @@ class Telling:
             ),
             leaves=tuple(leaf for leaf in (self.profile(), *self.system()) if leaf is not None),
             speakers=tuple(dict.fromkeys(known)),
-            language=QLocale().bcp47Name() or "en",
+            language=QLocale.languageToCode(QLocale().language()) or "en",
         )
 
     def profile(self) -> Leaf | None:
@@ -144,22 +145,20 @@ class Telling:
             if message.role is Role.TOOL and not choices.tools:
                 continue
             parts = parts_of(message.text, thoughts=choices.thoughts, tools=choices.tools)
+            if choices.my_name or choices.persona_name:
+                parts = tuple(replace(part, text=self._names.text(part.text)) for part in parts)
             if parts or not message.text.strip():
-                told = self._one(message, before, records.get(message.id))
-                yield replace(
-                    told,
-                    parts=tuple(replace(part, text=self._names.text(part.text)) for part in parts)
-                    if choices.my_name or choices.persona_name
-                    else parts,
-                )
+                yield self._one(message, parts, before, records.get(message.id))
 
-    def _one(self, message: Message, before: str, record: GenerationRecord | None) -> Told:
+    def _one(
+        self, message: Message, parts: tuple[Part, ...], before: str, record: GenerationRecord | None
+    ) -> Told:
         choices = self._choices
         return Told(
             anchor=f"{before}m{message.position}",
             role=message.role,
             speaker=self._speaker(message.name, message.role),
-            parts=(),
+            parts=parts,
             time=transcript_words.time_of(message) if choices.times else "",
             moment=transcript_words.moment_of(message) if choices.times else "",
             version=transcript_words.version_of(message) if choices.branches else "",

@@ -2,6 +2,7 @@
 
 import json
 from datetime import UTC, datetime
+from functools import lru_cache
 
 from PySide6.QtCore import QCoreApplication, QDateTime, QLocale
 
@@ -49,13 +50,18 @@ def format_name(form: Format) -> str:
 
 def time_of(message: Message) -> str:
     """Write when a message came."""
-    when = QDateTime.fromMSecsSinceEpoch(message.created_at)
+    return _minute(message.created_at // 60_000)
+
+
+@lru_cache(maxsize=4096)
+def _minute(minute: int) -> str:
+    when = QDateTime.fromMSecsSinceEpoch(minute * 60_000)
     return QLocale().toString(when, QLocale.FormatType.ShortFormat)
 
 
 def moment_of(message: Message) -> str:
     """Write it for machines."""
-    return datetime.fromtimestamp(message.created_at / 1000, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return datetime.fromtimestamp(message.created_at // 1000, UTC).isoformat()
 
 
 def version_of(message: Message) -> str:

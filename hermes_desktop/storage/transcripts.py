@@ -19,6 +19,8 @@ from hermes_desktop.storage.tree import Stretch
 
 PAGE = 100  # messages that are in memory at once
 _NEVER = 2**62
+_ROLES = {role.value: role for role in Role}  # ten times as fast as to ask the class
+_STATES = {state.value: state for state in MessageState}
 _ROWS = text(
     """
     select id, parent_id, depth, role, name, text, state, stop_reason, created_at from message
@@ -55,10 +57,13 @@ class Run:
 
 
 class Walk:
-    """Read one conversation as it is when the session begins."""
+    """Read one conversation as it is when the session begins.
 
-    def __init__(self, session: Session, conversation_id: int) -> None:
-        self._session = session
+    Without `versions` every message is told to be the only one of its place, which is quicker.
+    """
+
+    def __init__(self, session: Session, conversation_id: int, *, versions: bool = True) -> None:
+        self._session, self._versions = session, versions
         self._conversation_id = conversation_id
         row = tree.conversation_row(session, conversation_id)
         self._path = list(tree.stretches(session, tree.tip_of(session, row)))[::-1]
@@ -131,8 +136,11 @@ class Walk:
         low = max(stretch.low, 1)
         position = self._position(stretch.branch_id, low)
         while page := self._rows(Stretch(stretch.branch_id, low, stretch.high), PAGE):
-            children = tree.versions(self._session, [row[1] for row in page])
-            yield [self._value(row, children, position + index) for index, row in enumerate(page)]
+            children = tree.versions(self._session, [row[1] for row in page]) if self._versions else {}
+            yield [
+                self._value(row, children.get(row[1], [row[0]]), position + index)
+                for index, row in enumerate(page)
+            ]
             low, position = page[-1][2] + 1, position + len(page)
 
     def _rows(
@@ -163,21 +171,20 @@ class Walk:
     def _value(
         self,
         row: tuple[int, int, int, str, str, str, str, str, int],
-        children: dict[int, list[int]],
+        siblings: list[int],
         position: int,
     ) -> Message:
         number, parent, depth, role, name, said, state, stop_reason, created_at = row
-        siblings = children[parent]
         return Message(
             id=number,
             conversation_id=self._conversation_id,
             parent_id=parent,
             depth=depth,
             position=position,
-            role=Role(role),
+            role=_ROLES[role],
             name=name,
             text=said,
-            state=MessageState(state),
+            state=_STATES[state],
             created_at=created_at,
             version=siblings.index(number) + 1,
             versions=len(siblings),

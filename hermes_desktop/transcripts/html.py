@@ -2,6 +2,7 @@
 
 from base64 import b64encode
 from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 from hashlib import sha256
 from html import escape
 
@@ -120,5 +121,6 @@ def _words(text: str, labels: Labels) -> str:
     return to_page(text, markdown.Labels(thought=labels.thought))
 
 
+@lru_cache(maxsize=256)
 def _text(text: str) -> str:
     return escape(one_line(text))

@@ -7,6 +7,7 @@ through, and a block of code ends with its message. All else goes out as it was 
 
 import re
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 
 from hermes_desktop.domain.transcript import Aside, Item, Labels, Leaf, Opening, Part, PartKind, Told
 from hermes_desktop.transcripts.parts import one_line, plain
@@ -20,6 +21,9 @@ _FENCE_SIGNS = re.compile(r"`{3,}|~{3,}")
 _DEFINITION = re.compile(r"\[[^\]]+\]:")
 _TAG = re.compile(r"<(?=[A-Za-z/!?])")
 _PICTURE = re.compile(r"!(?=\[)")
+# Signs without which there is nothing to take care of, and where such a text has its line ends.
+_CAREFUL = re.compile(r"[<|]|!\[|```|~~~|^[ >*+\d.)-]*[#\[=-]", re.MULTILINE)
+_BREAK = re.compile(r"(?<=\S)\n(?=[^\S\n]*\S)")
 _RUN = re.compile(r"\\.|`+")
 _DEEPER = 3  # levels that a heading in a message goes down
 
@@ -49,6 +53,7 @@ def aside(item: Aside) -> str:
     return f"\n## {name(item.text)}\n"
 
 
+@lru_cache(maxsize=256)
 def name(text: str) -> str:
     """Write a name or a title so that it is nothing but words."""
     return _SIGNS.sub(r"\\\1", one_line(text)).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
@@ -72,7 +77,10 @@ def _part(part: Part, labels: Labels) -> str:
 
 def said(text: str) -> str:
     """Write what somebody said so that it stays within its message."""
-    lines = plain(text).expandtabs(4).strip("\n").split("\n")
+    text = plain(text).expandtabs(4).strip("\n")
+    if not _CAREFUL.search(text):
+        return _BREAK.sub("  \n", text)
+    lines = text.split("\n")
     written: list[str] = []
     at = 0
     while at < len(lines):

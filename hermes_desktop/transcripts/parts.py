@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 
 from hermes_desktop.domain.conversation import Role
 from hermes_desktop.domain.transcript import Part, PartKind
@@ -11,6 +12,7 @@ from hermes_desktop.rendering.blocks import BlockKind
 # What a view or a file could take for the end of a line, or what nobody sees; a text keeps its tabs.
 _LINES = re.compile("\r\n|[\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
 _UNSEEN = re.compile("[\x00-\x08\x0e-\x1b\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
+_ODD = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
 # Signs that turn the direction of what follows; a name has none, so that it cannot turn what is beside it.
 _TURNING = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _TOOL = re.compile(r"^[ ]*<(tool_call|tool_response)>.*?(?:</\1>|\Z)", re.DOTALL | re.MULTILINE)
@@ -22,9 +24,10 @@ _EVERY_BLOCK = 10**9
 
 def plain(text: str) -> str:
     """Give a text with one kind of line end, and without signs that no display should get."""
-    return _UNSEEN.sub("", _LINES.sub("\n", text)) if not text.isprintable() else text
+    return _UNSEEN.sub("", _LINES.sub("\n", text)) if _ODD.search(text) else text
 
 
+@lru_cache(maxsize=256)
 def one_line(text: str) -> str:
     """Give a name or a title as it may stand in a heading."""
     return " ".join(_TURNING.sub("", plain(text)).split())
