@@ -4,15 +4,29 @@ A chunk of messages is a document of its own that begins where the one before it
 100,000 messages is that for a few.
 """
 
+import errno
+import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from html import escape
 from typing import BinaryIO
 
-from PySide6.QtCore import QIODevice, QLocale, QMarginsF, QPointF, QRectF, QSizeF, Qt
+from PySide6.QtCore import (
+    QCoreApplication,
+    QFile,
+    QFileDevice,
+    QIODevice,
+    QLocale,
+    QMarginsF,
+    QPointF,
+    QRectF,
+    QSizeF,
+    Qt,
+)
 from PySide6.QtGui import (
     QColor,
     QFont,
+    QGuiApplication,
     QImage,
     QPagedPaintDevice,
     QPageLayout,
@@ -40,6 +54,7 @@ from hermes_desktop.domain.transcript import (
     Told,
 )
 from hermes_desktop.rendering import markdown, monogram
+from hermes_desktop.rendering.page import written_out
 from hermes_desktop.rendering.style import LIGHT, RenderPalette, style_sheet
 
 Device = QPagedPaintDevice  # for those who know no QtGui
@@ -52,6 +67,7 @@ _AVATAR = 28
 _FOOT = 32
 _GAP = 18  # over a message
 _BUBBLE = 10
+_PARAGRAPH_GAP = 9  # as in the style sheet
 _ITEMS, _LETTERS = 24, 24_000  # of a chunk, at most
 _MILLIMETRES = 20.0
 
@@ -119,20 +135,19 @@ class Pages:
         painter.setClipRect(QRectF(QPointF(0, 0), self._room))
         painter.translate(0, -shown.top())
         for turn in turns:
-            head = document.documentLayout().blockBoundingRect(document.findBlockByNumber(turn.head))
+            top = _top_of(document, turn.head)
             if turn.speaker.mine:
                 self._draw_ground(document, turn, shown)
-            if shown.top() <= head.top() < shown.bottom():
-                self._draw_avatar(turn.speaker, QRectF(0, head.top(), _AVATAR, _AVATAR))
+            if int((top + 1) // height) == number:  # Qt reckons in sixty-fourths
+                place = QRectF(0, max(top, shown.top()), _AVATAR, _AVATAR)
+                self._draw_avatar(turn.speaker, place)
         document.drawContents(painter, shown)
         painter.restore()
 
     def _draw_ground(self, document: QTextDocument, turn: _Turn, shown: QRectF) -> None:
-        layout = document.documentLayout()
-        first = layout.blockBoundingRect(document.findBlockByNumber(turn.body))
-        last = layout.blockBoundingRect(document.findBlockByNumber(turn.end))
-        left = float(_GUTTER - _BUBBLE)
-        ground = QRectF(left, first.top() - 6, self._room.width() - left, last.bottom() - first.top() + 12)
+        last = document.documentLayout().blockBoundingRect(document.findBlockByNumber(turn.end)).bottom()
+        left, top = float(_GUTTER - _BUBBLE), _top_of(document, turn.body)
+        ground = QRectF(left, top - 6, self._room.width() - left, last - top + 12)
         if not ground.intersects(shown):
             return
         self._painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -181,48 +196,32 @@ class Pages:
 
 
 def write_pdf(opened: BinaryIO, opening: Opening, items: Iterable[Item], labels: Labels) -> None:
-    """Write a PDF into what is open; raises OSError where that cannot be written."""
-    sink = _Sink(opened)
-    sink.open(QIODevice.OpenModeFlag.WriteOnly)
-    device = QPdfWriter(sink)
+    """Write a PDF into an open file of the system; raises OSError where that cannot be written."""
+    file = QFile()
+    if not file.open(opened.fileno(), QIODevice.OpenModeFlag.WriteOnly):
+        raise OSError(errno.EIO, file.errorString())
+    device = QPdfWriter(file)
     device.setPageLayout(page_layout())
     device.setTitle(opening.title)
     device.setCreator("Hermes Desktop")
-    Pages(device, opening, labels).draw(_while_written(items, sink))
-    sink.close()
-    sink.check()
+    Pages(device, opening, labels).draw(_while_written(items, file, opened))
+    del device
+    file.close()
+    _check(file, opened)
 
 
-class _Sink(QIODevice):
-    """Pass bytes from Qt to a file of Python, which says why it cannot be written."""
-
-    def __init__(self, opened: BinaryIO) -> None:
-        super().__init__()
-        self._opened = opened
-        self._error: OSError | None = None
-
-    def writeData(self, data: bytes | bytearray | memoryview, _size: int) -> int:
-        """Write; -1 tells Qt that it could not be done."""
-        try:
-            return self._opened.write(data)
-        except OSError as error:
-            self._error = error
-            return -1
-
-    def readData(self, _size: int) -> object:
-        """Read nothing."""
-        return -1
-
-    def check(self) -> None:
-        """Raise what has happened; Qt goes on as if nothing had."""
-        if self._error is not None:
-            raise self._error
-
-
-def _while_written(items: Iterable[Item], sink: _Sink) -> Iterator[Item]:
+def _while_written(items: Iterable[Item], file: QFile, opened: BinaryIO) -> Iterator[Item]:
     for item in items:
-        sink.check()
+        _check(file, opened)
         yield item
+
+
+def _check(file: QFile, opened: BinaryIO) -> None:
+    """Raise what has happened; Qt goes on as if nothing had, and does not say what it was."""
+    if file.error() is not QFileDevice.FileError.NoError:
+        opened.write(b" ")  # the system says it again
+        opened.flush()
+        raise OSError(errno.EIO, file.errorString())
 
 
 class Writer:
@@ -275,7 +274,7 @@ class Writer:
 
     def _leaf(self, leaf: Leaf) -> None:
         self._block(f'<span class="name">{escape(leaf.title)}</span>', before=_GAP, after=2)
-        self._body(markdown.to_html(leaf.text, folds=False), first=True)
+        self._body(_words(leaf.text, self._labels), first=True)
 
     def _block(self, html: str, *, before: float = 0, after: float = 0) -> int:
         shape = QTextBlockFormat()
@@ -299,8 +298,9 @@ class Writer:
 
     def _set_line(self, cursor: QTextCursor, block: QTextBlock, *, first: bool) -> None:
         shape = block.blockFormat()
-        if first:
+        if first:  # Qt gives it the format of the block that it was put into
             shape.setTopMargin(0)
+            shape.setBottomMargin(_PARAGRAPH_GAP)
         shape.setLineHeight(_LINE_HEIGHT, QTextBlockFormat.LineHeightTypes.ProportionalHeight.value)
         shape.setBottomMargin(max(shape.bottomMargin(), 2.0) if block.next().isValid() else 0)
         cursor.setPosition(block.position())
@@ -310,11 +310,16 @@ class Writer:
 def part_html(part: Part, labels: Labels) -> str:
     """Write a part of a message for Qt."""
     if part.kind is PartKind.WORDS:
-        return markdown.to_html(part.text, folds=False, labels=markdown.Labels(thought=labels.thought))
+        return _words(part.text, labels)
     if part.kind is PartKind.TOOL:
         return f"<pre>{escape(markdown.prepared(part.text))}</pre>"
-    inside = markdown.to_html(part.text, folds=False, labels=markdown.Labels(thought=labels.thought))
+    inside = _words(part.text, labels)
     return f'<p class="thought">{escape(labels.thought)}</p><blockquote>{inside}</blockquote>'
+
+
+def _words(text: str, labels: Labels) -> str:
+    thought = markdown.Labels(thought=labels.thought)
+    return written_out(markdown.to_html(text, folds=False, labels=thought))
 
 
 def document_of(palette: RenderPalette, size: int, room: QSizeF | None = None) -> QTextDocument:
@@ -324,10 +329,20 @@ def document_of(palette: RenderPalette, size: int, room: QSizeF | None = None) -
     document.setUndoRedoEnabled(False)
     document.setUseDesignMetrics(True)
     document.setDefaultFont(_face(size))
-    document.setDefaultStyleSheet(style_sheet(palette, size))
+    links = f".link {{ color: {palette.accent}; }} .address {{ color: {palette.faint}; }}"
+    document.setDefaultStyleSheet(f"{style_sheet(palette, size)}\n{links}")
     if room is not None:
         document.setPageSize(room)
     return document
+
+
+def application(name: str, version: str) -> QCoreApplication:
+    """Make the event loop of a program that draws and has no window; no display is needed."""
+    words = [name, "-platform", "offscreen"] if sys.platform.startswith("linux") else [name]
+    made = QCoreApplication.instance() or QGuiApplication(words)
+    made.setApplicationName(name)
+    made.setApplicationVersion(version)
+    return made
 
 
 def page_layout() -> QPageLayout:
@@ -348,18 +363,26 @@ def _face(pixels: int, weight: QFont.Weight = QFont.Weight.Normal) -> QFont:
 
 
 def _keep_together(document: QTextDocument, turns: list[_Turn], height: float) -> None:
-    """Begin a new page before a head whose picture, or first two lines, would not stand on the old one."""
-    layout = document.documentLayout()
+    """Begin a new page before a head whose picture, or what follows it, would not stand on the old one."""
     for turn in turns:
-        block = document.findBlockByNumber(turn.head)
-        place = layout.blockBoundingRect(block)
-        lines = 2.2 * _TEXT * _LINE_HEIGHT / 100 * 1.2
-        needed = max(_AVATAR, place.height() + lines)
-        if place.top() % height + needed > height:
+        top, below = _top_of(document, turn.head), _top_of(document, turn.body)
+        two_lines = 2 * 1.2 * _TEXT * _LINE_HEIGHT / 100
+        needed = max(_AVATAR, below - top + two_lines)
+        if (top + 1) % height + needed > height:
+            block = document.findBlockByNumber(turn.head)
             shape = block.blockFormat()
             shape.setPageBreakPolicy(QTextFormat.PageBreakFlag.PageBreak_AlwaysBefore)
             shape.setTopMargin(0)
             QTextCursor(block).setBlockFormat(shape)
+            # Otherwise Qt leaves out what stands behind such a place.
+            document.markContentsDirty(0, document.characterCount())
+
+
+def _top_of(document: QTextDocument, number: int) -> float:
+    """Give where the first line of a block stands; the block itself may begin on the page before."""
+    block = document.findBlockByNumber(number)
+    top = document.documentLayout().blockBoundingRect(block).top()
+    return top + block.layout().lineAt(0).y() if block.layout().lineCount() else top
 
 
 def _chunks(items: Iterable[Item]) -> Iterator[list[Item]]:

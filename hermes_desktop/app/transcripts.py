@@ -102,12 +102,12 @@ class TranscriptsService(QObject):
         return shipped + self._preferences.value.transcript_presets
 
     def preset(self, name: str) -> ChoicesPreset:
-        """Give the preset of this name; raises PRESET_UNKNOWN."""
+        """Give the preset of this name; raises TRANSCRIPT_PRESET."""
         wanted = (name or TO_READ).casefold()
         for preset in self.presets():
             if wanted in (preset.name.casefold(), transcript_words.preset_name(preset.name).casefold()):
                 return preset
-        raise KnownError(ErrorKind.PRESET_UNKNOWN, name=name)
+        raise KnownError(ErrorKind.TRANSCRIPT_PRESET, name=name)
 
     def save_preset(self, name: str, choices: Choices) -> ChoicesPreset:
         """Keep choices under a name; a shipped preset is never overwritten."""

@@ -273,6 +273,14 @@ WORDS: dict[ErrorKind, tuple[str, str]] = ENGINE_WORDS | {
         QT_TRANSLATE_NOOP("Sentences", "There is no conversation {name}."),
         QT_TRANSLATE_NOOP("Sentences", "“hermes-desktop conversations list” shows them all."),
     ),
+    ErrorKind.CONVERSATION_NOT_DELETED: (
+        QT_TRANSLATE_NOOP("Sentences", "No conversation called {name} is in the bin."),
+        QT_TRANSLATE_NOOP("Sentences", "“hermes-desktop conversations list” shows those that are not."),
+    ),
+    ErrorKind.TRANSCRIPT_PRESET: (
+        QT_TRANSLATE_NOOP("Sentences", "There are no choices for an export called {name}."),
+        QT_TRANSLATE_NOOP("Sentences", "There are “read”, “share” and “everything”, and those you saved."),
+    ),
     ErrorKind.MESSAGE_UNKNOWN: (
         QT_TRANSLATE_NOOP("Sentences", "There is no message {message}."),
         QT_TRANSLATE_NOOP(

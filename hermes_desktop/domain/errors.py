@@ -108,6 +108,8 @@ class ErrorKind(StrEnum):
     FIELD_LIST = "field_list"  # field, count: it is a list, and no place in it is named
     FIELD_PLACE = "field_place"  # field, place, count: its list has no such place, or it is no list
     CONVERSATION_UNKNOWN = "conversation_unknown"  # name
+    CONVERSATION_NOT_DELETED = "conversation_not_deleted"  # name: nothing in the bin is called so
+    TRANSCRIPT_PRESET = "transcript_preset"  # name: no such choices
     MESSAGE_UNKNOWN = "message_unknown"  # message
     NAME_AMBIGUOUS = "name_ambiguous"  # name, matches
     PICTURE_UNREADABLE = "picture_unreadable"  # path

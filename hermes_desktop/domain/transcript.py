@@ -1,10 +1,15 @@
 """Knows what a transcript for reading is made of, and what a person chooses of it; not how it is written."""
 
+import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
 
 from hermes_desktop.domain.conversation import Role
+
+_STRETCH = re.compile(r"([0-9]+)(?:\s*([-–])\s*([0-9]*))?")
+_LAST = 10**18  # beyond every conversation
 
 
 class Format(StrEnum):
@@ -32,6 +37,10 @@ class Choices:
     models: bool = False  # which model wrote a reply, with which settings
 
 
+# What can be put in or left out, by name.
+CHOSEN_PARTS = ("branches", "pictures", "times", "thoughts", "tools", "profile", "system", "models")
+
+
 @dataclass(frozen=True, slots=True)
 class ChoicesPreset:
     """Choices under a name."""
@@ -57,6 +66,42 @@ class Stretch:
 
     first: int
     last: int
+
+
+def stretches_of(text: str) -> tuple[Stretch, ...]:
+    """Read stretches as a person writes them, such as "1-20, 25, 30-"; nothing where it makes no sense."""
+    found = []
+    for part in filter(None, (part.strip() for part in text.split(","))):
+        match = _STRETCH.fullmatch(part)
+        if match is None or len(part) > 40:
+            return ()
+        first = int(match[1])
+        last = first if match[2] is None else int(match[3]) if match[3] else _LAST
+        if first < 1 or last < first:
+            return ()
+        found.append(Stretch(first, last))
+    return joined(found)
+
+
+def joined(stretches: Iterable[Stretch]) -> tuple[Stretch, ...]:
+    """Put stretches in order and make one of those that touch."""
+    found: list[Stretch] = []
+    for stretch in sorted(stretches, key=lambda each: each.first):
+        if found and stretch.first <= found[-1].last + 1:
+            found[-1] = Stretch(found[-1].first, max(found[-1].last, stretch.last))
+        else:
+            found.append(stretch)
+    return tuple(found)
+
+
+def written(stretches: Iterable[Stretch]) -> str:
+    """Write stretches as a person reads them."""
+    return ", ".join(
+        str(each.first)
+        if each.first == each.last
+        else f"{each.first}–{'' if each.last >= _LAST else each.last}"
+        for each in stretches
+    )
 
 
 @dataclass(frozen=True, slots=True)

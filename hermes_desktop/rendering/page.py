@@ -29,6 +29,11 @@ def to_page(text: str, labels: Labels) -> str:
             html = html.replace(written, meant)
     if "<h" in html:
         html = _HEADING.sub(lambda m: f"<{m[1]}h{min(int(m[2]) + _DEEPER, 6)}>", html)
+    return written_out(html)
+
+
+def written_out(html: str) -> str:
+    """Put its address behind every link, in the place of the link."""
     return _LINK.sub(_written_out, html) if "<a" in html else html
 
 
