@@ -31,7 +31,7 @@ class ConversationsService(QObject):
         return self._store.read(conversations.find, name)
 
     def find_deleted(self, name: str) -> Conversation:
-        """Give the one in the bin with this id or title; raises CONVERSATION_NOT_DELETED or NAME_AMBIGUOUS."""
+        """Give one from the bin by id or title; raises CONVERSATION_NOT_DELETED or NAME_AMBIGUOUS."""
         return self._store.read(conversations.find_deleted, name)
 
     def path(self, conversation_id: int) -> list[Message]:

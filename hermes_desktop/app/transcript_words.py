@@ -73,7 +73,7 @@ def version_of(message: Message) -> str:
 
 def broken_off(message: Message) -> str:
     """Say why a reply is not whole; "" where it is."""
-    if message.state is MessageState.INTERRUPTED or message.state is MessageState.RUNNING:
+    if message.state is MessageState.INTERRUPTED:
         return _tr("Interrupted.")
     if message.state is MessageState.STOPPED:
         return _tr("Stopped.")

@@ -27,10 +27,14 @@ from hermes_desktop.domain.transcript import (
     Reveal,
     Told,
 )
+from hermes_desktop.storage import conversations, messages, personas, profiles
 from hermes_desktop.storage.database import Database, Session
+from hermes_desktop.storage.transcripts import Walk
 from hermes_desktop.transcripts import html, markdown, plain
+from hermes_desktop.transcripts.parts import one_line
 from hermes_desktop.transcripts.reveals import Watch
 
+_LINE = 160  # letters of a message in a list
 _SHOWN = 12  # messages of a preview
 _WRITERS: dict[Format, Callable[[Opening, Iterable[Item], Labels], Iterator[str]]] = {
     Format.HTML: html.write,
@@ -63,6 +67,24 @@ class Preview:
     opening: Opening
     items: tuple[Item, ...]
     text: str  # as the file has it; nothing where that is not for reading
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """What is known of a conversation before anything is chosen."""
+
+    title: str
+    my_name: str
+    persona_name: str
+    messages: int
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """How a message begins."""
+
+    name: str
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +163,21 @@ class TranscriptsService(QObject):
         return forms.get(value.transcript_format, Format.HTML), preset
 
     # ---- looking -----------------------------------------------------------------------------------
+
+    def about(self, conversation_id: int) -> About:
+        """Say what a conversation is."""
+        with self._reading() as session:
+            found = conversations.get(session, conversation_id)
+            persona = personas.get_version(session, found.persona_version_id)
+            profile = profiles.get_version(session, found.profile_version_id)
+            count = messages.count(session, conversation_id)
+            return About(found.title, profile.name, persona.fields.spoken_name, count)
+
+    def lines(self, conversation_id: int, first: int, count: int) -> list[Line]:
+        """Give how some messages begin, from a position on."""
+        with self._reading() as session:
+            found = Walk(session, conversation_id, versions=False).slice(first, count)
+            return [Line(one_line(each.name), one_line(each.text[:_LINE])[:_LINE]) for each in found]
 
     def preview(self, wish: Wish) -> Preview:
         """Show how it begins."""

@@ -101,6 +101,22 @@ class Walk:
         for stretch in self._path:
             yield from self._pages(stretch)
 
+    def slice(self, first: int, count: int) -> list[Message]:
+        """Read so many messages of the path from a position on."""
+        depth = first
+        for stretch in self._path:  # positions fall behind depths by what is deleted before them
+            for deleted in self._deleted.get(stretch.branch_id, []):
+                depth += stretch.low <= deleted <= min(stretch.high, depth)
+        found: list[Message] = []
+        for stretch in self._path:
+            if stretch.high >= depth and len(found) < count:
+                low = Stretch(stretch.branch_id, max(stretch.low, depth), stretch.high)
+                for page in self._pages(low):
+                    found += page
+                    if len(found) >= count:
+                        break
+        return found[:count]
+
     def runs(self) -> Iterator[Run]:
         """List what lies beside the path, the older branches first."""
         shown = {stretch.branch_id: stretch.high for stretch in self._path}

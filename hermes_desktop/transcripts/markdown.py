@@ -8,12 +8,14 @@ through, and a block of code ends with its message. All else goes out as it was 
 import re
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
+from itertools import pairwise
 
 from hermes_desktop.domain.transcript import Aside, Item, Labels, Leaf, Opening, Part, PartKind, Told
 from hermes_desktop.transcripts.parts import one_line, plain
 
 _SIGNS = re.compile(r"([\\`*_{}\[\]()#+\-.!|~])")
 _CONTAINERS = re.compile(r"^(?:\s*(?:>|[-*+](?=\s)|\d{1,9}[.)](?=\s)))*\s*")
+_CONTAINER = re.compile(r"\s*(?:>|[-*+]\s|\d{1,9}[.)]\s|#)")
 _HEADING = re.compile(r"(#{1,6})(?=\s|$)")
 _UNDERLINE = re.compile(r"^(\s*(?:>\s*)*)(=+|-+)\s*$")
 _FENCE = re.compile(r"^([ ]*)(`{3,}(?=[^`]*$)|~{3,})")
@@ -138,7 +140,10 @@ def _chunk(lines: list[str]) -> list[str]:
     whole = all(_is_paired(line) for line in lines)
     written = [_line(line, whole) for line in lines]
     # A line ends where it ended; without two spaces behind it, it would run into the next one.
-    return [f"{line}  " if line and "|" not in line else line for line in written[:-1]] + written[-1:]
+    return [
+        f"{line}  " if line and "|" not in line and not _CONTAINER.match(below) else line
+        for line, below in pairwise(written)
+    ] + written[-1:]
 
 
 def _line(line: str, paired: bool) -> str:

@@ -94,6 +94,7 @@ QDoubleSpinBox:focus {
 QLineEdit:disabled, QPlainTextEdit:disabled, QComboBox:disabled, QSpinBox:disabled, QDoubleSpinBox:disabled {
     color: $faint;
 }
+QTextBrowser[role="preview"] { border: 1px solid $line; padding: 0; }
 QTextBrowser[role="transcript"] { background: $ground; border: none; border-radius: 0; padding: 0; }
 *[role="composer"] { background: $panel; border: 1px solid $line; border-radius: 14px; }
 *[role="composer"][active="true"] { border-color: $accent; }

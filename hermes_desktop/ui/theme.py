@@ -16,6 +16,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QApplication
 
+from hermes_desktop.app.markup import monogram, monogram_ground
 from hermes_desktop.app.preferences import PreferencesService
 from hermes_desktop.domain import preferences as values
 from hermes_desktop.ui.palette import DARK, LIGHT, Palette
@@ -23,7 +24,6 @@ from hermes_desktop.ui.style import sheet
 
 _FACE = "Inter"
 _PANE_PIXELS = 13
-_LETTER_GROUNDS = ("#8F5B3C", "#4E6E7E", "#6B7F4E", "#7C5A86", "#A8782B", "#5B6B92", "#7A8B6F", "#96605E")
 
 
 class Theme(QObject):
@@ -151,12 +151,10 @@ def _round(name: str, picture: bytes, size: int, ratio: float) -> QPixmap:
 
 
 def _draw_letter(painter: QPainter, name: str, size: int) -> None:
-    number = hashlib.blake2b(name.encode("utf-8", "replace"), digest_size=1).digest()[0]
-    painter.fillRect(0, 0, size, size, QColor(_LETTER_GROUNDS[number % len(_LETTER_GROUNDS)]))
+    painter.fillRect(0, 0, size, size, QColor(monogram_ground(name)))
     font = _face()
     font.setPixelSize(max(round(size * 0.42), 8))
     font.setWeight(QFont.Weight.DemiBold)
     painter.setFont(font)
     painter.setPen(QColor("#FFFFFF"))
-    letter = next((sign.upper() for sign in name if sign.isalnum()), "?")
-    painter.drawText(QRectF(0, 0, size, size), Qt.AlignmentFlag.AlignCenter, letter)
+    painter.drawText(QRectF(0, 0, size, size), Qt.AlignmentFlag.AlignCenter, monogram(name))

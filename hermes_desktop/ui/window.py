@@ -26,6 +26,7 @@ from hermes_desktop.ui.sidebar import Sidebar
 from hermes_desktop.ui.status import StatusBar
 from hermes_desktop.ui.taskbar import Taskbar
 from hermes_desktop.ui.theme import Theme
+from hermes_desktop.ui.transcripts.page import ExportPage
 
 Page = TypeVar("Page", bound=QWidget)
 _SMALLEST = (760, 560)
@@ -90,6 +91,13 @@ class Window(QMainWindow):
         page.files_wanted.connect(lambda path: self.models_page.add_files([path]))
         return self._add_page(page)
 
+    @cached_property
+    def export_page(self) -> ExportPage:
+        """Give the page on which a conversation is exported."""
+        page = ExportPage(self._services.transcripts, self._services.notices, self._theme)
+        page.left.connect(partial(self.show_page, "conversation"))
+        return self._add_page(page)
+
     def _add_page(self, page: Page) -> Page:
         self._stack.addWidget(page)
         return page
@@ -102,6 +110,8 @@ class Window(QMainWindow):
                 return self.models_page
             case "settings":
                 return self.settings_page
+            case "export":
+                return self.export_page
             case "first_steps":
                 return self.first_steps
             case _:
@@ -131,7 +141,7 @@ class Window(QMainWindow):
         for title, names in (
             (
                 self.tr("&Conversation"),
-                ("new_conversation", "search", "find", "", "undo", "redo", "", "quit"),
+                ("new_conversation", "search", "find", "export", "", "undo", "redo", "", "quit"),
             ),
             (self.tr("&Reply"), ("stop", "regenerate", "continue")),
             (
@@ -159,6 +169,7 @@ class Window(QMainWindow):
         self.inspector.persona_edit_requested.connect(self._on_edit_persona)
         self.chat_page.persona_asked.connect(partial(self.show_page, "personas"))
         self.chat_page.model_asked.connect(partial(self.show_page, "models"))
+        self.chat_page.export_asked.connect(self._on_export)
         self.chat_page.server_asked.connect(partial(self._show_settings, "server"))
         chat.opened.connect(partial(self.show_page, "conversation"))
         chat.budget_changed.connect(self._status.show_budget)
@@ -183,6 +194,7 @@ class Window(QMainWindow):
             "conversations": partial(self.show_page, "conversation"),
             "search": self._on_search,
             "find": self.chat_page.open_find,
+            "export": lambda: self._on_export(0),
             "sidebar": lambda: self._toggle("show_sidebar"),
             "inspector": lambda: self._toggle("show_inspector"),
             "undo": chat.undo,
@@ -246,6 +258,12 @@ class Window(QMainWindow):
         self._fold()
         self.sidebar.show()
         self.sidebar.focus_search()
+
+    def _on_export(self, first: int) -> None:
+        conversation = self._services.chat.conversation
+        if conversation is not None:
+            self.export_page.open(conversation, first)
+            self.show_page("export")
 
     def _on_keys(self) -> None:
         self._show_settings("keys")
