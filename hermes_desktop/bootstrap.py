@@ -170,7 +170,6 @@ def _services(
     remote = Remote(preferences, tasks, ledger, root)
     aids = (lenders, Fallbacks(folders.cache), remote, Hashing(tasks, power, root))
     models = ModelsService(store, engine, tasks, preferences, notices, *aids, root)
-    chat = ChatService(store, engine, models, preferences, notices, power, root)
     devices = DevicesService(folders.cache, tasks, lambda: lenders.idle(borrowed=models.borrows), root)
     return Services(
         folders=folders,
@@ -191,10 +190,14 @@ def _services(
         remote=remote,
         devices=devices,
         ledger=ledger,
-        chat=chat,
+        chat=(chat := ChatService(store, engine, models, preferences, notices, power, root)),
         power=power,
         backups=BackupsService(folders.database, folders.backups, tasks, root),
-        transcripts=TranscriptsService(
-            partial(Database.open, folders.data, read_only=True), preferences, tasks, root
-        ),
+        transcripts=_transcripts(folders, preferences, tasks, root),
     )
+
+
+def _transcripts(
+    folders: Folders, preferences: PreferencesService, tasks: Tasks, root: QObject
+) -> TranscriptsService:
+    return TranscriptsService(partial(Database.open, folders.data, read_only=True), preferences, tasks, root)

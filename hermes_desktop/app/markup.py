@@ -8,17 +8,7 @@ from hermes_desktop.rendering.monogram import GROUNDS, ground, letter
 from hermes_desktop.rendering.stream import StreamRenderer
 from hermes_desktop.rendering.style import DARK, LIGHT, RenderPalette, style_sheet
 
-__all__ = [
-    "DARK",
-    "LIGHT",
-    "RenderPalette",
-    "StreamRenderer",
-    "monogram",
-    "monogram_ground",
-    "stream",
-    "style_sheet",
-    "to_html",
-]
+__all__ = ["DARK", "LIGHT", "RenderPalette", "StreamRenderer", "stream", "style_sheet", "to_html"]
 
 
 def to_html(text: str, open_thoughts: frozenset[int] = frozenset()) -> str:

@@ -16,7 +16,7 @@ _FOR_QT = (
     ('<table class="grid" cellpadding="5" cellspacing="0" border="1">', '<table class="grid">'),
 )
 _HEADING = re.compile(r"<(/?)h([1-6])>")
-_LINK = re.compile(r'<a href="([^"]*)">(.*?)</a>', re.DOTALL)
+_LINK = re.compile(r'<a(?: href="([^"]*)")?>(.*?)</a>', re.DOTALL)  # one with an odd address has none
 _TAG = re.compile(r"<[^>]*>")
 _DEEPER = 2  # levels that a heading in a message goes down: those above it are the page's
 
@@ -38,7 +38,7 @@ def written_out(html: str) -> str:
 
 
 def _written_out(match: re.Match[str]) -> str:
-    address, label = match[1], match[2]
-    if _TAG.sub("", label) in (address, address.removeprefix("mailto:")):
+    address, label = match[1] or "", match[2]
+    if not address or _TAG.sub("", label) in (address, address.removeprefix("mailto:")):
         return f'<span class="link">{label}</span>'
     return f'<span class="link">{label}</span> <span class="address">({address})</span>'

@@ -19,14 +19,19 @@ _CONTAINER = re.compile(r"\s*(?:>|[-*+]\s|\d{1,9}[.)]\s|#)")
 _HEADING = re.compile(r"(#{1,6})(?=\s|$)")
 _UNDERLINE = re.compile(r"^(\s*(?:>\s*)*)(=+|-+)\s*$")
 _FENCE = re.compile(r"^([ ]*)(`{3,}(?=[^`]*$)|~{3,})")
+_LANGUAGE = re.compile(r"\s*([\w+#.-]*)")
 _FENCE_SIGNS = re.compile(r"`{3,}|~{3,}")
 _DEFINITION = re.compile(r"\[[^\]]+\]:")
-_TAG = re.compile(r"<(?=[A-Za-z/!?])")
-_PICTURE = re.compile(r"!(?=\[)")
+# With the backslashes before it: an odd number of them has made it harmless already.
+_TAG = re.compile(r"(?<!\\)(\\*)<(?=[A-Za-z/!?])")
+_PICTURE = re.compile(r"(?<!\\)(\\*)!(?=\[)")
 # Signs without which there is nothing to take care of, and where such a text has its line ends.
 _CAREFUL = re.compile(r"[<|]|!\[|```|~~~|^[ >*+\d.)-]*[#\[=-]", re.MULTILINE)
 _BREAK = re.compile(r"(?<=\S)\n(?=[^\S\n]*\S)")
 _RUN = re.compile(r"\\.|`+")
+_FAR = 1_000  # lines of a block of code that is moved in
+_MOST_TRIES = 200  # of those in a message
+_MOST_RUNS = 400  # of backticks in a line that may be code
 _DEEPER = 3  # levels that a heading in a message goes down
 
 
@@ -82,38 +87,52 @@ def said(text: str) -> str:
     text = plain(text).expandtabs(4).strip("\n")
     if not _CAREFUL.search(text):
         return _BREAK.sub("  \n", text)
-    lines = text.split("\n")
-    written: list[str] = []
-    at = 0
-    while at < len(lines):
-        end = _code_end(lines, at)
-        if end > at:
-            written += lines[at:end]
-            at = end
-            continue
-        end = at + 1
-        while end < len(lines) and lines[end].strip() and _code_end(lines, end) == end:
-            end += 1
-        written += _chunk(lines[at:end])
-        at = end
-    opened = _open_fence(lines)
-    return "\n".join([*written, opened] if opened else written)
+    cutter = _Cutter(text.split("\n"))
+    return "\n".join(line for chunk in cutter.chunks() for line in chunk)
 
 
-def _code_end(lines: list[str], at: int) -> int:
-    """Give where a block of code that begins here ends; here, where none begins that all readers see."""
-    opening = _FENCE.match(lines[at])
-    if opening is None or len(opening[1]) > 3:
-        return at
-    indent, signs = len(opening[1]), opening[2]
-    for end in range(at + 1, len(lines)):
-        line = lines[end]
-        deep = len(line) - len(line.lstrip(" "))
-        if line.strip() and deep < indent:
-            return at  # some take this for the end, others do not
-        if indent <= deep <= 3 and _closes(line, signs):
-            return end + 1
-    return at if indent else len(lines)
+class _Cutter:
+    """Tell apart code and what is none, in a text whose lines are tried a limited number of times."""
+
+    def __init__(self, lines: list[str]) -> None:
+        self._lines = lines
+        self._tries = _MOST_TRIES
+
+    def chunks(self) -> Iterator[list[str]]:
+        """Give what is to be written, block by block."""
+        lines, at = self._lines, 0
+        end = self._code_end(0)
+        while at < len(lines):
+            if end > at:
+                yield _code_block(lines[at:end])
+                at, end = end, self._code_end(end)
+                continue
+            after = at + 1
+            end = self._code_end(after)
+            while after < len(lines) and lines[after].strip() and end == after:
+                after += 1
+                end = self._code_end(after)
+            yield _chunk(lines[at:after])
+            at = after
+
+    def _code_end(self, at: int) -> int:
+        """Give where a block of code that begins here ends; here, where none does that all readers see."""
+        lines = self._lines
+        opening = _FENCE.match(lines[at]) if at < len(lines) else None
+        if opening is None or len(opening[1]) > 3:
+            return at
+        indent, signs = len(opening[1]), opening[2]
+        if indent and self._tries == 0:
+            return at
+        self._tries -= indent > 0
+        for end in range(at + 1, min(len(lines), at + _FAR) if indent else len(lines)):
+            line = lines[end]
+            deep = len(line) - len(line.lstrip(" "))
+            if line.strip() and deep < indent:
+                return at  # some take this for the end, others do not
+            if indent <= deep <= 3 and _closes(line, signs):
+                return end + 1
+        return at if indent else len(lines)
 
 
 def _closes(line: str, signs: str) -> bool:
@@ -121,18 +140,15 @@ def _closes(line: str, signs: str) -> bool:
     return len(bare) >= len(signs) and bare == signs[0] * len(bare)
 
 
-def _open_fence(lines: list[str]) -> str:
-    """Give what closes the block of code that the message leaves open."""
-    at = 0
-    while at < len(lines):
-        end = _code_end(lines, at)
-        if end == len(lines) and end > at:
-            opening = _FENCE.match(lines[at])
-            assert opening is not None
-            closed = end > at + 1 and _closes(lines[-1], opening[2]) and not lines[-1].startswith("    ")
-            return "" if closed else opening[2]
-        at = max(end, at + 1)
-    return ""
+def _code_block(lines: list[str]) -> list[str]:
+    """Write a block of code so that its two fences are the same, and the second one is there."""
+    opening = _FENCE.match(lines[0])
+    assert opening is not None
+    indent, signs = opening[1], opening[2]
+    closed = len(lines) > 1 and _closes(lines[-1], signs) and not lines[-1].startswith("    ")
+    language = _LANGUAGE.match(lines[0], opening.end())
+    inside = lines[1:-1] if closed else lines[1:]
+    return [f"{indent}{signs}{language[1] if language else ''}", *inside, indent + signs]
 
 
 def _chunk(lines: list[str]) -> list[str]:
@@ -176,7 +192,8 @@ def _words(text: str, paired: bool) -> str:
 
 
 def _harmless(text: str) -> str:
-    return _PICTURE.sub(r"\\!", _TAG.sub("&lt;", text))
+    text = _TAG.sub(lambda match: match[1][: len(match[1]) // 2 * 2] + "&lt;", text)
+    return _PICTURE.sub(lambda match: match[1][: len(match[1]) // 2 * 2] + "\\!", text)
 
 
 def _is_paired(line: str) -> bool:
@@ -190,7 +207,7 @@ def _is_paired(line: str) -> bool:
 
 def _code(text: str) -> list[tuple[int, int]]:
     """Find the stretches of code in a line, as every reader of Markdown does."""
-    runs = [match.span() for match in re.finditer("`+", text)]
+    runs = [match.span() for match in re.finditer("`+", text)] if text.count("`") < _MOST_RUNS else []
     found: list[tuple[int, int]] = []
     at = 0
     while match := _RUN.search(text, at):

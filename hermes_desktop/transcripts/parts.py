@@ -1,13 +1,14 @@
 """Knows where in a message thoughts and calls of tools stand, and how names in it are replaced."""
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
 from hermes_desktop.domain.conversation import Role
 from hermes_desktop.domain.transcript import Part, PartKind
 from hermes_desktop.rendering import blocks
-from hermes_desktop.rendering.blocks import BlockKind
+from hermes_desktop.rendering.blocks import Block, BlockKind
 
 # What a view or a file could take for the end of a line, or what nobody sees; a text keeps its tabs.
 _LINES = re.compile("\r\n|[\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
@@ -19,7 +20,7 @@ _TOOL = re.compile(r"^[ ]*<(tool_call|tool_response)>.*?(?:</\1>|\Z)", re.DOTALL
 # Scripts without spaces between words: there a name stands among letters.
 _JOINED = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 _COMMON = frozenset({"you", "user", "me", "i", "a"})  # words that many sentences have
-_EVERY_BLOCK = 10**9
+_AT_ONCE = 5_000  # blocks
 
 
 def plain(text: str) -> str:
@@ -52,11 +53,11 @@ def parts_of(text: str, *, thoughts: bool, tools: bool) -> tuple[Part, ...]:
 
 def _cut(text: str) -> Iterator[Part]:
     at = 0
-    fences: list[range] = []
-    for block in blocks.split(text, _EVERY_BLOCK):
+    fences: list[tuple[int, int]] = []
+    for block in _blocks(text):
         end = block.start + len(block.text)
         if block.kind is BlockKind.FENCE:
-            fences.append(range(block.start, end))
+            fences.append((block.start, end))
         if block.kind is not BlockKind.THOUGHT:
             continue
         yield from _cut_tools(text, at, block.start, fences)
@@ -65,9 +66,23 @@ def _cut(text: str) -> Iterator[Part]:
     yield from _cut_tools(text, at, len(text), fences)
 
 
-def _cut_tools(text: str, at: int, end: int, fences: Sequence[range]) -> Iterator[Part]:
+def _blocks(text: str) -> Iterator[Block]:
+    """Cut a text into blocks, however many there are."""
+    passed = 0
+    while passed < len(text):
+        for number, block in enumerate(blocks.split(text[passed:], _AT_ONCE)):
+            if number == _AT_ONCE:  # all that is left, in one piece
+                passed += block.start
+                break
+            yield Block(block.kind, block.text, passed + block.start)
+        else:
+            return
+
+
+def _cut_tools(text: str, at: int, end: int, fences: Sequence[tuple[int, int]]) -> Iterator[Part]:
     for match in _TOOL.finditer(text, at, end):
-        if any(match.start() in fence for fence in fences):
+        fence = bisect_right(fences, (match.start(), end))
+        if fence and match.start() < fences[fence - 1][1]:
             continue  # somebody shows how it is done
         yield Part(PartKind.WORDS, text[at : match.start()].strip("\n"))
         yield Part(PartKind.TOOL, match[0].strip())
