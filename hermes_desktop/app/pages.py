@@ -11,6 +11,7 @@ from typing import BinaryIO
 
 from PySide6.QtCore import (
     QCoreApplication,
+    QEventLoop,
     QFile,
     QFileDevice,
     QIODevice,
@@ -56,6 +57,8 @@ class Pages:
 
     def draw(self, items: Iterable[Item]) -> bool:
         """Draw everything; False where the device cannot be drawn on. What `items` raises passes through."""
+        # Documents start timers, which a thread of Python has only once it has had an event loop.
+        loop = QEventLoop()
         if not self._painter.begin(self._device):
             return False
         try:
@@ -68,6 +71,7 @@ class Pages:
                 self._draw_chunk(chunk, top=False)
         finally:
             ended = self._painter.end()
+            del loop
         return ended
 
     # ---- a chunk -----------------------------------------------------------------------------------
