@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QMimeData, QStandardPaths, Qt, QTimer, QUrl, Signal
-from PySide6.QtGui import QDesktopServices, QGuiApplication, QResizeEvent
+from PySide6.QtGui import QDesktopServices, QGuiApplication, QHideEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QDialog,
     QFileDialog,
@@ -171,7 +171,7 @@ class ExportPage(QWidget):
         self.form.changed.connect(self._wait.start)
         self._wait.timeout.connect(self._refresh)
         self._switch.clicked.connect(self._on_switch)
-        self._theme.changed.connect(self._refresh)
+        self._theme.changed.connect(self._on_look_changed)
         self._transcripts.progressed.connect(self._on_progressed)
         self._transcripts.ended.connect(self._on_ended)
         self._transcripts.failed.connect(self._on_failed)
@@ -180,6 +180,12 @@ class ExportPage(QWidget):
         """Show choices and preview beside each other where there is room, else one of them."""
         super().resizeEvent(event)
         self._settle()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """Look for nothing that nobody sees."""
+        super().hideEvent(event)
+        self._wait.stop()
+        self._stop_looking()
 
     def _settle(self) -> None:
         wide = self.width() >= _WIDE
@@ -190,6 +196,10 @@ class ExportPage(QWidget):
         self.preview.setVisible(wide or self._shows_preview)
         self._choices.setMaximumWidth(_FORM if wide else _ANY)
         self._choices.setMinimumWidth(_FORM if wide else 0)
+
+    def _on_look_changed(self) -> None:
+        if self.isVisible():
+            self._refresh()
 
     def _on_switch(self) -> None:
         self._shows_preview = not self._shows_preview
