@@ -95,6 +95,28 @@ class Copied:
     html: str
 
 
+class _Watched:
+    """Look at what is told while it passes."""
+
+    def __init__(self, telling: Telling, choices: Choices) -> None:
+        self._telling, self._watch = telling, Watch(choices)
+
+    def items(self, seen: Callable[[int], None]) -> Iterator[Item]:
+        """Give the messages."""
+        for item in self._telling.items(seen):
+            if isinstance(item, Told):
+                self._watch.see(item)
+            yield item
+
+    def reveals(self) -> tuple[Reveal, ...]:
+        """Say what was private in them, and in what stands above."""
+        profile, system = self._telling.profile(), self._telling.system()
+        for leaf in (profile, *system):
+            if leaf is not None:
+                self._watch.see_text(leaf.text)
+        return self._watch.reveals(profile, system)
+
+
 class TranscriptsService(QObject):
     """Write conversations for people to read; nothing of them is changed by that."""
 
@@ -191,15 +213,10 @@ class TranscriptsService(QObject):
     def reveals(self, wish: Wish, stopped: Callable[[], bool] = lambda: False) -> tuple[Reveal, ...]:
         """Read it whole and say what is private in it."""
         with self._reading() as session:
-            telling = self._telling(session, wish)
-            watch = Watch(wish.choices)
-            for leaf in (profile := telling.profile(), *(system := telling.system())):
-                if leaf is not None:
-                    watch.see_text(leaf.text)
-            for item in telling.items(partial(_go_on, stopped)):
-                if isinstance(item, Told):
-                    watch.see(item)
-            return watch.reveals(profile, system)
+            watched = _Watched(self._telling(session, wish), wish.choices)
+            for _item in watched.items(partial(_go_on, stopped)):
+                pass
+            return watched.reveals()
 
     def look(self, wish: Wish, done: Callable[[tuple[Reveal, ...]], None]) -> Callable[[], None]:
         """Say off the event loop what is private in it; what is given back stops that."""
@@ -271,26 +288,28 @@ class TranscriptsService(QObject):
         if self._job is not None:
             self._job.stopped = True
 
-    def write_file(self, wish: Wish, file: Path, seen: Seen) -> None:
+    def write_file(self, wish: Wish, file: Path, seen: Seen) -> tuple[Reveal, ...]:
         """Write a file here and now, whole or not at all; raises DISK_FULL or FILE_UNWRITABLE."""
         with saving.replacing(file) as opened:
-            self.write_to(wish, opened, seen)
+            return self.write_to(wish, opened, seen)
 
-    def write_to(self, wish: Wish, opened: BinaryIO, seen: Seen) -> None:
-        """Write into what is open; `seen` is told how far it is, and may raise to stop."""
+    def write_to(self, wish: Wish, opened: BinaryIO, seen: Seen) -> tuple[Reveal, ...]:
+        """Write into what is open and say what is private in it; `seen` may raise to stop."""
         words = transcript_words.labels()
         with self._reading() as session:
             telling = self._telling(session, wish)
-            items = telling.items(partial(seen, total=telling.total))
+            watched = _Watched(telling, wish.choices)
+            items = watched.items(partial(seen, total=telling.total))
             if wish.form is Format.PDF:
                 pages.write_pdf(opened, telling.opening(), items, words)
-                return
-            for piece in _WRITERS[wish.form](telling.opening(), items, words):
-                opened.write(piece.encode("utf-8", "replace"))
+            else:
+                for piece in _WRITERS[wish.form](telling.opening(), items, words):
+                    opened.write(piece.encode("utf-8", "replace"))
+            return watched.reveals()
 
     # ---- inside ------------------------------------------------------------------------------------
 
-    def _start(self, job: _Job, work: Callable[[], None], file: Path | None) -> None:
+    def _start(self, job: _Job, work: Callable[[], object], file: Path | None) -> None:
         assert self._job is None  # whoever starts asks `busy`
         self._job = job
 

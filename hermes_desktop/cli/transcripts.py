@@ -28,10 +28,9 @@ def export(services: Services, output: Output, arguments: argparse.Namespace) ->
         output.status("")
         return 0
     file = Path(arguments.output) if arguments.output else _free(services.transcripts.name_of(wish))
-    services.transcripts.write_file(wish, file, seen)
+    told = services.transcripts.write_file(wish, file, seen)
     output.status("")
     name = os.fsencode(file).decode("utf-8", "replace")
-    told = services.transcripts.reveals(wish)
     if output.as_json:
         output.document(
             {

@@ -4,7 +4,7 @@ import pytest
 
 from hermes_desktop.domain.conversation import MessageState, Role
 from hermes_desktop.domain.errors import ErrorKind, KnownError
-from hermes_desktop.storage import conversations, messages
+from hermes_desktop.storage import check, conversations, messages
 from hermes_desktop.storage.database import Session
 from hermes_desktop.storage.transcripts import PAGE, Walk
 from tests.storage.conftest import begin, say
@@ -95,6 +95,18 @@ def test_a_long_slice_comes_from_more_than_one_page(session: Session) -> None:
     messages.extend(session, talk.id, ((Role.USER, "A", str(number)) for number in range(3 * PAGE)))
     found = Walk(session, talk.id).slice(2, PAGE + 5)
     assert [each.text for each in found] == [str(number) for number in range(1, PAGE + 6)]
+
+
+def test_adding_many_is_the_same_as_adding_each(session: Session) -> None:
+    talk = begin(session, "Hello.")
+    assert messages.extend(session, talk.id, []) == 0
+    messages.extend(session, talk.id, [(Role.USER, "A", "a"), (Role.ASSISTANT, "B", "b")])
+    say(session, talk, "c")
+    assert [each.text for each in messages.path(session, talk.id)] == ["Hello.", "a", "b", "c"]
+    other = messages.sibling(session, messages.page(session, talk.id, limit=3)[0].id, "a2")
+    assert messages.switch(session, other.id, -1).text == "a"
+    assert [each.text for each in messages.path(session, talk.id)] == ["Hello.", "a", "b", "c"]
+    assert check.check(session).sound
 
 
 def test_records_come_without_their_tokens(session: Session) -> None:
