@@ -11,7 +11,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from hermes_desktop.domain.conversation import Role
-from hermes_desktop.domain.transcript import Item, Opening, Part, PartKind, Told
+from hermes_desktop.domain.transcript import Aside, Item, Opening, Part, PartKind, Told
 from hermes_desktop.transcripts import html
 from hermes_desktop.transcripts.parts import parts_of
 from hermes_desktop.ui.palette import DARK, LIGHT
@@ -198,5 +198,7 @@ def test_its_colours_are_those_of_the_window() -> None:
 
 
 def test_rich_text_for_the_clipboard_is_as_harmless() -> None:
-    text = "".join(html.fragment([said("<script>x</script> **b** <think>t</think>")], LABELS))
+    said_here = said("<script>x</script> **b** <think>t</think>")
+    text = "".join(html.fragment([said_here, Aside("b1", "Another <version>")], LABELS))
+    assert "<h2>Another &lt;version&gt;</h2>" in text
     assert "<script" not in text and "<strong>b</strong>" in text and "<h3>Hobbs</h3>" in text
