@@ -36,6 +36,8 @@ _ATTRIBUTES = {
 }
 _SCHEMES = {"http", "https", "mailto", "hermes"}  # the last is the app's own and never comes from a text
 
+_CLEANER = nh3.Cleaner(tags=_TAGS, attributes=_ATTRIBUTES, url_schemes=_SCHEMES, link_rel=None)
+
 
 @dataclass(frozen=True, slots=True)
 class Labels:
@@ -88,7 +90,7 @@ def prepared(text: str) -> str:
 
 def clean(html: str) -> str:
     """Let only known tags, attributes and schemes through; the last gate."""
-    return nh3.clean(html, tags=_TAGS, attributes=_ATTRIBUTES, url_schemes=_SCHEMES, link_rel=None)
+    return _CLEANER.clean(html)
 
 
 def render(parts: list[Block], work: Work, depth: int = 0) -> str:
