@@ -5,6 +5,8 @@ A chunk of messages is a document of its own that begins where the one before it
 """
 
 import errno
+import os
+import re
 import sys
 from collections.abc import Iterable, Iterator
 from typing import BinaryIO
@@ -43,6 +45,9 @@ _TEXT = 13  # pixels: ten points
 _FOOT = 32
 _ITEMS, _LETTERS = 24, 24_000  # of a chunk, at most
 _MILLIMETRES = 20.0
+_START = 4096  # bytes of a PDF in which Qt says when it was made
+_PDF_DATE = re.compile(rb"D:\d{14}")
+_ISO_DATE = re.compile(rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d")
 
 
 class Pages:
@@ -118,8 +123,13 @@ class Pages:
             painter.drawText(place, Qt.AlignmentFlag.AlignLeft | down, title)
 
 
-def write_pdf(opened: BinaryIO, opening: Opening, items: Iterable[Item], labels: Labels) -> None:
-    """Write a PDF into an open file of the system; raises OSError where that cannot be written."""
+def write_pdf(
+    opened: BinaryIO, opening: Opening, items: Iterable[Item], labels: Labels, *, dated: bool = True
+) -> None:
+    """Write a PDF into an open file of the system; raises OSError where that cannot be written.
+
+    Without `dated` it does not say when it was made.
+    """
     file = QFile()
     if not file.open(opened.fileno(), QIODevice.OpenModeFlag.WriteOnly):
         raise OSError(errno.EIO, file.errorString())
@@ -131,6 +141,18 @@ def write_pdf(opened: BinaryIO, opening: Opening, items: Iterable[Item], labels:
     del device
     file.close()
     _check(file, opened)
+    if not dated:
+        _take_dates_out(opened.fileno())
+
+
+def _take_dates_out(handle: int) -> None:
+    """Put the beginning of time in the place of the dates that Qt has written at the start of a PDF."""
+    os.lseek(handle, 0, os.SEEK_SET)
+    start = os.read(handle, _START)
+    dateless = _ISO_DATE.sub(b"1970-01-01T00:00:00", _PDF_DATE.sub(b"D:19700101000000", start))
+    os.lseek(handle, 0, os.SEEK_SET)
+    os.write(handle, dateless)
+    os.lseek(handle, 0, os.SEEK_END)
 
 
 def _while_written(items: Iterable[Item], file: QFile, opened: BinaryIO) -> Iterator[Item]:

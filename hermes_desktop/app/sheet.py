@@ -216,7 +216,7 @@ def document_of(palette: RenderPalette, size: int, room: QSizeF | None = None) -
     document.setUndoRedoEnabled(False)
     document.setUseDesignMetrics(True)
     document.setDefaultFont(face(size))
-    links = f".link {{ color: {palette.accent}; }} .address {{ color: {palette.faint}; }}"
+    links = f".link {{ color: {palette.accent}; }} .address {{ color: {palette.actions}; }}"
     document.setDefaultStyleSheet(f"{style_sheet(palette, size)}\n{links}")
     if room is not None:
         document.setPageSize(room)

@@ -294,14 +294,14 @@ class TranscriptsService(QObject):
             return self.write_to(wish, opened, seen)
 
     def write_to(self, wish: Wish, opened: BinaryIO, seen: Seen) -> tuple[Reveal, ...]:
-        """Write into what is open and say what is private in it; `seen` may raise to stop."""
+        """Write into an open file and say what is private in it; `seen` may raise to stop."""
         words = transcript_words.labels()
         with self._reading() as session:
             telling = self._telling(session, wish)
             watched = _Watched(telling, wish.choices)
             items = watched.items(partial(seen, total=telling.total))
             if wish.form is Format.PDF:
-                pages.write_pdf(opened, telling.opening(), items, words)
+                pages.write_pdf(opened, telling.opening(), items, words, dated=wish.choices.times)
             else:
                 for piece in _WRITERS[wish.form](telling.opening(), items, words):
                     opened.write(piece.encode("utf-8", "replace"))

@@ -3,7 +3,9 @@
 import argparse
 import dataclasses
 import os
+import shutil
 import sys
+import tempfile
 from pathlib import Path
 
 from hermes_desktop.app import transcript_words
@@ -23,7 +25,10 @@ def export(services: Services, output: Output, arguments: argparse.Namespace) ->
         output.status(f"{done:,} of {total:,} messages")
 
     if arguments.output == "-":
-        services.transcripts.write_to(wish, sys.stdout.buffer, seen)
+        with tempfile.TemporaryFile() as whole:  # a PDF needs a file that one can go back in
+            services.transcripts.write_to(wish, whole, seen)
+            whole.seek(0)
+            shutil.copyfileobj(whole, sys.stdout.buffer)
         sys.stdout.flush()
         output.status("")
         return 0

@@ -24,7 +24,7 @@ main { max-width: 776px; margin: 0 auto; padding: 40px 28px 80px; }
 h1 { font-size: 28px; line-height: 1.25; font-weight: 650; letter-spacing: -0.01em; margin: 0 0 8px; }
 .about { color: var(--faint); font-size: 14px; margin: 0; }
 .leaf { border: 1px solid var(--line); border-radius: 10px; margin: 12px 0; padding: 10px 16px; }
-summary { color: var(--faint); cursor: pointer; font-size: 14px; }
+summary { color: var(--actions); cursor: pointer; font-size: 14px; }
 .leaf[open] > summary { margin-bottom: 8px; }
 .aside {
   border-top: 1px solid var(--line); color: var(--actions); font-size: 15px; font-weight: 600;
@@ -66,10 +66,10 @@ pre code { background: none; padding: 0; }
 table.grid { border-collapse: collapse; margin: 2px 0 9px; }
 table.grid td, table.grid th { border: 1px solid var(--line); padding: 5px 10px; }
 [align="right"] { text-align: end !important; } [align="center"] { text-align: center !important; }
-.link { color: var(--accent); } .address { color: var(--faint); font-size: 14px; }
+.link { color: var(--accent); } .address { color: var(--actions); font-size: 14px; }
 .thought { border-inline-start: 3px solid var(--line); margin: 0 0 9px; padding-inline-start: 14px;
   color: var(--actions); }
-p.thought { border: 0; color: var(--faint); font-size: 14px; padding: 0; }
+p.thought { border: 0; color: var(--actions); font-size: 14px; padding: 0; }
 .under { color: var(--faint); font-size: 13px; margin: 4px 0 0; }
 @media (max-width: 520px) { main { padding: 24px 16px 48px; } .turn { padding-left: 46px; } }
 @media print {

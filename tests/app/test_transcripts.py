@@ -204,6 +204,14 @@ def test_a_pdf_has_pages_and_its_words(program: Program, qtbot: QtBot, tmp_path:
     assert data.startswith(b"%PDF-") and data.rstrip().endswith(b"%%EOF")
 
 
+def test_a_pdf_without_times_does_not_say_when_it_was_made(program: Program) -> None:
+    file = program.services.folders.data / "out.pdf"
+    for choices, dated in ((NOTHING, False), (Choices(), True)):
+        program.services.transcripts.write_file(Wish(1, Format.PDF, choices), file, Quiet())
+        assert bool(re.search(rb"CreationDate \(D:20|20\d\d-\d\d-\d\dT", file.read_bytes())) is dated
+        assert file.read_bytes().rstrip().endswith(b"%%EOF")
+
+
 def test_a_head_stands_with_what_follows_it(program: Program) -> None:
     """No picture and no name is left alone at the end of a page."""
     fill(program, 24)

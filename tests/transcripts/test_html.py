@@ -10,11 +10,16 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from hermes_desktop.app.sheet import PAPER, PAPER_MINE
 from hermes_desktop.domain.conversation import Role
 from hermes_desktop.domain.transcript import Aside, Item, Opening, Part, PartKind, Told
+from hermes_desktop.rendering.style import DARK as RENDERED_DARK
+from hermes_desktop.rendering.style import LIGHT as RENDERED_LIGHT
+from hermes_desktop.rendering.style import RenderPalette
 from hermes_desktop.transcripts import html
 from hermes_desktop.transcripts.parts import parts_of
 from hermes_desktop.ui.palette import DARK, LIGHT
+from tests.contrast import contrast
 from tests.transcripts.hostile import HOBBS, LABELS, ME, tellings
 
 TAGS = {
@@ -195,6 +200,14 @@ def test_its_colours_are_those_of_the_window() -> None:
     assert f"--mine: {LIGHT.user_ground}" in text and f"--mine: {DARK.user_ground}" in text
     assert f"--ground: {LIGHT.ground}" in text and f"--ground: {DARK.ground}" in text
     assert "prefers-color-scheme: dark" in text and "@media print" in text
+
+
+@pytest.mark.parametrize(
+    ("palette", "mine"),
+    [(RENDERED_LIGHT, LIGHT.user_ground), (RENDERED_DARK, DARK.user_ground), (PAPER, PAPER_MINE)],
+)
+def test_what_stands_on_ones_own_ground_can_be_read(palette: RenderPalette, mine: str) -> None:
+    assert min(contrast(getattr(palette, ink), mine) for ink in ("ink", "accent", "actions")) >= 4.5
 
 
 def test_rich_text_for_the_clipboard_is_as_harmless() -> None:
