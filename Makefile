@@ -19,7 +19,7 @@ UNDERSTUDY_PYTHON := PYTHONPATH=packaging:. $(UNDERSTUDY)/venv/bin/python -m und
 UNDERSTUDY_MODEL := assets/understudy.gguf
 CASES ?= 500
 
-.PHONY: run test check fix screenshots bench fuzz understudy understudy-eval setup setup-dev clean \
+.PHONY: run test check fix screenshots bench hostile fuzz understudy understudy-eval setup setup-dev clean \
 	install-desktop uninstall-desktop
 
 run: setup
@@ -45,6 +45,11 @@ screenshots: setup-dev
 
 bench: setup
 	@$(BIN)/hermes-desktop bench $(ARGS)
+
+# Ten thousand hostile transcripts through each writer: HOSTILE=1000 for fewer.
+hostile: setup-dev
+	@HOSTILE=$(or $(HOSTILE),10000) QT_QPA_PLATFORM=offscreen $(BIN)/python -m pytest -q --timeout=0 \
+		-k "whatever or every_letter or only_the_writer or margin" tests/transcripts
 
 # Throws ten million changed files at the readers of cards, lorebooks, macros and models: ARGS="--runs 100000" for fewer.
 fuzz: setup

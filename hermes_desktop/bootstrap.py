@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from PySide6.QtCore import QObject
 
@@ -39,6 +40,7 @@ from hermes_desktop.app.store import Store
 from hermes_desktop.app.studio import StudioService
 from hermes_desktop.app.tasks import Tasks
 from hermes_desktop.app.token import TokenService
+from hermes_desktop.app.transcripts import TranscriptsService
 from hermes_desktop.domain.errors import ErrorKind, KnownError
 from hermes_desktop.paths import Folders
 from hermes_desktop.storage import messages
@@ -73,6 +75,7 @@ class Program:
         self.services.library.close()
         self.services.search.cancel()
         self.services.imports.cancel()
+        self.services.transcripts.cancel()
         self.services.models.close()
         self.services.speeds.close()
         self.services.power.close()
@@ -208,6 +211,7 @@ def _services(ground: _Ground) -> Services:
         ghostwriter=GhostwriterService(asides, models, root),
         power=power,
         backups=BackupsService(folders.database, folders.backups, tasks, root),
+        transcripts=_transcripts(folders, preferences, tasks, root),
     )
 
 
@@ -224,3 +228,9 @@ def _devices(
     folders: Folders, tasks: Tasks, lenders: Lenders, models: ModelsService, root: QObject
 ) -> DevicesService:
     return DevicesService(folders.cache, tasks, lambda: lenders.idle(borrowed=models.borrows), root)
+
+
+def _transcripts(
+    folders: Folders, preferences: PreferencesService, tasks: Tasks, root: QObject
+) -> TranscriptsService:
+    return TranscriptsService(partial(Database.open, folders.data, read_only=True), preferences, tasks, root)

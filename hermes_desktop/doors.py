@@ -82,7 +82,7 @@ def _run(arguments: argparse.Namespace, folders: Folders, output: Output) -> int
         raise KnownError(ErrorKind.SEALED)
     if arguments.command == "rpc-server":
         return devices.lend(output, arguments)
-    application = headless()
+    application = headless(draws=getattr(arguments, "format", "") == "pdf")
     if arguments.command == "models" and is_asking(arguments):
         return _ask(application, arguments, folders, output)
     if arguments.command == "models" and arguments.action == "remote":
@@ -175,8 +175,12 @@ def _restored(folders: Folders, error: KnownError) -> bool:
     return True
 
 
-def headless() -> QCoreApplication:
-    """Make the event loop of a program without a window."""
+def headless(*, draws: bool = False) -> QCoreApplication:
+    """Make the event loop of a program without a window; with `draws` it can draw letters."""
+    if draws:
+        from hermes_desktop.app import pages
+
+        return pages.application("hermes-desktop", __version__)
     application = QCoreApplication.instance() or QCoreApplication(["hermes-desktop"])
     application.setApplicationName("hermes-desktop")
     application.setApplicationVersion(__version__)

@@ -30,6 +30,10 @@ class ConversationsService(QObject):
         """Give the conversation with this id or title; raises CONVERSATION_UNKNOWN or NAME_AMBIGUOUS."""
         return self._store.read(conversations.find, name)
 
+    def find_deleted(self, name: str) -> Conversation:
+        """Give one from the bin by id or title; raises CONVERSATION_NOT_DELETED or NAME_AMBIGUOUS."""
+        return self._store.read(conversations.find_deleted, name)
+
     def path(self, conversation_id: int) -> list[Message]:
         """Read every message of the current path."""
         return self._store.read(messages.path, conversation_id)

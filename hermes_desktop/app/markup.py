@@ -4,6 +4,7 @@ from PySide6.QtCore import QCoreApplication
 
 from hermes_desktop.rendering import markdown
 from hermes_desktop.rendering.markdown import Labels
+from hermes_desktop.rendering.monogram import GROUNDS, ground, letter
 from hermes_desktop.rendering.stream import StreamRenderer
 from hermes_desktop.rendering.style import DARK, LIGHT, RenderPalette, style_sheet
 
@@ -13,6 +14,16 @@ __all__ = ["DARK", "LIGHT", "RenderPalette", "StreamRenderer", "stream", "style_
 def to_html(text: str, open_thoughts: frozenset[int] = frozenset()) -> str:
     """Render a whole message."""
     return markdown.to_html(text, open_thoughts=open_thoughts, labels=_labels())
+
+
+def monogram(name: str) -> str:
+    """Give the letter that stands for somebody without a picture."""
+    return letter(name)
+
+
+def monogram_ground(name: str) -> str:
+    """Give the colour on which it stands."""
+    return GROUNDS[ground(name)]
 
 
 def stream() -> StreamRenderer:

@@ -1,10 +1,9 @@
 """Knows how pictures from outside become avatars: read by named formats only, capped, cut; draws others."""
 
-import hashlib
-
 from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QPointF, QRect, QSize, Qt
 from PySide6.QtGui import QColor, QImage, QImageReader, QPainter
 
+from hermes_desktop.app.markup import monogram_ground
 from hermes_desktop.domain.errors import ErrorKind, KnownError
 
 AVATAR_SIDE = 512  # pixels
@@ -21,7 +20,6 @@ _SIGNATURES: tuple[tuple[bytes, str], ...] = (
     (b"\xff\xd8\xff", "jpeg"),
     (b"RIFF", "webp"),
 )
-_GROUNDS = ("#8F5B3C", "#4E6E7E", "#6B7F4E", "#7C5A86", "#A8782B", "#5B6B92", "#7A8B6F", "#96605E")
 
 
 def avatar_png(data: bytes, source: str) -> bytes:
@@ -96,7 +94,7 @@ def drawn_png(name: str) -> bytes:
     """Draw a picture for a persona that has none: a figure on the colour of its name."""
     side = AVATAR_SIDE
     image = QImage(side, side, QImage.Format.Format_RGB32)
-    image.fill(QColor(ground_of(name)))
+    image.fill(QColor(monogram_ground(name)))
     painter = QPainter(image)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.setPen(Qt.PenStyle.NoPen)
@@ -107,10 +105,13 @@ def drawn_png(name: str) -> bytes:
     return _png(image)
 
 
-def ground_of(name: str) -> str:
-    """Give the colour on which a name's letter stands where there is no picture."""
-    number = hashlib.blake2b(name.encode("utf-8", "replace"), digest_size=1).digest()[0]
-    return _GROUNDS[number % len(_GROUNDS)]
+def small_png(picture: bytes, side: int) -> bytes:
+    """Make a stored avatar smaller; nothing where it cannot be read."""
+    image = QImage.fromData(picture)
+    if image.isNull():
+        return b""
+    keep, smooth = Qt.AspectRatioMode.KeepAspectRatio, Qt.TransformationMode.SmoothTransformation
+    return _png(image.scaled(QSize(side, side), keep, smooth) if image.width() > side else image)
 
 
 def _read(data: bytes, source: str) -> QImage:

@@ -8,6 +8,7 @@ import unicodedata
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
 from hermes_desktop.domain.errors import ErrorKind, KnownError
 from hermes_desktop.paths import USUAL_MASK
@@ -56,30 +57,37 @@ def write(path: Path, data: bytes) -> Path:
 
     A link is followed, and what is no file (a pipe) is written to as it is.
     """
-    with _known(path, len(data)):
+    with replacing(path, len(data)) as opened:
+        opened.write(data)
+    return path
+
+
+@contextmanager
+def replacing(path: Path, needed: int = 0) -> Iterator[BinaryIO]:
+    """Open what takes the place of a file once it is whole; raises what `write` raises.
+
+    Where the block ends by an exception, everything is as it was before.
+    """
+    with _known(path, needed):
         target = Path(os.path.realpath(path))
+    with _known(path, needed, (OSError,)):  # what is written may have errors of its own
         if target.exists() and not stat.S_ISREG(target.stat().st_mode):
             with target.open("wb") as opened:
-                opened.write(data)
-            return path
-        part = _part(target, data)
-        try:
+                yield opened
+            return
+        with _growing(target) as (opened, part):
+            yield opened
+            _settle(opened)
             _take_over_mode(part, target)
             part.replace(target)
-        except BaseException:
-            part.unlink(missing_ok=True)
-            raise
-    return path
 
 
 def write_beside(folder: Path, name: str, data: bytes) -> Path:
     """Write a file into a folder, with a number where the name is taken; raises what `write` raises."""
-    with _known(folder / name, len(data)):
-        part = _part(folder / name, data)
-        try:
-            return _named(part, folder / name)
-        finally:
-            part.unlink(missing_ok=True)
+    with _known(folder / name, len(data)), _growing(folder / name) as (opened, part):
+        opened.write(data)
+        _settle(opened)
+        return _named(part, folder / name)
 
 
 def _named(part: Path, wanted: Path) -> Path:
@@ -97,20 +105,24 @@ def _named(part: Path, wanted: Path) -> Path:
     raise OSError(errno.EEXIST, "every name is taken")
 
 
-def _part(target: Path, data: bytes) -> Path:
-    """Write the bytes beside their place, under a name of nobody's."""
+@contextmanager
+def _growing(target: Path) -> Iterator[tuple[BinaryIO, Path]]:
+    """Open a file beside its place, under a name of nobody's; it is gone where it was not moved away."""
     handle, name = tempfile.mkstemp(dir=target.parent, prefix=".hermes-", suffix=".part")
     part = Path(name)
     try:
         with os.fdopen(handle, "wb") as opened:
-            opened.write(data)
-            opened.flush()
-            os.fsync(opened.fileno())
-        part.chmod(0o666 & ~USUAL_MASK)
-    except BaseException:
+            part.chmod(0o666 & ~USUAL_MASK)
+            yield opened, part
+    finally:
         part.unlink(missing_ok=True)
-        raise
-    return part
+
+
+def _settle(opened: BinaryIO) -> None:
+    """Bring a file to the disk and close it: Windows moves no open one."""
+    opened.flush()
+    os.fsync(opened.fileno())
+    opened.close()
 
 
 def _take_over_mode(part: Path, target: Path) -> None:
@@ -119,12 +131,14 @@ def _take_over_mode(part: Path, target: Path) -> None:
 
 
 @contextmanager
-def _known(path: Path, needed: int) -> Iterator[None]:
+def _known(
+    path: Path, needed: int, kinds: tuple[type[Exception], ...] = (OSError, ValueError)
+) -> Iterator[None]:
     """Turn what the system says into a known error."""
     name = os.fsencode(path).decode("utf-8", "replace")
     try:
         yield
-    except (OSError, ValueError) as error:
+    except kinds as error:
         if getattr(error, "errno", None) in _FULL:
             raise KnownError(ErrorKind.DISK_FULL, path=name, needed=needed) from error
         reason = getattr(error, "strerror", None) or type(error).__name__

@@ -27,6 +27,7 @@ from hermes_desktop.app.search import SearchService
 from hermes_desktop.app.speeds import SpeedsService
 from hermes_desktop.app.studio import StudioService
 from hermes_desktop.app.token import TokenService
+from hermes_desktop.app.transcripts import TranscriptsService
 from hermes_desktop.paths import Folders
 
 
@@ -60,3 +61,4 @@ class Services:
     ghostwriter: GhostwriterService
     power: PowerService
     backups: BackupsService
+    transcripts: TranscriptsService

@@ -49,6 +49,10 @@ WORDS: dict[ErrorKind, tuple[str, str]] = ENGINE_WORDS | {
         QT_TRANSLATE_NOOP("Sentences", "{name} has no lorebook."),
         QT_TRANSLATE_NOOP("Sentences", "“personas list --json” says which personas have lore entries."),
     ),
+    ErrorKind.PRINTER: (
+        QT_TRANSLATE_NOOP("Sentences", "The printer takes nothing."),
+        QT_TRANSLATE_NOOP("Sentences", "Check it in the settings of your system, or save a PDF instead."),
+    ),
     ErrorKind.DISK_FULL: (
         QT_TRANSLATE_NOOP("Sentences", "The disk of {path} is full."),
         QT_TRANSLATE_NOOP("Sentences", "Free some space and try again; everything that was saved is safe."),
@@ -302,6 +306,14 @@ WORDS: dict[ErrorKind, tuple[str, str]] = ENGINE_WORDS | {
     ErrorKind.CONVERSATION_UNKNOWN: (
         QT_TRANSLATE_NOOP("Sentences", "There is no conversation {name}."),
         QT_TRANSLATE_NOOP("Sentences", "“hermes-desktop conversations list” shows them all."),
+    ),
+    ErrorKind.CONVERSATION_NOT_DELETED: (
+        QT_TRANSLATE_NOOP("Sentences", "No conversation called {name} is in the bin."),
+        QT_TRANSLATE_NOOP("Sentences", "“hermes-desktop conversations list” shows those that are not."),
+    ),
+    ErrorKind.TRANSCRIPT_PRESET: (
+        QT_TRANSLATE_NOOP("Sentences", "There are no choices for an export called {name}."),
+        QT_TRANSLATE_NOOP("Sentences", "There are “read”, “share” and “everything”, and those you saved."),
     ),
     ErrorKind.MESSAGE_UNKNOWN: (
         QT_TRANSLATE_NOOP("Sentences", "There is no message {message}."),

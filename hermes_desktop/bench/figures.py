@@ -20,6 +20,7 @@ from hermes_desktop.bench import (
     sizing,
     speaking,
     starting,
+    transcribing,
 )
 from hermes_desktop.bench.bombs import Cost
 from hermes_desktop.bench.sizing import Compared, Sized
@@ -125,17 +126,6 @@ def _measures(model: Path | None) -> list[Callable[[Path], list[Figure]]]:
         own = speaking.first_token_overhead_ms(folder, model)
         return [Figure("first token after send, over the engine's own time", own, 60, "ms")]
 
-    def fetch(folder: Path) -> list[Figure]:
-        fetched = fetching.fetch(folder)
-        return [
-            Figure("a download over curl and sha256sum, in time", fetched.times_curl, 1.25, "times"),
-            Figure("memory of the downloader at its worst", fetched.memory_mb, 100, "MB"),
-            Figure("longest frame while a model comes", fetched.longest_frame_ms, 50, "ms"),
-            Figure("cancelling a download", fetched.cancel_ms, 200, "ms"),
-            Figure("pausing it", fetched.pause_ms, 1000, "ms"),
-            Figure("going on, until bytes come", fetched.resume_ms, 1000, "ms"),
-        ]
-
     def write(folder: Path) -> list[Figure]:
         written = generating.generate(folder)
         return [
@@ -143,7 +133,20 @@ def _measures(model: Path | None) -> list[Callable[[Path], list[Figure]]]:
             Figure("the last 200 of 2,000 tokens over the first 200", written.last_to_first, 1.05, "times"),
         ]
 
-    return [start, read, *_PERSONAS, speak, answer, _judge, write, fetch, _lend]
+    quick = [start, read, *_PERSONAS, speak, answer, _judge, write]
+    return [*quick, _tell, _fetch, _lend]
+
+
+def _fetch(folder: Path) -> list[Figure]:
+    fetched = fetching.fetch(folder)
+    return [
+        Figure("a download over curl and sha256sum, in time", fetched.times_curl, 1.25, "times"),
+        Figure("memory of the downloader at its worst", fetched.memory_mb, 100, "MB"),
+        Figure("longest frame while a model comes", fetched.longest_frame_ms, 50, "ms"),
+        Figure("cancelling a download", fetched.cancel_ms, 200, "ms"),
+        Figure("pausing it", fetched.pause_ms, 1000, "ms"),
+        Figure("going on, until bytes come", fetched.resume_ms, 1000, "ms"),
+    ]
 
 
 def _browse(folder: Path) -> list[Figure]:
@@ -198,6 +201,18 @@ def _bring_in(folder: Path) -> list[Figure]:
         Figure(f"a card of {importing.CARDS} that are imported, 20 a second", came.card_ms, 50, "ms"),
         Figure("longest frame meanwhile", came.longest_frame_ms, 50, "ms"),
         Figure("cancelling that", came.cancel_ms, 500, "ms"),
+    ]
+
+
+def _tell(folder: Path) -> list[Figure]:
+    told = transcribing.transcribe(folder)
+    return [
+        Figure("100,000 messages to Markdown", told.markdown_s, 5, "s"),
+        Figure("the same to HTML", told.html_s, 15, "s"),
+        Figure("a message of a PDF", told.pdf_message_ms, 5, "ms"),
+        Figure("memory of the largest of these exports", told.memory_mb, 300, "MB"),
+        Figure("longest frame while a PDF of them is written", told.longest_frame_ms, 50, "ms"),
+        Figure("cancelling that", told.cancel_ms, 500, "ms"),
     ]
 
 

@@ -10,6 +10,10 @@ from hermes_desktop.domain.device import RPC_PORT
 from hermes_desktop.domain.model_file import ALL_LAYERS, AUTO_LAYERS, KvType
 from hermes_desktop.domain.persona import ProfileForm
 from hermes_desktop.domain.remote import KEY_VARIABLE
+from hermes_desktop.domain.transcript import CHOSEN_PARTS, Format, Stretch, stretches_of
+
+EXPORT_FORMATS = (*(form.value for form in Format),)
+EXPORT_PARTS = CHOSEN_PARTS
 
 _ABOUT_EXPORT = (
     "Write a persona to a file. A card that nobody has changed goes out byte for byte as it came, where the "
@@ -228,9 +232,42 @@ def _add_export(group: "_Commands[argparse.ArgumentParser]", shared: argparse.Ar
 def _add_conversations(
     commands: "_Commands[argparse.ArgumentParser]", shared: argparse.ArgumentParser
 ) -> None:
-    group = _group(commands, "conversations", "list and show conversations")
+    group = _group(commands, "conversations", "list, show, export and delete conversations")
     _action(group, shared, "list", "all conversations, newest first")
     _action(group, shared, "show", "the messages of one").add_argument("id", metavar="ID")
+    _add_telling(group, shared)
+    _action(group, shared, "delete", "put one into the bin").add_argument("id", metavar="ID")
+    _action(group, shared, "restore", "take one out of the bin").add_argument("id", metavar="ID")
+
+
+def _add_telling(group: "_Commands[argparse.ArgumentParser]", shared: argparse.ArgumentParser) -> None:
+    export = _action(group, shared, "export", "write one to a file, for people to read")
+    export.add_argument("id", metavar="ID")
+    export.add_argument("--format", choices=EXPORT_FORMATS, required=True)
+    export.add_argument(
+        "-o",
+        "--output",
+        metavar="FILE",
+        help="written over if it is there, whole or not at all; - is stdout; without it a file named after "
+        "the conversation in this folder, with a number where the name is taken",
+    )
+    export.add_argument(
+        "--preset", metavar="NAME", default="", help="read (the default), share, everything, or one of yours"
+    )
+    for option, text in (("--with", "put in"), ("--without", "leave out")):
+        export.add_argument(
+            option,
+            dest=option.strip("-") + "_parts",
+            action="append",
+            choices=EXPORT_PARTS,
+            default=[],
+            help=f"{text}, whatever the preset says; may be given several times",
+        )
+    export.add_argument("--my-name", metavar="NAME", help="stands in the place of yours, also in the text")
+    export.add_argument("--persona-name", metavar="NAME", help="the same for the persona's")
+    export.add_argument(
+        "--messages", metavar="1-20,25", type=_stretches, default=(), help="only these, counted from 1"
+    )
 
 
 def _add_models(commands: "_Commands[argparse.ArgumentParser]", shared: argparse.ArgumentParser) -> None:
@@ -295,6 +332,13 @@ def _add_lending(commands: "_Commands[argparse.ArgumentParser]", shared: argpars
         help="as `models devices` names it; otherwise the graphics cards, or the processor",
     )
     _add_json(lending)
+
+
+def _stretches(text: str) -> tuple[Stretch, ...]:
+    found = stretches_of(text)
+    if not found:
+        raise argparse.ArgumentTypeError(f"{text} does not look like 1-20,25")
+    return found
 
 
 def _positive(text: str) -> int:

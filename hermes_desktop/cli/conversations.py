@@ -1,20 +1,29 @@
 """Knows `hermes-desktop conversations`: how conversations are printed; the service does the work."""
 
 import argparse
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
 from hermes_desktop.app.services import Services
+from hermes_desktop.cli import transcripts
 from hermes_desktop.cli.output import Output
 from hermes_desktop.domain.conversation import Message
 
-WRITING: frozenset[str] = frozenset()
+WRITING = frozenset({"delete", "restore"})
+_Export = Callable[[Services, Output, argparse.Namespace], int]
+# Who writes which format of `conversations export`.
+EXPORTS: dict[str, _Export] = dict.fromkeys(("md", "html", "txt", "pdf"), transcripts.export)
 
 
 def run(services: Services, output: Output, arguments: argparse.Namespace) -> int:
     """Do one action of `conversations`; give the exit status."""
     if arguments.action == "list":
         return _list(services, output)
+    if arguments.action == "export":
+        return EXPORTS[arguments.format](services, output, arguments)
+    if arguments.action in WRITING:
+        return _change(services, output, arguments)
     return _show(services, output, arguments.id)
 
 
@@ -40,6 +49,25 @@ def _list(services: Services, output: Output) -> int:
             for item in summaries
         ]
     )
+    return 0
+
+
+def _change(services: Services, output: Output, arguments: argparse.Namespace) -> int:
+    """Delete or restore, and say what became of it."""
+    conversations = services.conversations
+    if arguments.action == "delete":
+        found = conversations.find(arguments.id)
+        conversations.delete(found.id)
+        said = f"Conversation {found.id} was deleted; “conversations restore {found.id}” takes it back."
+    else:
+        found = conversations.find_deleted(arguments.id)
+        conversations.restore(found.id)
+        said = f"Conversation {found.id} is back."
+    if output.as_json:
+        deleted = arguments.action == "delete"
+        output.document({"conversation_id": found.id, "title": found.title, "deleted": deleted})
+    else:
+        output.line(said)
     return 0
 
 

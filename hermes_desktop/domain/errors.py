@@ -18,6 +18,7 @@ class ErrorKind(StrEnum):
     FOLDER_UNFIT = "folder_unfit"  # path: the folder itself, one in it, or one around it
     FOLDER_MOVING = "folder_moving"  # the models are on their way to another folder
     FILE_UNWRITABLE = "file_unwritable"  # path, reason
+    PRINTER = "printer"  # it takes nothing
     DISK_FULL = "disk_full"  # path, needed (bytes, 0 where unknown)
 
     # model files
@@ -115,6 +116,8 @@ class ErrorKind(StrEnum):
     FIELD_PLACE = "field_place"  # field, place, count: its list has no such place, or it is no list
     FIELD_VALUE = "field_value"  # field, text, known: it takes no such value
     CONVERSATION_UNKNOWN = "conversation_unknown"  # name
+    CONVERSATION_NOT_DELETED = "conversation_not_deleted"  # name: nothing in the bin is called so
+    TRANSCRIPT_PRESET = "transcript_preset"  # name: no such choices
     MESSAGE_UNKNOWN = "message_unknown"  # message
     NAME_AMBIGUOUS = "name_ambiguous"  # name, matches
     PICTURE_UNREADABLE = "picture_unreadable"  # path

@@ -6,6 +6,7 @@ from enum import StrEnum
 from hermes_desktop.domain.model_file import LoadOptions
 from hermes_desktop.domain.remote import RemoteServer
 from hermes_desktop.domain.sampling import DEFAULT_PRESET, Preset
+from hermes_desktop.domain.transcript import ChoicesPreset
 
 TEXT_SIZES = (11, 24)  # pixels
 
@@ -51,4 +52,7 @@ class Preferences:
     sealed: bool = False  # no connection at all
     token_kept: bool = False  # whether the keyring of the system has an access token; it is never kept here
     accepted_licences: tuple[str, ...] = ()
+    transcript_format: str = "html"  # of the last export for reading
+    transcript_preset: str = ""
+    transcript_presets: tuple[ChoicesPreset, ...] = ()  # the person's own
     system_prompt: str = ""  # "" uses the shipped wording

@@ -59,8 +59,11 @@ _QUOTE = re.compile(r"^[ ]{0,3}>")
 _SEPARATOR = re.compile(r"^[ ]*+\|?[ ]*+:?-++:?[ ]*+(?:\|[ ]*+:?-++:?[ ]*+)*+\|?[ ]*+$")
 
 
-def split(text: str) -> Iterator[Block]:
-    """Cut text into its outermost blocks, in order; blank lines between them are left out."""
+def split(text: str, most: int = MOST_BLOCKS) -> Iterator[Block]:
+    """Cut text into its outermost blocks, in order; blank lines between them are left out.
+
+    Where there are more than `most`, the rest is one.
+    """
     lines = text.split("\n")
     at = start = count = 0
     while at < len(lines):
@@ -69,7 +72,7 @@ def split(text: str) -> Iterator[Block]:
             at += 1
             continue
         count += 1
-        if count > MOST_BLOCKS:
+        if count > most:
             yield Block(BlockKind.PARAGRAPH, "\n".join(lines[at:]), start)
             return
         kind = _kind(lines, at)

@@ -132,8 +132,52 @@ _TABLES = Markdown(extensions=["tables", "nl2br", House()], output_format="html"
 _ALIGNED = re.compile(r' style="text-align: (left|right|center);"')
 
 
+_NOT_PLAIN = re.compile(r"[_`~\[\\\x02-\x04]|://|  |\n |^\s|\s$|\n\n|[^\S \n]")
+_STARS = tuple(
+    (re.compile(pattern, re.DOTALL), opening, closing)
+    for pattern, opening, closing in (
+        (_STRONG_EM, "<strong><em>", "</em></strong>"),
+        (_STRONG, "<strong>", "</strong>"),
+        (_EM, "<em>", "</em>"),
+    )
+)
+_PLAIN_LIMIT = 2_000  # letters; the bounds of the patterns are not met below it
+_KEPT = re.compile("\x02(\\d+)\x03")
+
+
 def words(text: str) -> str:
     """Turn the words of a paragraph into HTML, without the paragraph around them."""
+    if len(text) <= _PLAIN_LIMIT and not _NOT_PLAIN.search(text):
+        return _starred(text)
+    return _worked(text)
+
+
+def _starred(text: str) -> str:
+    """Do what Python-Markdown does with a text that has no marks but stars, in a tenth of the time."""
+    text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return (_emphasised(text, 0, []) if "*" in text else text).replace("\n", "<br>")
+
+
+def _emphasised(text: str, first: int, kept: list[str]) -> str:
+    """Put tags around what stands between stars; what is done is kept aside: no later mark cuts it."""
+
+    def keep(match: re.Match[str]) -> str:
+        kept.append(opening + _emphasised(match[2], number + 1, kept) + closing)
+        return f"\x02{len(kept) - 1}\x03"
+
+    for number in range(first, len(_STARS)):
+        pattern, opening, closing = _STARS[number]
+        text = pattern.sub(keep, text)
+    return text if first else _restored(text, kept)
+
+
+def _restored(text: str, kept: list[str]) -> str:
+    while "\x02" in text:
+        text = _KEPT.sub(lambda match: kept[int(match[1])], text)
+    return text
+
+
+def _worked(text: str) -> str:
     html = _convert(_WORDS, text).replace("</p>\n<p>", "<br>")
     return html.removeprefix("<p>").removesuffix("</p>").replace("<br>\n", "<br>")
 

@@ -36,6 +36,8 @@ _ATTRIBUTES = {
 }
 _SCHEMES = {"http", "https", "mailto", "hermes"}  # the last is the app's own and never comes from a text
 
+_CLEANER = nh3.Cleaner(tags=_TAGS, attributes=_ATTRIBUTES, url_schemes=_SCHEMES, link_rel=None)
+
 
 @dataclass(frozen=True, slots=True)
 class Labels:
@@ -53,6 +55,7 @@ class Work:
     units: int = _BUDGET
     thoughts: int = 0
     streaming: bool = False  # the last block is still being written
+    folds: bool = True  # thoughts are folded behind a link that only the app follows
 
     def take(self, units: int) -> bool:
         """Take units for a piece of work; False where too few are left."""
@@ -70,9 +73,13 @@ def to_html(
     streaming: bool = False,
     open_thoughts: frozenset[int] = frozenset(),
     labels: Labels = Labels(),  # frozen
+    folds: bool = True,
 ) -> str:
-    """Turn a message into safe HTML; `open_thoughts` holds the numbers of the thoughts that are unfolded."""
-    work = Work(labels, open_thoughts, streaming=streaming)
+    """Turn a message into safe HTML; `open_thoughts` holds the numbers of the thoughts that are unfolded.
+
+    Without `folds` all are, and none has a link.
+    """
+    work = Work(labels, open_thoughts, streaming=streaming, folds=folds)
     return clean(render(list(blocks.split(prepared(text))), work))
 
 
@@ -83,7 +90,7 @@ def prepared(text: str) -> str:
 
 def clean(html: str) -> str:
     """Let only known tags, attributes and schemes through; the last gate."""
-    return nh3.clean(html, tags=_TAGS, attributes=_ATTRIBUTES, url_schemes=_SCHEMES, link_rel=None)
+    return _CLEANER.clean(html)
 
 
 def render(parts: list[Block], work: Work, depth: int = 0) -> str:
@@ -174,10 +181,11 @@ def _list(text: str, work: Work, depth: int) -> str:
 def _thought(text: str, work: Work, depth: int) -> str:
     inside, _closed_tag = blocks.thought(text)
     number, work.thoughts = work.thoughts, work.thoughts + 1
-    unfolded = number in work.open_thoughts
-    label = work.labels.thought.replace("{n}", str(len(inside.split())))
+    unfolded = number in work.open_thoughts or not work.folds
+    label = escape(work.labels.thought.replace("{n}", str(len(inside.split()))))
     sign = "▾" if unfolded else "▸"
-    head = f'<p class="thought"><a href="hermes:thought/{number}">{sign} {escape(label)}</a></p>'
+    words = f'<a href="hermes:thought/{number}">{sign} {label}</a>' if work.folds else label
+    head = f'<p class="thought">{words}</p>'
     if not unfolded:
         return head
     return f"{head}<blockquote>{render(list(blocks.split(inside)), work, depth + 1)}</blockquote>"

@@ -152,13 +152,25 @@ def find(session: Session, name: str) -> values.Conversation:
         row = session.get(Conversation, int(name))
         if row is not None and row.deleted_at is None:
             return _value(row)
-    wanted = name.casefold()
-    found = [item for item in summaries(session) if item.title.casefold() == wanted]
+    live = [item.id for item in summaries(session) if item.title.casefold() == name.casefold()]
+    return get(session, _only(live, name, ErrorKind.CONVERSATION_UNKNOWN))
+
+
+def find_deleted(session: Session, name: str) -> values.Conversation:
+    """Give the one in the bin with this id or title; raises CONVERSATION_NOT_DELETED or NAME_AMBIGUOUS."""
+    live = {item.id for item in summaries(session)}
+    bin_ = [item for item in summaries(session, include_deleted=True) if item.id not in live]
+    found = [item.id for item in bin_ if str(item.id) == name]
+    found = found or [item.id for item in bin_ if item.title.casefold() == name.casefold()]
+    return get(session, _only(found, name, ErrorKind.CONVERSATION_NOT_DELETED))
+
+
+def _only(found: Sequence[int], name: str, unknown: ErrorKind) -> int:
     if not found:
-        raise KnownError(ErrorKind.CONVERSATION_UNKNOWN, name=name)
+        raise KnownError(unknown, name=name)
     if len(found) > 1:
         raise KnownError(ErrorKind.NAME_AMBIGUOUS, name=name, matches=len(found))
-    return get(session, found[0].id)
+    return found[0]
 
 
 _SUMMARIES = text(

@@ -2,10 +2,12 @@
 
 import array
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, replace
+from itertools import islice
+from typing import Any
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, func, select
 
 from hermes_desktop.domain import conversation as values
 from hermes_desktop.domain.conversation import GenerationRecord, MessageState, Role, StopReason
@@ -16,6 +18,7 @@ from hermes_desktop.storage.tables import Conversation, Generation, Message
 from hermes_desktop.storage.text import checksum, cleaned
 
 _BEYOND = 2**62  # deeper than any path
+_AT_ONCE = 1_000  # rows that are inserted together
 
 
 # ---- reading --------------------------------------------------------------------------------------
@@ -66,13 +69,17 @@ def record(session: Session, message_id: int) -> GenerationRecord | None:
     found = session.get(Generation, message_id)
     if found is None:
         return None
-    fields = json.loads(found.record)
+    return record_of(json.loads(found.record), found.tokenizer_hash, _unpacked(found.tokens))
+
+
+def record_of(fields: dict[str, Any], tokenizer_hash: str, tokens: tuple[int, ...]) -> GenerationRecord:
+    """Turn the stored form of a record into the record."""
     fields |= {
         "devices": tuple(fields["devices"]),
         "schedule": tuple(fields["schedule"]),
         "stop_reason": StopReason(fields["stop_reason"]),
-        "tokens": _unpacked(found.tokens),
-        "tokenizer_hash": found.tokenizer_hash,
+        "tokens": tokens,
+        "tokenizer_hash": tokenizer_hash,
     }
     return GenerationRecord(**fields)
 
@@ -152,6 +159,32 @@ def append(
     return get(session, _id(row))
 
 
+def extend(session: Session, conversation_id: int, said: Iterable[tuple[Role, str, str]]) -> int:
+    """Add many messages, by role, name and text, behind the tip; give their number."""
+    conversation = tree.conversation_row(session, conversation_id)
+    tip = tree.tip_of(session, conversation)
+    branch_id, depth = tree.place_under(session, tip)
+    first = (session.exec(select(func.max(Message.id))).one() or 0) + 1
+    rows = (
+        _row(conversation_id, branch_id, first + number - 1 if number else _id(tip), depth + number, *each)
+        for number, each in enumerate(said)
+    )
+    number = 0
+    while chunk := list(islice(rows, _AT_ONCE)):
+        for row in chunk:
+            row.id = first + number
+            number += 1
+        session.add_all(chunk)
+        session.flush()
+    if number:
+        tree.link_children(session, branch_id, depth)
+        tip.active_child_id = first
+        session.add(tip)
+        session.expire_all()
+        _move_tip(session, conversation, tree.row(session, first + number - 1))
+    return number
+
+
 def sibling(
     session: Session,
     message_id: int,
@@ -196,22 +229,29 @@ def _insert(
     session: Session, parent: Message, role: Role, name: str, text: str, state: MessageState
 ) -> Message:
     branch_id, depth = tree.place_under(session, parent)
+    row = _row(parent.conversation_id, branch_id, _id(parent), depth, role, name, text)
+    row.state = state.value
+    session.add(row)
+    session.flush()
+    return row
+
+
+def _row(
+    conversation_id: int, branch_id: int, parent_id: int, depth: int, role: Role, name: str, text: str
+) -> Message:
     text = cleaned(text)
-    row = Message(
-        conversation_id=parent.conversation_id,
+    return Message(
+        conversation_id=conversation_id,
         branch_id=branch_id,
-        parent_id=parent.id,
+        parent_id=parent_id,
         depth=depth,
         role=role.value,
         name=cleaned(name),
         text=text,
         checksum=checksum(text),
-        state=state.value,
+        state=MessageState.COMPLETE.value,
         created_at=now(),
     )
-    session.add(row)
-    session.flush()
-    return row
 
 
 def _move_tip(session: Session, conversation: Conversation, row: Message) -> None:

@@ -178,6 +178,11 @@ def place_under(session: Session, parent: Message) -> tuple[int, int]:
     return branch.id, depth
 
 
+def link_children(session: Session, branch_id: int, first: int) -> None:
+    """Make each message of a branch, from a depth on, the active child of the one above it."""
+    session.connection().execute(_LINK_CHILDREN, {"copies": branch_id, "first": first})
+
+
 def leaf_of(session: Session, message_id: int) -> int:
     """Follow the active children of a message to the end: where one was under it."""
     return int(session.connection().execute(_STEPS_DOWN, {"start": message_id}).scalar_one())

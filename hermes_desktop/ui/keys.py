@@ -68,6 +68,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("undo", QT_TRANSLATE_NOOP("Keys", "Undo"), _TALK, "Ctrl+Z"),
     Command("redo", QT_TRANSLATE_NOOP("Keys", "Redo"), _TALK, "Ctrl+Shift+Z"),
     Command("find", QT_TRANSLATE_NOOP("Keys", "Find in this conversation"), _TALK, "Ctrl+F"),
+    Command("export", QT_TRANSLATE_NOOP("Keys", "Export the conversation…"), _TALK, "Ctrl+E"),
     Command("new_conversation", QT_TRANSLATE_NOOP("Keys", "New conversation"), _TALK, "Ctrl+N"),
     Command("search", QT_TRANSLATE_NOOP("Keys", "Search conversations"), _TALK, "Ctrl+K"),
     Command("export", QT_TRANSLATE_NOOP("Keys", "Share the persona"), _PANES, "Ctrl+E"),

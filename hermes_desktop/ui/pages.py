@@ -20,6 +20,7 @@ from hermes_desktop.ui.personas.workshop import Workshop
 from hermes_desktop.ui.profiles.page import ProfilesPage
 from hermes_desktop.ui.settings.page import SettingsPage
 from hermes_desktop.ui.theme import Theme
+from hermes_desktop.ui.transcripts.page import ExportPage
 
 Page = TypeVar("Page", bound=QWidget)
 
@@ -111,6 +112,13 @@ class PagedWindow(QMainWindow):
         page.files_wanted.connect(lambda path: self.models_page.add_files([path]))
         return self._add_page(page)
 
+    @cached_property
+    def export_page(self) -> ExportPage:
+        """Give the page on which a conversation is exported."""
+        page = ExportPage(self._services.transcripts, self._services.notices, self._theme)
+        page.left.connect(partial(self.show_page, "conversation"))
+        return self._add_page(page)
+
     def _add_page(self, page: Page) -> Page:
         self._stack.addWidget(page)
         return page
@@ -127,6 +135,8 @@ class PagedWindow(QMainWindow):
                 return self.models_page
             case "settings":
                 return self.settings_page
+            case "export":
+                return self.export_page
             case "first_steps":
                 return self.first_steps
             case _:
@@ -167,15 +177,14 @@ class PagedWindow(QMainWindow):
         self.show_page("personas")
         self.gallery.edit(persona_id)
 
-    def _on_export(self) -> None:
-        """Share the persona that is shown, or the one of the conversation that is."""
+    def _on_export(self, first: int) -> None:
+        """Export the conversation that is shown, from a message on, or share the persona that is."""
         conversation = self._services.chat.conversation
         if self._page == "personas":
             self.gallery.share_shown()
-        elif self._page == "conversation" and conversation is not None:
-            persona = self._services.personas.get_version(conversation.persona_version_id)
-            self.show_page("personas")
-            self.gallery.share(persona.id)
+        elif conversation is not None:
+            self.export_page.open(conversation, first)
+            self.show_page("export")
 
     def _on_persona(self, persona_id: int) -> None:
         self.show_page("personas")

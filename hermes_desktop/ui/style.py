@@ -102,6 +102,7 @@ QLineEdit:disabled, QPlainTextEdit:disabled, QComboBox:disabled, QSpinBox:disabl
     color: $faint;
 }
 QTextEdit[role="reading"] { background: $panel; border-radius: 10px; padding: 12px; }
+QTextBrowser[role="preview"] { border: 1px solid $line; padding: 0; }
 QTextBrowser[role="transcript"] { background: $ground; border: none; border-radius: 0; padding: 0; }
 QTextBrowser[role="reply"] { background: transparent; border: none; border-radius: 0; padding: 0; }
 *[role="rule"] { background: $line; border: none; }

@@ -16,7 +16,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QApplication
 
-from hermes_desktop.app.paper import ground_of
+from hermes_desktop.app.markup import monogram, monogram_ground
 from hermes_desktop.app.preferences import PreferencesService
 from hermes_desktop.domain import preferences as values
 from hermes_desktop.ui.palette import DARK, LIGHT, Palette
@@ -156,11 +156,10 @@ def _round(name: str, picture: bytes, size: int, ratio: float) -> QPixmap:
 
 
 def _draw_letter(painter: QPainter, name: str, size: int) -> None:
-    painter.fillRect(0, 0, size, size, QColor(ground_of(name)))
+    painter.fillRect(0, 0, size, size, QColor(monogram_ground(name)))
     font = _face()
     font.setPixelSize(max(round(size * 0.42), 8))
     font.setWeight(QFont.Weight.DemiBold)
     painter.setFont(font)
     painter.setPen(QColor("#FFFFFF"))
-    letter = next((sign.upper() for sign in name if sign.isalnum()), "?")
-    painter.drawText(QRectF(0, 0, size, size), Qt.AlignmentFlag.AlignCenter, letter)
+    painter.drawText(QRectF(0, 0, size, size), Qt.AlignmentFlag.AlignCenter, monogram(name))

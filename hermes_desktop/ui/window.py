@@ -103,6 +103,7 @@ class Window(PagedWindow):
         for part in (self.chat_page, self.inspector):
             part.profiles_asked.connect(partial(self.show_page, "profiles"))
         self.chat_page.model_asked.connect(partial(self.show_page, "models"))
+        self.chat_page.export_asked.connect(self._on_export)
         self.chat_page.server_asked.connect(partial(self._show_settings, "server"))
         chat.opened.connect(partial(self.show_page, "conversation"))
         chat.budget_changed.connect(self._status.show_budget)
@@ -128,7 +129,7 @@ class Window(PagedWindow):
             "lorebooks": self._on_lorebooks,
             "search": self._on_search,
             "find": self.chat_page.open_find,
-            "export": self._on_export,
+            "export": lambda: self._on_export(0),
             "sidebar": lambda: self._toggle("show_sidebar"),
             "inspector": lambda: self._toggle("show_inspector"),
             "undo": chat.undo,

@@ -31,6 +31,7 @@ class ChatPage(QWidget):
     persona_asked = Signal()  # the next step is to choose a persona
     profiles_asked = Signal()  # who I am is to be changed
     model_asked = Signal()  # the next step is to choose a model
+    export_asked = Signal(int)  # the messages from this position on are to be exported
     server_asked = Signal()  # the settings of the server that plays are wanted
 
     def __init__(self, services: Services, keys: Keys, theme: Theme, parent: QWidget | None = None) -> None:
@@ -153,6 +154,7 @@ class ChatPage(QWidget):
             "continue": chat.continue_reply,
             "branch": lambda: chat.branch(message_id),
             "delete": lambda: self._delete(message_id),
+            "export": lambda: self.export_asked.emit(chat.message(message_id).position),
             "back": lambda: chat.switch_version(message_id, -1),
             "forward": lambda: chat.switch_version(message_id, 1),
         }

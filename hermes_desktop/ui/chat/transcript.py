@@ -374,4 +374,6 @@ class Transcript(QTextBrowser):
             menu.addAction(self.tr("Copy selection"), self.copy)
         for verb in verbs_of(turn.message, last=self._is_last(turn)):
             menu.addAction(verb.text, partial(self.asked.emit, verb.name, turn.message.id))
+        menu.addSeparator()
+        menu.addAction(self.tr("Export from here…"), partial(self.asked.emit, "export", turn.message.id))
         return menu

@@ -5,7 +5,8 @@ from html import escape
 
 from PySide6.QtCore import QCoreApplication, QDate, QDateTime, QLocale
 
-from hermes_desktop.domain.conversation import Message, MessageState, Role, StopReason
+from hermes_desktop.app.transcript_words import broken_off
+from hermes_desktop.domain.conversation import Message, Role
 
 SCHEME = "hermes"
 
@@ -45,17 +46,6 @@ def resting_html(message: Message) -> str:
             f"<i>{escape(broken)}</i>&nbsp; {_link('continue', message.id, escape(_tr('Continue')))}"
         )
     return "&nbsp;&nbsp;&nbsp;&nbsp;".join(parts)
-
-
-def broken_off(message: Message) -> str:
-    """Say why a reply is not whole; "" where it is."""
-    if message.state is MessageState.INTERRUPTED:
-        return _tr("Interrupted.")
-    if message.state is MessageState.STOPPED:
-        return _tr("Stopped.")
-    if message.stop_reason is StopReason.LENGTH:
-        return _tr("Cut at the length limit.")
-    return ""
 
 
 def time_of(message: Message) -> str:
