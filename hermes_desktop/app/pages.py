@@ -8,12 +8,11 @@ import errno
 import os
 import re
 import sys
-from collections.abc import Iterable, Iterator
-from typing import BinaryIO
+from collections.abc import Callable, Iterable, Iterator
+from typing import BinaryIO, Generic, TypeVar
 
 from PySide6.QtCore import (
     QCoreApplication,
-    QEventLoop,
     QFile,
     QFileDevice,
     QIODevice,
@@ -23,6 +22,7 @@ from PySide6.QtCore import (
     QRectF,
     QSizeF,
     Qt,
+    QThread,
 )
 from PySide6.QtGui import (
     QColor,
@@ -39,12 +39,14 @@ from PySide6.QtGui import (
 from hermes_desktop.app.sheet import AVATAR, LINE_HEIGHT, PAPER, PAPER_MINE, Sheet, face
 from hermes_desktop.domain.transcript import Item, Labels, Opening, Told
 
+T = TypeVar("T")
 Device = QPagedPaintDevice  # for those who know no QtGui
 _DPI = 96  # pixels of the layout in an inch, whatever the device has
 _TEXT = 13  # pixels: ten points
 _FOOT = 32
 _ITEMS, _LETTERS = 24, 24_000  # of a chunk, at most
 _MILLIMETRES = 20.0
+_TICK_MS = 100
 _START = 4096  # bytes of a PDF in which Qt says when it was made
 _PDF_DATE = re.compile(rb"D:\d{14}")
 _ISO_DATE = re.compile(rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d")
@@ -62,8 +64,6 @@ class Pages:
 
     def draw(self, items: Iterable[Item]) -> bool:
         """Draw everything; False where the device cannot be drawn on. What `items` raises passes through."""
-        # Documents start timers, which a thread of Python has only once it has had an event loop.
-        loop = QEventLoop()
         if not self._painter.begin(self._device):
             return False
         try:
@@ -73,10 +73,11 @@ class Pages:
             self._draw_foot()
             self._draw_chunk([], top=True)
             for chunk in _chunks(items):
+                if QThread.currentThread().isInterruptionRequested():
+                    raise InterruptedError
                 self._draw_chunk(chunk, top=False)
         finally:
             ended = self._painter.end()
-            del loop
         return ended
 
     # ---- a chunk -----------------------------------------------------------------------------------
@@ -130,6 +131,46 @@ def write_pdf(
 
     Without `dated` it does not say when it was made.
     """
+    apart(lambda: _write_pdf(opened, opening, items, labels))
+    if not dated:
+        _take_dates_out(opened.fileno())
+
+
+def apart(work: Callable[[], T]) -> T:
+    """Do work in a thread of Qt's and wait for it: documents start timers, and those of Python have none."""
+    thread = _Thread(work)
+    thread.start()
+    try:
+        while not thread.wait(_TICK_MS):
+            pass  # Python looks for Ctrl+C
+    except BaseException:
+        thread.requestInterruption()
+        thread.wait()
+        raise
+    if thread.error is not None:
+        raise thread.error
+    return thread.result
+
+
+class _Thread(QThread, Generic[T]):
+    """Keep what has come of the work; nothing that was made for it lives on, not even in a traceback."""
+
+    result: T
+
+    def __init__(self, work: Callable[[], T]) -> None:
+        super().__init__()
+        self._work = work
+        self.error: BaseException | None = None
+
+    def run(self) -> None:
+        """Do the work."""
+        try:
+            self.result = self._work()
+        except BaseException as error:
+            self.error = error.with_traceback(None)
+
+
+def _write_pdf(opened: BinaryIO, opening: Opening, items: Iterable[Item], labels: Labels) -> None:
     file = QFile()
     if not file.open(opened.fileno(), QIODevice.OpenModeFlag.WriteOnly):
         raise OSError(errno.EIO, file.errorString())
@@ -141,8 +182,6 @@ def write_pdf(
     del device
     file.close()
     _check(file, opened)
-    if not dated:
-        _take_dates_out(opened.fileno())
 
 
 def _take_dates_out(handle: int) -> None:

@@ -263,7 +263,8 @@ class TranscriptsService(QObject):
             with self._reading() as session:
                 telling = self._telling(session, wish)
                 items = telling.items(partial(self._note, job, total=telling.total))
-                if not pages.Pages(device, telling.opening(), transcript_words.labels()).draw(items):
+                drawing = pages.Pages(device, telling.opening(), transcript_words.labels())
+                if not pages.apart(lambda: drawing.draw(items)):
                     raise KnownError(ErrorKind.PRINTER)
 
         self._start(job, work, None)

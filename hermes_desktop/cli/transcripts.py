@@ -16,7 +16,16 @@ from hermes_desktop.domain.transcript import CHOSEN_PARTS, Choices, Format
 
 
 def export(services: Services, output: Output, arguments: argparse.Namespace) -> int:
-    """Write a conversation and say where it is."""
+    """Write a conversation and say where it is; Ctrl+C leaves no file."""
+    try:
+        return _export(services, output, arguments)
+    except KeyboardInterrupt:
+        output.status("")
+        output.words("The export was cancelled; no file was left.")
+        return 1
+
+
+def _export(services: Services, output: Output, arguments: argparse.Namespace) -> int:
     conversation = services.conversations.find(arguments.id)
     choices = _chosen(services.transcripts.preset(arguments.preset).choices, arguments)
     wish = Wish(conversation.id, Format(arguments.format), choices, arguments.messages)
