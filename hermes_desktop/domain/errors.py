@@ -97,6 +97,14 @@ class ErrorKind(StrEnum):
     CARD_LOREBOOK = "card_lorebook"  # path: a lorebook on its own
     CARD_CHAT = "card_chat"  # path: a conversation
     CARD_PROFILE = "card_profile"  # path: who the person is, not a character
+    CHAT_UNKNOWN = "chat_unknown"  # path: no conversation of any known form
+    CHAT_DAMAGED = "chat_damaged"  # path, reason
+    CHAT_TOO_MUCH = "chat_too_much"  # path, reason: it asks for more than any conversation needs
+    CHAT_EMPTY = "chat_empty"  # path: a conversation without a message
+    CHAT_CARD = "chat_card"  # path: a character card without a conversation
+    ARCHIVE_UNKNOWN = "archive_unknown"  # path: not an archive that this app has written
+    ARCHIVE_TOO_LARGE = "archive_too_large"  # path: more than a ZIP file of the common kind holds
+    FORMAT_UNKNOWN = "format_unknown"  # name, known
     FOLDER_EMPTY = "folder_empty"  # path: no file in it
     FOLDER_FULL = "folder_full"  # path, most: files that are taken at once
     PERSONA_UNKNOWN = "persona_unknown"  # name

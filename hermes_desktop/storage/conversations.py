@@ -64,6 +64,7 @@ def copied(session: Session, old: Conversation) -> Conversation:
         preset=old.preset,
         prompt_order=old.prompt_order,
         note_depth=old.note_depth,
+        extra=old.extra,
     )
     return _add(session, fresh, _root(session, old).created_at)
 

@@ -64,17 +64,27 @@ def count(session: Session, conversation_id: int) -> int:
 def record(session: Session, message_id: int) -> GenerationRecord | None:
     """Give how a reply came to be; None for what nobody generated."""
     found = session.get(Generation, message_id)
-    if found is None:
-        return None
-    fields = json.loads(found.record)
+    return None if found is None else unpacked_record(found.record, found.tokens, found.tokenizer_hash)
+
+
+def unpacked_record(record: str, tokens: bytes, tokenizer_hash: str) -> GenerationRecord:
+    """Give a record from the cells that keep it."""
+    fields = json.loads(record)
     fields |= {
         "devices": tuple(fields["devices"]),
         "schedule": tuple(fields["schedule"]),
         "stop_reason": StopReason(fields["stop_reason"]),
-        "tokens": _unpacked(found.tokens),
-        "tokenizer_hash": found.tokenizer_hash,
+        "tokens": _unpacked(tokens),
+        "tokenizer_hash": tokenizer_hash,
     }
     return GenerationRecord(**fields)
+
+
+def record_text(made: GenerationRecord) -> str:
+    """Write a record without its tokens, which are kept beside it."""
+    fields = asdict(replace(made, tokens=()))
+    del fields["tokens"], fields["tokenizer_hash"]
+    return json.dumps(fields)
 
 
 def reply_tokens(
@@ -286,11 +296,9 @@ def _set_text(session: Session, row: Message, text: str) -> None:
 
 
 def _generation(message_id: int, made: GenerationRecord) -> Generation:
-    fields = asdict(replace(made, tokens=()))
-    del fields["tokens"], fields["tokenizer_hash"]
     return Generation(
         message_id=message_id,
-        record=json.dumps(fields),
+        record=record_text(made),
         tokens=array.array("i", made.tokens).tobytes(),
         tokenizer_hash=made.tokenizer_hash,
     )

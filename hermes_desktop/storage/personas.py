@@ -208,7 +208,7 @@ def _value(row: Persona, version: PersonaVersion) -> values.Persona:
         id=row.id,
         version_id=version.id,
         version=version.number,
-        fields=_fields(version.fields),
+        fields=unpacked_fields(version.fields),
         spec=version.spec,
         avatar=version.avatar,
         lore_entries=version.lore_entries,
@@ -218,7 +218,8 @@ def _value(row: Persona, version: PersonaVersion) -> values.Persona:
     )
 
 
-def _fields(text: str) -> PersonaFields:
+def unpacked_fields(text: str) -> PersonaFields:
+    """Give the fields from the cell that keeps them."""
     kept: dict[str, str | Sequence[str]] = json.loads(text)
     return PersonaFields(
         **{name: value if isinstance(value, str) else tuple(value) for name, value in kept.items()}  # type: ignore[arg-type]  # written by _version above, field by field
