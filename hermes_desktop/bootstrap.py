@@ -5,8 +5,10 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import QObject
 
+from hermes_desktop.app.archives import ArchivesService
 from hermes_desktop.app.backups import BackupsService
 from hermes_desktop.app.chat import ChatService
+from hermes_desktop.app.chats import ChatsService
 from hermes_desktop.app.conversations import ConversationsService
 from hermes_desktop.app.devices import DevicesService
 from hermes_desktop.app.downloads import DownloadsService
@@ -67,6 +69,7 @@ class Program:
         self.services.library.close()
         self.services.search.cancel()
         self.services.imports.cancel()
+        self.services.chats.cancel()
         self.services.models.close()
         self.services.speeds.close()
         self.services.power.close()
@@ -163,20 +166,21 @@ def _services(
     root: QObject,
 ) -> Services:
     ledger, tokens = Ledger(folders.ledger, root), TokenService(preferences, root)
-    lenders = Lenders(preferences, tasks, notices, ledger, root)
-    remote = Remote(preferences, tasks, ledger, root)
-    aids = (lenders, Fallbacks(folders.cache), remote, Hashing(tasks, power, root))
-    models = ModelsService(store, engine, tasks, preferences, notices, *aids, root)
+    personas, profiles = PersonasService(store, root), ProfilesService(store, preferences, root)
+    listed = (personas, profiles, ConversationsService(store, root))
+    models, lenders, remote = _play(folders, preferences, notices, power, store, engine, tasks, ledger, root)
     chat = ChatService(store, engine, models, preferences, notices, power, root)
-    devices = DevicesService(folders.cache, tasks, lambda: lenders.idle(borrowed=models.borrows), root)
     return Services(
         folders=folders,
         preferences=preferences,
         notices=notices,
-        conversations=ConversationsService(store, root),
-        personas=(personas := PersonasService(store, root)),
-        imports=ImportsService(store, tasks, personas, root),
-        profiles=ProfilesService(store, preferences, root),
+        conversations=listed[-1],
+        personas=personas,
+        imports=(imports := ImportsService(store, tasks, personas, root)),
+        profiles=profiles,
+        chats=ChatsService(store, tasks, preferences, imports, *listed, root),
+        archives=ArchivesService(store, preferences, *listed, root),
+        devices=(devices := _devices(folders, tasks, lenders, models, root)),
         models=models,
         library=(library := LibraryService(folders.models, store, models, tasks, preferences, notices, root)),
         downloads=DownloadsService(library, models, preferences, notices, ledger, tokens, root),
@@ -186,9 +190,31 @@ def _services(
         speeds=SpeedsService(folders.config, store, tasks, notices, lambda: chat.busy, power, root),
         lenders=lenders,
         remote=remote,
-        devices=devices,
         ledger=ledger,
         chat=chat,
         power=power,
         backups=BackupsService(folders.database, folders.backups, tasks, root),
     )
+
+
+def _play(
+    folders: Folders,
+    preferences: PreferencesService,
+    notices: NoticesService,
+    power: PowerService,
+    store: Store,
+    engine: EngineClient,
+    tasks: Tasks,
+    ledger: Ledger,
+    root: QObject,
+) -> tuple[ModelsService, Lenders, Remote]:
+    lenders = Lenders(preferences, tasks, notices, ledger, root)
+    remote = Remote(preferences, tasks, ledger, root)
+    aids = (lenders, Fallbacks(folders.cache), remote, Hashing(tasks, power, root))
+    return ModelsService(store, engine, tasks, preferences, notices, *aids, root), lenders, remote
+
+
+def _devices(
+    folders: Folders, tasks: Tasks, lenders: Lenders, models: ModelsService, root: QObject
+) -> DevicesService:
+    return DevicesService(folders.cache, tasks, lambda: lenders.idle(borrowed=models.borrows), root)

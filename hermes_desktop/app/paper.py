@@ -33,6 +33,14 @@ def avatar_png(data: bytes, source: str) -> bytes:
     return _png(square)
 
 
+def is_usable(data: bytes) -> bool:
+    """Say whether a picture can be shown as an avatar, as it is."""
+    try:
+        return max(_read(data, "").width(), _read(data, "").height()) <= 2 * AVATAR_SIDE
+    except KnownError:
+        return False
+
+
 def _read(data: bytes, source: str) -> QImage:
     unreadable = KnownError(ErrorKind.PICTURE_UNREADABLE, path=source)
     name = next((name for start, name in _SIGNATURES if data.startswith(start)), "")

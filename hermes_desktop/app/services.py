@@ -2,8 +2,10 @@
 
 from dataclasses import dataclass
 
+from hermes_desktop.app.archives import ArchivesService
 from hermes_desktop.app.backups import BackupsService
 from hermes_desktop.app.chat import ChatService
+from hermes_desktop.app.chats import ChatsService
 from hermes_desktop.app.conversations import ConversationsService
 from hermes_desktop.app.devices import DevicesService
 from hermes_desktop.app.downloads import DownloadsService
@@ -35,6 +37,8 @@ class Services:
     conversations: ConversationsService
     personas: PersonasService
     imports: ImportsService
+    chats: ChatsService
+    archives: ArchivesService
     profiles: ProfilesService
     models: ModelsService
     library: LibraryService

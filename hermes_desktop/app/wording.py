@@ -1,13 +1,16 @@
 """Knows the words of every known error: one sentence, one hint; not when they are said.
 
-Those of the engine, here or elsewhere, are in `engine_wording`.
+Those of the engine, here or elsewhere, are in `engine_wording`, those of chats in files in `chat_wording`.
 """
 
+from hermes_desktop.app.chat_wording import CHAT_WORDS
 from hermes_desktop.app.engine_wording import ENGINE_WORDS
 from hermes_desktop.app.translating import QT_TRANSLATE_NOOP
 from hermes_desktop.domain.errors import ErrorKind
 
-WORDS: dict[ErrorKind, tuple[str, str]] = ENGINE_WORDS | {
+WORDS: dict[ErrorKind, tuple[str, str]] = {
+    **ENGINE_WORDS,
+    **CHAT_WORDS,
     ErrorKind.FILE_MISSING: (
         QT_TRANSLATE_NOOP("Sentences", "There is no file {path}."),
         QT_TRANSLATE_NOOP("Sentences", "Check the name, or choose the file again."),
@@ -19,6 +22,10 @@ WORDS: dict[ErrorKind, tuple[str, str]] = ENGINE_WORDS | {
     ErrorKind.FILE_TOO_LARGE: (
         QT_TRANSLATE_NOOP("Sentences", "{path} is larger than the {limit} that such a file may have."),
         QT_TRANSLATE_NOOP("Sentences", "It is probably not the file you meant."),
+    ),
+    ErrorKind.FILE_UNWRITABLE: (
+        QT_TRANSLATE_NOOP("Sentences", "{path} cannot be written: {reason}."),
+        QT_TRANSLATE_NOOP("Sentences", "Choose another folder, or allow writing there."),
     ),
     ErrorKind.FOLDER_READ_ONLY: (
         QT_TRANSLATE_NOOP("Sentences", "The folder {path} cannot be written."),
@@ -228,44 +235,6 @@ WORDS: dict[ErrorKind, tuple[str, str]] = ENGINE_WORDS | {
     ErrorKind.CARD_PROFILE: (
         QT_TRANSLATE_NOOP("Sentences", "{path} says who you are, not a character."),
         QT_TRANSLATE_NOOP("Sentences", "Write it into your profile, in the settings."),
-    ),
-    ErrorKind.CHAT_UNKNOWN: (
-        QT_TRANSLATE_NOOP("Sentences", "{path} is not a conversation that can be read."),
-        QT_TRANSLATE_NOOP(
-            "Sentences",
-            "Those of SillyTavern, Kobold, Oobabooga, Agnai, RisuAI, Character.AI, Backyard, ChatGPT and Claude "
-            "can be imported.",
-        ),
-    ),
-    ErrorKind.CHAT_DAMAGED: (
-        QT_TRANSLATE_NOOP("Sentences", "{path} is damaged: {reason}."),
-        QT_TRANSLATE_NOOP("Sentences", "Nothing was added. Export the conversation again where you got it."),
-    ),
-    ErrorKind.CHAT_TOO_MUCH: (
-        QT_TRANSLATE_NOOP("Sentences", "{path} was refused: {reason}."),
-        QT_TRANSLATE_NOOP("Sentences", "No honest conversation needs that; it may be made to do harm."),
-    ),
-    ErrorKind.CHAT_EMPTY: (
-        QT_TRANSLATE_NOOP("Sentences", "There is no message in {path}."),
-        QT_TRANSLATE_NOOP("Sentences", "Nothing was added."),
-    ),
-    ErrorKind.CHAT_CARD: (
-        QT_TRANSLATE_NOOP("Sentences", "{path} is a character card without a conversation."),
-        QT_TRANSLATE_NOOP("Sentences", "Import it with the personas."),
-    ),
-    ErrorKind.ARCHIVE_UNKNOWN: (
-        QT_TRANSLATE_NOOP("Sentences", "{path} is not an archive of everything."),
-        QT_TRANSLATE_NOOP("Sentences", "“hermes-desktop export-all -o FILE.zip” writes one."),
-    ),
-    ErrorKind.ARCHIVE_TOO_LARGE: (
-        QT_TRANSLATE_NOOP(
-            "Sentences", "There is too much for one archive: {path} would have over 4 GB or 65,535 files."
-        ),
-        QT_TRANSLATE_NOOP("Sentences", "Copy the data folder instead, or export conversations one by one."),
-    ),
-    ErrorKind.FORMAT_UNKNOWN: (
-        QT_TRANSLATE_NOOP("Sentences", "No conversation can be written as {name}."),
-        QT_TRANSLATE_NOOP("Sentences", "Known formats: {known}."),
     ),
     ErrorKind.FOLDER_EMPTY: (
         QT_TRANSLATE_NOOP("Sentences", "There is no file in the folder {path}."),

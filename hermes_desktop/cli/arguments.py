@@ -24,6 +24,7 @@ def parser() -> argparse.ArgumentParser:
     _add_conversations(commands, shared)
     _add_models(commands, shared)
     _add_lending(commands, shared)
+    _add_archives(commands, shared)
     doctor = commands.add_parser("doctor", parents=[shared], help="versions, folders, database check")
     _add_json(doctor)
     bench = commands.add_parser(
@@ -54,6 +55,7 @@ def _add_json(command: argparse.ArgumentParser) -> None:
     command.add_argument("--json", action="store_true", help="print JSON")
 
 
+CHAT_FORMS = ("json", "jsonl")  # those that `app.chat_forms` writes; a test keeps them the same
 _Commands = argparse._SubParsersAction  # the only name that argparse has for it
 
 
@@ -131,9 +133,23 @@ def _add_personas(commands: "_Commands[argparse.ArgumentParser]", shared: argpar
 def _add_conversations(
     commands: "_Commands[argparse.ArgumentParser]", shared: argparse.ArgumentParser
 ) -> None:
-    group = _group(commands, "conversations", "list and show conversations")
+    group = _group(commands, "conversations", "list, show, import and export conversations")
     _action(group, shared, "list", "all conversations, newest first")
     _action(group, shared, "show", "the messages of one").add_argument("id", metavar="ID")
+    bring = _action(
+        group,
+        shared,
+        "import",
+        "bring in conversations of this and other programs (SillyTavern, Kobold, Oobabooga, Agnai, RisuAI, "
+        "Character.AI, Backyard, ChatGPT, Claude, ShareGPT, logs)",
+    )
+    bring.add_argument(
+        "files", metavar="FILE", nargs="+", type=Path, help="a file, a folder, or a SillyTavern user's folder"
+    )
+    out = _action(group, shared, "export", "write one: json loses nothing, jsonl is SillyTavern's")
+    out.add_argument("id", metavar="ID")
+    out.add_argument("--format", choices=CHAT_FORMS, required=True)
+    out.add_argument("-o", "--output", metavar="FILE", type=Path, help="otherwise it is printed")
 
 
 def _add_models(commands: "_Commands[argparse.ArgumentParser]", shared: argparse.ArgumentParser) -> None:
@@ -198,6 +214,19 @@ def _add_lending(commands: "_Commands[argparse.ArgumentParser]", shared: argpars
         help="as `models devices` names it; otherwise the graphics cards, or the processor",
     )
     _add_json(lending)
+
+
+def _add_archives(commands: "_Commands[argparse.ArgumentParser]", shared: argparse.ArgumentParser) -> None:
+    out = commands.add_parser(
+        "export-all", parents=[shared], help="write all conversations, personas and profiles into one archive"
+    )
+    out.add_argument("-o", "--output", metavar="FILE.zip", type=Path, required=True)
+    _add_json(out)
+    back = commands.add_parser(
+        "import-all", parents=[shared], help="bring in such an archive; nothing is overwritten"
+    )
+    back.add_argument("file", metavar="FILE.zip", type=Path)
+    _add_json(back)
 
 
 def _positive(text: str) -> int:

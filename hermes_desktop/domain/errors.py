@@ -13,6 +13,7 @@ class ErrorKind(StrEnum):
     # files in general
     FILE_MISSING = "file_missing"  # path
     FILE_UNREADABLE = "file_unreadable"  # path, reason
+    FILE_UNWRITABLE = "file_unwritable"  # path, reason
     FILE_TOO_LARGE = "file_too_large"  # path, limit (bytes)
     FOLDER_READ_ONLY = "folder_read_only"  # path
     FOLDER_UNFIT = "folder_unfit"  # path: the folder itself, one in it, or one around it

@@ -12,7 +12,7 @@ from sqlmodel import Session, SQLModel, col, func, select
 from hermes_desktop.domain.conversation import GenerationRecord, Role
 from hermes_desktop.domain.history import Entry, History
 from hermes_desktop.domain.history import digest as digest_of
-from hermes_desktop.storage import histories
+from hermes_desktop.storage import conversations, histories, originals, people, pictures
 from hermes_desktop.storage.messages import record_text
 from hermes_desktop.storage.tables import Branch, Conversation, Generation, Message, MessageExtra
 from hermes_desktop.storage.text import checksum, cleaned
@@ -216,14 +216,15 @@ _OF_SIZE = text(
     """
     select c.id from conversation c join branch b on b.conversation_id = c.id
     join message m on m.branch_id = b.id
-    where c.created_at = :created and c.deleted_at is null group by c.id having count(*) = :messages + 1
+    where c.created_at = :created and (c.deleted_at is null) = :live
+    group by c.id having count(*) = :messages + 1
     """
 )
 
 
-def find_twin(session: Session, created_at: int, messages: int, digest: str) -> int | None:
-    """Give the conversation that says just this now and began at this time."""
-    values = {"created": created_at, "messages": messages}
+def find_twin(session: Session, head: History, messages: int, digest: str) -> int | None:
+    """Give the conversation that says just this now, began at this time, and is in the bin or not as well."""
+    values = {"created": head.created_at, "messages": messages, "live": head.deleted_at is None}
     for (number,) in session.connection().execute(_OF_SIZE, values).all():
         _head, _count, entries = histories.read(session, number, pictures=False)
         if digest_of(entries) == digest:
@@ -236,8 +237,18 @@ def find_twin(session: Session, created_at: int, messages: int, digest: str) -> 
 
 def dump(session: Session) -> str:
     """Write everything that the database says as text, whatever the numbers of its rows; tests compare it."""
-    numbers = session.exec(select(Conversation.id).order_by(col(Conversation.id))).all()
-    return json.dumps(sorted(dump_one(session, number or 0) for number in numbers))
+    said = [dump_one(session, number) for number in conversations.ids(session)]
+    said += [_keyless(asdict(each)) for each in people.personas_of(session).found]
+    said += [_keyless(asdict(each)) for each in people.profiles_of(session).found]
+    said += [f"{picture.key} {picture.mime}" for picture in pictures.all(session)]
+    said += [f"{key} {form}" for key, form, _data in originals.all(session)]
+    return "\n".join(sorted(said))
+
+
+def _keyless(person: dict[str, Any]) -> str:
+    """Leave out what versions are called among others."""
+    versions = [version | {"key": 0} for version in person["versions"]]
+    return json.dumps(person | {"versions": versions}, sort_keys=True)
 
 
 def dump_one(session: Session, conversation_id: int) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from sqlalchemy import text
-from sqlmodel import Session, func, select
+from sqlmodel import Session, col, func, select
 
 from hermes_desktop.domain import conversation as values
 from hermes_desktop.domain.conversation import ConversationSummary, MessageState, Role
@@ -160,6 +160,13 @@ def find(session: Session, name: str) -> values.Conversation:
     if len(found) > 1:
         raise KnownError(ErrorKind.NAME_AMBIGUOUS, name=name, matches=len(found))
     return get(session, found[0].id)
+
+
+def ids(session: Session) -> list[int]:
+    """List every conversation, those in the bin, too, in the order in which they came to be here."""
+    return [
+        number for number in session.exec(select(Conversation.id).order_by(col(Conversation.id))) if number
+    ]
 
 
 _SUMMARIES = text(

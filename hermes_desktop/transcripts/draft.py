@@ -1,7 +1,8 @@
 """Knows what a chat of another program is made of before anybody knows who is in it here; no format."""
 
 import json
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from hermes_desktop.containers import json_guard
@@ -65,17 +66,7 @@ class Growth:
         if not parent:
             self.first = child
             return
-        old = self.entries[parent - 1]
-        self.entries[parent - 1] = Entry(
-            old.key,
-            old.parent,
-            old.role,
-            old.name,
-            old.text,
-            old.created_at,
-            active_child=child,
-            extra=old.extra,
-        )
+        self.entries[parent - 1] = replace(self.entries[parent - 1], active_child=child)
 
     def head(
         self,
@@ -106,6 +97,38 @@ def kept(words: str) -> str:
     """Give a text as a database keeps it: without halves of letters and without NUL."""
     bare = words.replace("\0", "\ufffd") if "\0" in words else words
     return bare if bare.isascii() else json_guard.without_surrogates(bare)
+
+
+def greeted(draft: Draft, greetings: Sequence[str]) -> Draft:
+    """Put the greeting of the card, with the others as its versions, before the first message."""
+    texts = [words for words in greetings if words.strip()]
+    if draft.greeting is None or not texts:
+        return draft
+    wanted = greetings[draft.greeting] if draft.greeting < len(greetings) else texts[0]
+    active = texts.index(wanted) if wanted in texts else 0
+    moved, head = len(texts), draft.head
+    at = draft.entries[0].created_at
+    first = [Entry(number, 0, Role.ASSISTANT, "", words, at) for number, words in enumerate(texts, 1)]
+    first[active] = replace(first[active], active_child=head.first + moved)
+    rest = [_moved(entry, moved, active + 1) for entry in draft.entries]
+    head = replace(head, first=active + 1, tip=head.tip + moved)
+    return replace(draft, head=head, entries=(*first, *rest), greeting=None)
+
+
+def _moved(entry: Entry, by: int, above: int) -> Entry:
+    child = entry.active_child + by if entry.active_child else 0
+    parent = entry.parent + by if entry.parent else above
+    return replace(entry, key=entry.key + by, parent=parent, active_child=child)
+
+
+def named(entries: Iterable[Entry], persona: str, user: str, now: int) -> Iterator[Entry]:
+    """Fill in names that a file leaves out, and times: that of the message before, or now."""
+    at = now
+    for entry in entries:
+        at = entry.created_at or at
+        name = entry.name or {Role.USER: user, Role.ASSISTANT: persona}.get(entry.role, "")
+        same = (name, at) == (entry.name, entry.created_at)
+        yield entry if same else replace(entry, name=name, created_at=at)
 
 
 class TooManyError(Exception):

@@ -6,7 +6,7 @@ import hashlib
 import json
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import fields
+from dataclasses import fields, replace
 from enum import StrEnum
 from typing import Any, TypeVar
 
@@ -56,7 +56,15 @@ def read(document: Mapping[str, Any]) -> Draft:
     profiles = tuple(profile(each) for each in dicts(document.get("profiles")))
     versions = {state.key for each in personas for state in each.versions}
     mine = {state.key for each in profiles for state in each.versions}
-    head = _head(document, keys, versions, mine, entries, personas, profiles)
+    head = _head(document, keys, entries)
+    head = replace(
+        head,
+        persona=_one_of(head.persona, versions, "a persona"),
+        profile=_one_of(head.profile, mine, "a profile"),
+        personas=personas,
+        profiles=profiles,
+        pictures=tuple(filter(None, map(picture, dicts(document.get("pictures"))))),
+    )
     return Draft(
         native.FORMAT,
         head,
@@ -65,15 +73,7 @@ def read(document: Mapping[str, Any]) -> Draft:
     )
 
 
-def _head(
-    document: Mapping[str, Any],
-    keys: Mapping[int, int],
-    versions: set[int],
-    mine: set[int],
-    entries: Sequence[Entry],
-    personas: tuple[PersonaHistory, ...],
-    profiles: tuple[ProfileHistory, ...],
-) -> History:
+def _head(document: Mapping[str, Any], keys: Mapping[int, int], entries: Sequence[Entry]) -> History:
     said = mapping(document.get("conversation"))
 
     def key(name: str) -> int:
@@ -87,11 +87,8 @@ def _head(
         created_at=_time(said.get("created_at")),
         updated_at=_time(said.get("updated_at")),
         began_at=_time(said.get("began_at")),
-        persona=_one_of(_key(said.get("persona")), versions, "a persona"),
-        profile=_one_of(_key(said.get("profile")), mine, "a profile"),
-        personas=personas,
-        profiles=profiles,
-        pictures=tuple(filter(None, map(picture, dicts(document.get("pictures"))))),
+        persona=_key(said.get("persona")),
+        profile=_key(said.get("profile")),
         first=first,
         tip=key("tip") or _leaf(entries, first),
         memory_line=key("memory_line"),

@@ -9,7 +9,6 @@ class NoteKind(StrEnum):
 
     BAD_LINES = "bad_lines"  # numbers of the lines that could not be read
     LEFT_OUT = "left_out"  # how many messages have no words
-    BRANCHES = "branches"  # how many messages stand beside the path that is shown
     HIDDEN = "hidden"  # how many messages were hidden from the prompt there
     GROUP = "group"  # names of those who speak
     NO_DATES = "no_dates"  # it does not say when it was
@@ -27,7 +26,6 @@ class NoteKind(StrEnum):
     PERSONA_SHARED = "persona_shared"  # name: several are called so, so a new one was made
     PROFILE_MADE = "profile_made"  # name
     DUPLICATE = "duplicate"  # title and number of the conversation that is here already
-    OTHERS = "others"  # how many files of a folder are neither cards nor chats
     WORLDS = "worlds"  # how many lorebooks lie beside the chats
     USER_PERSONAS = "user_personas"  # how many profiles lie beside the chats
 

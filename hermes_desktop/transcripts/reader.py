@@ -22,6 +22,8 @@ from hermes_desktop.transcripts.draft import CHATS_LIMIT, Draft, TooManyError, u
 
 FILE_LIMIT = 512 * 1024 * 1024  # bytes
 SIGNS_LIMIT = 12_000_000  # quotes and brackets of a document; 100,000 messages of ours have some 4 million
+_MEMBERS_LIMIT, _LIST_LIMIT = 65_000, 16 * 1024 * 1024
+_TOTAL_LIMIT = 8 * 1024 * 1024 * 1024  # bytes that are only claimed
 _MEMBER_LIMIT = 256 * 1024 * 1024  # bytes of a file in an archive
 _PLAIN_LIMIT = 64 * 1024 * 1024
 _TEXT_LIMIT = 64 * 1024 * 1024  # bytes of all texts of a picture, unpacked
@@ -106,7 +108,10 @@ def _pictured(comment: bytes, source: str) -> Chats:
 
 
 def _of_archive(data: bytes, source: str) -> Chats:
-    opened = archive.Archive(data)
+    # An export may bring thousands of pictures; of what is in it only the chats are unpacked.
+    opened = archive.Archive(
+        data, members_limit=_MEMBERS_LIMIT, list_limit=_LIST_LIMIT, total_limit=_TOTAL_LIMIT
+    )
     if backyard.is_archive(opened):
         return Chats(backyard.FORMAT, tuple(backyard.of_archive(opened, source)), with_card=True)
     lists = [name for name in opened.members if PurePath(name).name == _LIST]
