@@ -59,38 +59,47 @@ def add(session: Session, history: History, entries: Iterable[Entry], cast: Cast
     Parents have to come before their children, and keys have to count from 1 without a gap.
     """
     session.flush()
-    # Messages point at children that are not there yet; what is wrong at the end is still refused.
-    session.connection().exec_driver_sql("pragma defer_foreign_keys = on")
-    ids = _Ids(session)
-    root = ids.message
-    row = _conversation(session, history, cast, root)
-    rows = _rows(session, history, entries, cast, row.id or 0, root)
-    for table, batch in rows:
-        session.connection().execute(insert(table), batch)
+    root = _Ids(session).message
+    row = _conversation(session, history, cast)
+    children = {root: root + history.first} if history.first else {}
+    connection = session.connection()
+    for table, batch in _rows(session, history, entries, cast, row.id or 0, root, children):
+        connection.execute(insert(table), batch)
+    # Only now, when all are there: SQLite would search everything for each that was pointed at before it came.
+    if children:
+        connection.execute(_POINT, [{"id": at, "child": child} for at, child in children.items()])
+    _settle(row, history, root)
+    session.add(row)
     session.flush()
     session.expire_all()
     recount(session, row)
     return row.id or 0
 
 
-def _conversation(session: Session, history: History, cast: Cast, root: int) -> Conversation:
+_POINT = text("update message set active_child_id = :child where id = :id")
+
+
+def _settle(row: Conversation, history: History, root: int) -> None:
+    """Name the messages that a conversation points at."""
+
     def place(key: int) -> int | None:
         return root + key if key else None
 
+    row.root_id, row.tip_id = root, root + history.tip
+    row.memory_line_id, row.view_message_id = place(history.memory_line), place(history.view)
+
+
+def _conversation(session: Session, history: History, cast: Cast) -> Conversation:
     row = Conversation(
         title=cleaned(history.title),
         persona_id=cast.persona_id,
         persona_version_id=cast.persona_version_id,
         profile_version_id=cast.profile_version_id,
-        root_id=root,
-        tip_id=root + history.tip,
-        memory_line_id=place(history.memory_line),
         created_at=history.created_at,
         updated_at=history.updated_at,
         favourite=history.favourite,
         deleted_at=history.deleted_at,
         draft=cleaned(history.draft),
-        view_message_id=place(history.view),
         view_offset=history.view_offset,
         authors_note=cleaned(history.authors_note),
         preset=cleaned(history.preset),
@@ -114,26 +123,29 @@ def _rows(
     cast: Cast,
     conversation_id: int,
     root: int,
+    children: dict[int, int],
 ) -> Iterator[_Batch]:
-    """Turn messages into rows, a thousand at a time; ids are the root's and those behind it."""
+    """Turn messages into rows, a thousand at a time; ids are the root's and those behind it.
+
+    Which child of which is the active one is put into `children`.
+    """
     ids = _Ids(session)
     places = {0: _Place(ids.branch, 0)}
     branches: list[dict[str, Any]] = [_branch(ids.branch, conversation_id, None, 0)]
-    first = Entry(0, -1, Role.SYSTEM, "", "", history.began_at, active_child=history.first)
+    first = Entry(0, -1, Role.SYSTEM, "", "", history.began_at)
     messages = [_message(first, places[0], conversation_id, root) | {"parent_id": None}]
     made: list[dict[str, Any]] = []
     extras: list[dict[str, Any]] = []
     for entry in entries:
         above = places[entry.parent]
+        place = places[entry.key] = _Place(above.branch, above.depth + 1)
         if above.continued:
-            ids.branch += 1
-            branches.append(_branch(ids.branch, conversation_id, above.branch, above.depth + 1))
-            place = _Place(ids.branch, above.depth + 1)
-        else:
-            above.continued = True
-            place = _Place(above.branch, above.depth + 1)
-        places[entry.key] = place
+            place.branch = ids.branch = ids.branch + 1
+            branches.append(_branch(place.branch, conversation_id, above.branch, place.depth))
+        above.continued = True
         messages.append(_message(entry, place, conversation_id, root))
+        if entry.active_child:
+            children[root + entry.key] = root + entry.active_child
         if entry.record is not None:
             made.append(_generation(entry.key + root, entry.record, cast, root))
         if entry.extra:
@@ -180,7 +192,7 @@ def _message(entry: Entry, place: _Place, conversation_id: int, root: int) -> di
         "state": entry.state.value,
         "stop_reason": entry.stop_reason.value if entry.stop_reason else None,
         "created_at": entry.created_at,
-        "active_child_id": root + entry.active_child if entry.active_child else None,
+        "active_child_id": None,
         "deleted_at": entry.deleted_at,
     }
 

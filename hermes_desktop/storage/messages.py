@@ -3,7 +3,7 @@
 import array
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, replace
+from dataclasses import fields
 
 from sqlmodel import Session, col, select
 
@@ -15,6 +15,7 @@ from hermes_desktop.storage.journal import Change, Undone
 from hermes_desktop.storage.tables import Conversation, Generation, Message
 from hermes_desktop.storage.text import checksum, cleaned
 
+_RECORDED = [f.name for f in fields(GenerationRecord) if f.name not in ("tokens", "tokenizer_hash")]
 _BEYOND = 2**62  # deeper than any path
 
 
@@ -69,22 +70,20 @@ def record(session: Session, message_id: int) -> GenerationRecord | None:
 
 def unpacked_record(record: str, tokens: bytes, tokenizer_hash: str) -> GenerationRecord:
     """Give a record from the cells that keep it."""
-    fields = json.loads(record)
-    fields |= {
-        "devices": tuple(fields["devices"]),
-        "schedule": tuple(fields["schedule"]),
-        "stop_reason": StopReason(fields["stop_reason"]),
+    made = json.loads(record)
+    made |= {
+        "devices": tuple(made["devices"]),
+        "schedule": tuple(made["schedule"]),
+        "stop_reason": StopReason(made["stop_reason"]),
         "tokens": _unpacked(tokens),
         "tokenizer_hash": tokenizer_hash,
     }
-    return GenerationRecord(**fields)
+    return GenerationRecord(**made)
 
 
 def record_text(made: GenerationRecord) -> str:
     """Write a record without its tokens, which are kept beside it."""
-    fields = asdict(replace(made, tokens=()))
-    del fields["tokens"], fields["tokenizer_hash"]
-    return json.dumps(fields)
+    return json.dumps({name: getattr(made, name) for name in _RECORDED})
 
 
 def reply_tokens(

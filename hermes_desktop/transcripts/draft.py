@@ -57,9 +57,7 @@ class Growth:
         for number, version in enumerate(versions, before + 1):
             extra = json.dumps({self.format: version.extra}) if version.extra else ""
             at = min(max(version.created_at, 0), LATEST)
-            self.entries.append(
-                Entry(number, parent, role, kept(name), kept(version.text), at, extra=extra)
-            )
+            self.entries.append(Entry(number, parent, role, kept(name), kept(version.text), at, extra=extra))
         if versions:
             self.tip = before + 1 + min(max(active, 0), len(versions) - 1)
             self._activate(parent, self.tip)

@@ -90,7 +90,7 @@ def _head(document: Mapping[str, Any], keys: Mapping[int, int], entries: Sequenc
         persona=_key(said.get("persona")),
         profile=_key(said.get("profile")),
         first=first,
-        tip=key("tip") or _leaf(entries, first),
+        tip=0 if said.get("tip") == 0 else key("tip") or _leaf(entries, first),
         memory_line=key("memory_line"),
         view=key("view"),
         view_offset=whole(said.get("view_offset"), -_LARGEST, _LARGEST),

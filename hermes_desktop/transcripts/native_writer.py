@@ -16,7 +16,7 @@ from hermes_desktop.domain.history import (
     PictureBytes,
     ProfileHistory,
 )
-from hermes_desktop.transcripts.native import CONVERSATION, FORMAT, OWN, VERSION
+from hermes_desktop.transcripts.native import CONVERSATION, FORMAT, OWN, RECORD, VERSION
 
 _CHUNK = 256 * 1024  # bytes that are given at once
 _encode = json.JSONEncoder(ensure_ascii=False).encode
@@ -91,7 +91,8 @@ def _message(entry: Entry) -> dict[str, Any]:
         if extra:
             said["extra"] = extra
     if entry.record is not None:
-        said["generation"] = asdict(entry.record) | unknown.pop("generation", {})
+        record = {name: getattr(entry.record, name) for name in RECORD}
+        said["generation"] = record | unknown.pop("generation", {})
     return said | unknown
 
 
