@@ -65,7 +65,7 @@ def add(session: Session, history: History, entries: Iterable[Entry], cast: Cast
     connection = session.connection()
     for table, batch in _rows(session, history, entries, cast, row.id or 0, root, children):
         connection.execute(insert(table), batch)
-    # Only now, when all are there: SQLite would search everything for each that was pointed at before it came.
+    # Only now, when all are there: SQLite searches everything for each that is pointed at before it came.
     if children:
         connection.execute(_POINT, [{"id": at, "child": child} for at, child in children.items()])
     _settle(row, history, root)

@@ -75,7 +75,7 @@ def _tree(nodes: Mapping[str, dict[str, Any]]) -> tuple[list[Entry], dict[str, i
     entries: list[Entry] = []
     keys: dict[str, int] = {}  # of a node: the message that it is, or the nearest one above
     skipped = 0
-    waiting = [(name, 0) for name, node in nodes.items() if node.get("parent") not in nodes]
+    waiting = [(name, 0) for name, node in nodes.items() if text(node.get("parent")) not in nodes]
     for name, parent in waiting:  # grows while it is walked, so parents come before children
         if name in keys:
             continue

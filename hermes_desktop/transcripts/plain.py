@@ -48,6 +48,6 @@ def split(words: str, names: Collection[str] = ()) -> list[tuple[str, str]]:
     if before.strip():
         found.append(("", before.strip()))
     ends = [match.start() for match in starts[1:]] + [len(text)]
-    for match, end in zip(starts, ends, strict=True):
+    for match, end in zip(starts, ends, strict=False):
         found.append((match[1].strip(), text[match.end() : end].strip()))
     return found
