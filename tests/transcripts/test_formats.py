@@ -68,7 +68,13 @@ def test_kobold_lite() -> None:
 
 
 def test_a_story_of_the_koboldai_client() -> None:
-    story = {"gamestarted": True, "prompt": "Once.", "memory": "", "authorsnote": "", "actions": [" Then.", "", {"Selected Text": "End."}]}
+    story = {
+        "gamestarted": True,
+        "prompt": "Once.",
+        "memory": "",
+        "authorsnote": "",
+        "actions": [" Then.", "", {"Selected Text": "End."}],
+    }
     (draft,) = read(story, "Story.json").drafts
     assert shown(draft) == [(A, "Once."), (A, "Then."), (A, "End.")]
     assert NoteKind.STORY in kinds(draft) and draft.persona == "Story" and draft.format == "koboldai"
@@ -88,7 +94,11 @@ def test_oobabooga() -> None:
     assert draft.persona == "Mira" and draft.entries[1].created_at and NoteKind.NO_DATES not in kinds(draft)
     old = {"data": [["a", "b"]], "data_visible": [["a", "b"]]}
     assert shown(read(old, "Ada_persistent.json").drafts[0]) == [(U, "a"), (A, "b")]
-    only = {"internal": [], "visible": [["x &amp; y", "z"]], "metadata": {"assistant_0": {"versions": [{"content": "q"}]}}}
+    only = {
+        "internal": [],
+        "visible": [["x &amp; y", "z"]],
+        "metadata": {"assistant_0": {"versions": [{"content": "q"}]}},
+    }
     assert shown(read(only, "Ada.json").drafts[0]) == [(U, "x & y"), (A, "z")]
 
 
@@ -148,7 +158,11 @@ def test_character_ai() -> None:
 
 def node(parent: str | None, role: str, words: object, *children: str, **more: object) -> dict[str, object]:
     parts = words if isinstance(words, list) else [words]
-    message = {"author": {"role": role}, "content": {"content_type": "text", "parts": parts}, "create_time": 1_714_557_600.5}
+    message = {
+        "author": {"role": role},
+        "content": {"content_type": "text", "parts": parts},
+        "create_time": 1_714_557_600.5,
+    }
     return {"parent": parent, "children": list(children), "message": message | more}
 
 
@@ -175,7 +189,10 @@ def test_chatgpt_with_its_branches() -> None:
     assert draft.persona == "ChatGPT" and {NoteKind.LEFT_OUT, NoteKind.ATTACHMENTS} <= kinds(draft)
     elsewhere = GPT | {"current_node": "a1", "create_time": None}
     assert shown(read(elsewhere).drafts[0])[-1] == (A, "first")
-    loop = {"mapping": {"a": node("b", "user", "x", "b"), "b": node("a", "user", "y", "a")}, "current_node": "a"}
+    loop = {
+        "mapping": {"a": node("b", "user", "x", "b"), "b": node("a", "user", "y", "a")},
+        "current_node": "a",
+    }
     with pytest.raises(KnownError):
         read(loop)  # nothing in it is a beginning
     lone = {"mapping": {"a": node(None, "critic", "x")}, "current_node": "zz"}
@@ -190,7 +207,12 @@ def test_claude() -> None:
         "name": "Trip",
         "created_at": "2024-05-01T10:00:00.000000Z",
         "chat_messages": [
-            {"sender": "human", "text": "Hello", "content": [{"type": "text", "text": "Hello"}], "files": [{}]},
+            {
+                "sender": "human",
+                "text": "Hello",
+                "content": [{"type": "text", "text": "Hello"}],
+                "files": [{}],
+            },
             {"sender": "assistant", "text": "Hi", "content": []},
             {"sender": "assistant", "text": " "},
         ],
@@ -201,9 +223,22 @@ def test_claude() -> None:
 
 
 def test_sharegpt_and_openai() -> None:
-    chat = {"id": "x", "conversations": [{"from": "system", "value": "s"}, {"from": "human", "value": "q"}, {"from": "gpt", "value": "a"}, {"from": "gpt", "value": ""}]}
+    chat = {
+        "id": "x",
+        "conversations": [
+            {"from": "system", "value": "s"},
+            {"from": "human", "value": "q"},
+            {"from": "gpt", "value": "a"},
+            {"from": "gpt", "value": ""},
+        ],
+    }
     assert shown(read([chat]).drafts[0]) == [(S, "s"), (U, "q"), (A, "a")]
-    messages = {"messages": [{"role": "user", "content": [{"type": "text", "text": "q"}]}, {"role": "odd", "content": "a"}]}
+    messages = {
+        "messages": [
+            {"role": "user", "content": [{"type": "text", "text": "q"}]},
+            {"role": "odd", "content": "a"},
+        ]
+    }
     assert shown(read(messages).drafts[0]) == [(U, "q"), (A, "a")]
     lines = b"\n".join([json.dumps(chat).encode(), b"", b"{bad", json.dumps(messages).encode()])
     assert len(reader.read(lines, "all.jsonl").drafts) == 2
@@ -215,7 +250,11 @@ def test_sharegpt_and_openai() -> None:
 
 
 def byaf(**scenario: object) -> bytes:
-    manifest = {"schemaVersion": 1, "characters": ["characters/c/character.json"], "scenarios": ["scenarios/1.json", "gone"]}
+    manifest = {
+        "schemaVersion": 1,
+        "characters": ["characters/c/character.json"],
+        "scenarios": ["scenarios/1.json", "gone"],
+    }
     said: dict[str, Any] = {
         "narrative": "n",
         "firstMessages": [{"characterID": "c", "text": "Hi {user}"}],
@@ -246,7 +285,13 @@ def test_backyard() -> None:
     with pytest.raises(KnownError) as caught:
         reader.read(byaf(messages=[]), "a.byaf")
     assert caught.value.kind is ErrorKind.CHAT_CARD
-    chat = {"name": "t", "ChatItems": [{"input": "Hello", "output": "one", "RegenSwipes": ["two", {"text": "one"}, 5]}, {"output": ""}]}
+    chat = {
+        "name": "t",
+        "ChatItems": [
+            {"input": "Hello", "output": "one", "RegenSwipes": ["two", {"text": "one"}, 5]},
+            {"output": ""},
+        ],
+    }
     character = {"character": {"aiName": "Mira", "firstMessage": "Hi", "Chat": [chat, {}]}, "version": 4}
     assert shown(read(character).drafts[0]) == [(A, "Hi"), (U, "Hello"), (A, "one")]
 
@@ -270,17 +315,37 @@ def test_a_log_of_names() -> None:
     assert reader.read("A: 1\nB: 2\nC: 3\nA: 4\nB: 5\n".encode("utf-16"), "l.txt").drafts[0].user == "B"
 
 
-@pytest.mark.parametrize(
-    "data",
-    [b"", b"\0", b"name: Ada\ncontext: x\ngreeting: y\n", b"hello", b"\xff\xff", b"[]", b"{}", b"5", b"[[]]", b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"PK\x03\x04", b'{"spec": "chara_card_v2", "data": {"name": "a"}}', b'{"entries": {}}', zipped(a_dot_json={"x": 1}), b"[" * 500],
-)  # fmt: skip
+NOTHING = [
+    *(
+        b"",
+        b"\0",
+        b"name: Ada\ncontext: x\ngreeting: y\n",
+        b"hello",
+        b"\xff\xff",
+        b"[]",
+        b"{}",
+        b"5",
+        b"[[]]",
+    ),
+    *(b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"PK\x03\x04", b'{"entries": {}}', b"[" * 500),
+    *(b'{"spec": "chara_card_v2", "data": {"name": "a"}}', zipped(a_dot_json={"x": 1})),
+]
+
+
+@pytest.mark.parametrize("data", NOTHING)
 def test_what_is_no_chat_is_refused_in_a_sentence(data: bytes) -> None:
     with pytest.raises(KnownError) as caught:
         reader.read(data, "x")
     assert caught.value.kind.value.startswith("chat_")
 
 
-SAMPLES = [LITE, GPT, [GPT], {"type": "risuChat", "data": {"message": [{"role": "user", "data": "a"}]}}, {"internal": [["a", "b"]], "visible": []}, {"messages": [{"msg": "a", "userId": "u"}]}, {"histories": {"histories": [{"msgs": [{"text": "a"}]}]}}, {"chat_messages": [{"text": "a"}]}, {"conversations": [{"from": "a", "value": "b"}]}]  # fmt: skip
+SAMPLES: list[object] = [
+    *(LITE, GPT, [GPT], {"internal": [["a", "b"]], "visible": []}, {"chat_messages": [{"text": "a"}]}),
+    {"type": "risuChat", "data": {"message": [{"role": "user", "data": "a"}]}},
+    {"messages": [{"msg": "a", "userId": "u"}]},
+    {"histories": {"histories": [{"msgs": [{"text": "a"}]}]}},
+    {"conversations": [{"from": "a", "value": "b"}]},
+]
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=4), inner, max_size=3),
@@ -319,7 +384,11 @@ def test_anything_may_stand_anywhere(sample: object, place: int, strange: object
 
 
 @settings(max_examples=200)
-@given(st.sampled_from([*(json.dumps(s).encode() for s in SAMPLES), byaf(), b"A: 1\nB: 2\nA: 3\n"]), st.integers(0, 3000), st.binary(max_size=6))
+@given(
+    st.sampled_from([*(json.dumps(s).encode() for s in SAMPLES), byaf(), b"A: 1\nB: 2\nA: 3\n"]),
+    st.integers(0, 3000),
+    st.binary(max_size=6),
+)
 def test_any_bytes_are_a_chat_or_refused(data: bytes, place: int, junk: bytes) -> None:
     at = place % len(data)
     refused_or_read(data[:at] + junk + data[at + len(junk) // 2 :])
