@@ -69,6 +69,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("redo", QT_TRANSLATE_NOOP("Keys", "Redo"), _TALK, "Ctrl+Shift+Z"),
     Command("find", QT_TRANSLATE_NOOP("Keys", "Find in this conversation"), _TALK, "Ctrl+F"),
     Command("new_conversation", QT_TRANSLATE_NOOP("Keys", "New conversation"), _TALK, "Ctrl+N"),
+    Command("import_chats", QT_TRANSLATE_NOOP("Keys", "Import conversations…"), _TALK, ""),
     Command("search", QT_TRANSLATE_NOOP("Keys", "Search conversations"), _TALK, "Ctrl+K"),
     Command("conversations", QT_TRANSLATE_NOOP("Keys", "Back to the conversation"), _PANES, "Alt+1"),
     Command("personas", QT_TRANSLATE_NOOP("Keys", "Personas"), _PANES, "Alt+2"),

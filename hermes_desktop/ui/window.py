@@ -10,6 +10,7 @@ from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QIcon, QResi
 from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QMenu, QStackedWidget, QVBoxLayout, QWidget
 
 from hermes_desktop import paths
+from hermes_desktop.app import chat_signs
 from hermes_desktop.app.chat import ChatState
 from hermes_desktop.app.services import Services
 from hermes_desktop.domain.errors import KnownError
@@ -26,6 +27,7 @@ from hermes_desktop.ui.sidebar import Sidebar
 from hermes_desktop.ui.status import StatusBar
 from hermes_desktop.ui.taskbar import Taskbar
 from hermes_desktop.ui.theme import Theme
+from hermes_desktop.ui.transcripts.importing import ChatImportPage
 
 Page = TypeVar("Page", bound=QWidget)
 _SMALLEST = (760, 560)
@@ -69,6 +71,15 @@ class Window(QMainWindow):
         return self._add_page(gallery)
 
     @cached_property
+    def chat_imports(self) -> ChatImportPage:
+        """Give the page on which conversations come in."""
+        page = ChatImportPage(self._services.chats)
+        page.left.connect(partial(self.show_page, "conversation"))
+        page.conversation_requested.connect(self.open_conversation)
+        page.persona_requested.connect(self._on_show_persona)
+        return self._add_page(page)
+
+    @cached_property
     def models_page(self) -> ModelsPage:
         """Give the page of the models."""
         return self._add_page(ModelsPage(self._services, self._theme))
@@ -100,6 +111,8 @@ class Window(QMainWindow):
                 return self.gallery
             case "models":
                 return self.models_page
+            case "import_chats":
+                return self.chat_imports
             case "settings":
                 return self.settings_page
             case "first_steps":
@@ -131,7 +144,7 @@ class Window(QMainWindow):
         for title, names in (
             (
                 self.tr("&Conversation"),
-                ("new_conversation", "search", "find", "", "undo", "redo", "", "quit"),
+                ("new_conversation", "search", "find", "", "undo", "redo", "", "import_chats", "", "quit"),
             ),
             (self.tr("&Reply"), ("stop", "regenerate", "continue")),
             (
@@ -176,7 +189,7 @@ class Window(QMainWindow):
 
     def _acts(self) -> dict[str, object]:
         chat = self._services.chat
-        names = ("personas", "models", "settings", "first_steps")
+        names = ("personas", "models", "settings", "first_steps", "import_chats")
         pages = {name: partial(self.show_page, name) for name in names}
         return pages | {
             "new_conversation": partial(self.show_page, "personas"),
@@ -231,6 +244,10 @@ class Window(QMainWindow):
     def _on_talk(self, persona_id: int, greeting: int) -> None:
         self.chat_page.leave()
         self._services.chat.start(persona_id, greeting)
+
+    def _on_show_persona(self, persona_id: int) -> None:
+        self.show_page("personas")
+        self.gallery.show_persona(persona_id)
 
     def _on_edit_persona(self, persona_id: int) -> None:
         self.show_page("personas")
@@ -324,13 +341,18 @@ class Window(QMainWindow):
         """Give each file to its page."""
         files = _files(event)
         models = [file for file in files if file.suffix.lower() == ".gguf"]
-        cards = [file for file in files if file.suffix.lower() != ".gguf"]
+        others = [file for file in files if file.suffix.lower() != ".gguf"]
+        chats = [file for file in others if self._page == "import_chats" or chat_signs.is_chat(file)]
+        cards = [file for file in others if file not in chats]
         if models:
             self.show_page("models")
             self.models_page.add_files(models)
         if cards:
             self.show_page("personas")
             self.gallery.import_files(cards)
+        if chats:
+            self.show_page("import_chats")
+            self.chat_imports.import_files(chats)
         event.acceptProposedAction()
 
 
