@@ -31,8 +31,8 @@ class ChatImportPage(ReportPage):
             translate("ChatImportPage", "Import conversations"),
             translate("ChatImportPage", "‹ Back to the conversation"),
             translate("ChatImportPage", "Back to the conversation"),
-            folder,
             files,
+            folder,
         )
         self._chats = chats
         files.clicked.connect(lambda: self._ask(QFileDialog.FileMode.ExistingFiles))
@@ -43,9 +43,9 @@ class ChatImportPage(ReportPage):
         self.say(
             self.tr(
                 "Conversations of Hermes Desktop, SillyTavern, Kobold, Oobabooga, Agnai, RisuAI, "
-                "Character.AI, Backyard, ChatGPT, Claude and ShareGPT come in, logs of “Name: text”, and the whole "
-                "folder of a SillyTavern user with its characters. Choose files, or drop them onto the window. What is "
-                "here is never overwritten."
+                "Character.AI, Backyard, ChatGPT, Claude and ShareGPT come in, logs of “Name: text”, and "
+                "the whole folder of a SillyTavern user with its characters. Choose files, or drop them "
+                "onto the window. What is here is never overwritten."
             )
         )
 
