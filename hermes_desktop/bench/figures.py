@@ -9,6 +9,7 @@ from tempfile import TemporaryDirectory
 from hermes_desktop.bench import (
     bombs,
     borrowing,
+    carrying,
     expanding,
     fetching,
     generating,
@@ -142,7 +143,7 @@ def _measures(model: Path | None) -> list[Callable[[Path], list[Figure]]]:
             Figure("the last 200 of 2,000 tokens over the first 200", written.last_to_first, 1.05, "times"),
         ]
 
-    return [start, read, _expand, speak, answer, _look_up, _bring_in, _blow_up, _judge, write, fetch, _lend]
+    return [start, read, _expand, speak, answer, _look_up, *_FILES, write, fetch, _lend]
 
 
 def _expand(_folder: Path) -> list[Figure]:
@@ -191,6 +192,10 @@ def _bring_in(folder: Path) -> list[Figure]:
     ]
 
 
+def _carry(folder: Path) -> list[Figure]:
+    return [Figure(*told) for told in carrying.figures(folder)]
+
+
 def _judge(folder: Path) -> list[Figure]:
     judged = judging.judge(folder)
     return [
@@ -206,3 +211,6 @@ def _lend(folder: Path) -> list[Figure]:
         Figure("layers of a 3B that did not go to RPC on loopback", borrowed.layers_left, 0, "layers"),
         Figure(f"a token there over one of the processor alone ({told})", borrowed.times, 1.25, "times"),
     ]
+
+
+_FILES = (_bring_in, _carry, _blow_up, _judge)
