@@ -36,9 +36,10 @@ def avatar_png(data: bytes, source: str) -> bytes:
 def is_usable(data: bytes) -> bool:
     """Say whether a picture can be shown as an avatar, as it is."""
     try:
-        return max(_read(data, "").width(), _read(data, "").height()) <= 2 * AVATAR_SIDE
+        image = _read(data, "")
     except KnownError:
         return False
+    return max(image.width(), image.height()) <= 2 * AVATAR_SIDE
 
 
 def _read(data: bytes, source: str) -> QImage:

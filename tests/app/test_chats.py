@@ -2,6 +2,7 @@
 
 import io
 import json
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -293,3 +294,23 @@ def test_a_broken_archive_is_refused_or_gives_what_is_whole(services: Services, 
     with pytest.raises(KnownError) as caught:
         services.archives.export(tmp_path / "no" / "where.zip")
     assert caught.value.kind is ErrorKind.FILE_UNWRITABLE
+
+
+def test_what_is_damaged_in_an_archive_costs_nothing_else(services: Services, tmp_path: Path) -> None:
+    bring(services, packed(*LINES))
+    file = tmp_path / "all.zip"
+    services.archives.export(file)
+    with zipfile.ZipFile(file, "a") as archive:
+        archive.writestr("conversations/000009.json", b"{broken")
+        archive.writestr("conversations/000008.json", b"{}")
+        archive.writestr("pictures/" + "a" * 64 + ".png", b"no picture")
+    report = services.archives.bring(file)
+    assert report.failed == ("conversations/000008.json", "conversations/000009.json") and report.known == 1
+    strange = tmp_path / "presets.zip"
+    held = {
+        "archive.json": b'{"format": "hermes-desktop-archive"}',
+        "people.json": b"{}",
+        "presets.json": b'[{"name": 5}]',
+    }
+    strange.write_bytes(writing.archive(held))
+    assert services.archives.bring(strange).presets == 0
