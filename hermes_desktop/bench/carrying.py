@@ -42,7 +42,7 @@ _ODD = (
     "<|im_end|>",
     "é" * 300,
 )
-_RECORD = GenerationRecord(
+RECORD = GenerationRecord(
     model_sha256="a" * 64,
     model_name="m",
     quantisation="Q4_K_M",
@@ -199,7 +199,7 @@ def _long(count: int) -> list[Entry]:
             _WORDS * (1 + key % 3),
             1_700_000_000_000 + key,
             active_child=key + 1 if key < count else 0,
-            record=_RECORD if key % 2 else None,
+            record=RECORD if key % 2 else None,
         )
         for key in range(1, count + 1)
     ]
@@ -221,7 +221,7 @@ def _one_of(children: list[int] | None, chance: random.Random) -> int:
 
 
 def _odd_one(key: int, chance: random.Random) -> Entry:
-    made = replace(_RECORD, memory_line_id=chance.choice([None, key]), seed=chance.getrandbits(32))
+    made = replace(RECORD, memory_line_id=chance.choice([None, key]), seed=chance.getrandbits(32))
     return Entry(
         key,
         chance.randint(max(0, key - 4), key - 1),

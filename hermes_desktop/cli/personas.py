@@ -3,6 +3,7 @@
 import argparse
 import dataclasses
 import json
+from functools import partial
 from typing import Any
 
 from hermes_desktop.app import linting
@@ -122,14 +123,7 @@ def _found(finding: Finding) -> dict[str, Any]:
 
 def _import(services: Services, output: Output, arguments: argparse.Namespace) -> int:
     reports = services.imports.run(arguments.files)
-    if output.as_json:
-        output.document([_reported(report) for report in reports])
-    for report in reports:
-        if not report.ok:
-            output.words(report.error)
-        elif not output.as_json:
-            _say(output, report)
-    return 0 if all(report.ok for report in reports) else 1
+    return output.reports(reports, _reported, partial(_say, output))
 
 
 def _say(output: Output, report: ImportReport) -> None:

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hermes_desktop.domain.conversation import GenerationRecord, MessageState, PromptOrder, Role, StopReason
+from hermes_desktop.bench import carrying
+from hermes_desktop.domain.conversation import MessageState, PromptOrder, Role, StopReason
 from hermes_desktop.domain.history import (
     Entry,
     PersonaHistory,
@@ -34,35 +35,7 @@ from hermes_desktop.storage.arrivals import Cast
 from hermes_desktop.storage.database import Database, Session
 from tests.storage.conftest import begin, say
 
-RECORD = GenerationRecord(
-    model_sha256="a" * 64,
-    model_name="m",
-    quantisation="Q4_K_M",
-    template_hash="t",
-    build="b",
-    devices=("cpu",),
-    threads=2,
-    context=4096,
-    kv_type="f16",
-    sampling="{}",
-    seed=7,
-    persona_version_id=0,
-    profile_version_id=0,
-    memory_line_id=None,
-    late_block="",
-    schedule=(3, 4),
-    exact=True,
-    prompt_tokens=7,
-    kept_tokens=0,
-    shifted_tokens=0,
-    evaluated_tokens=7,
-    generated_tokens=2,
-    first_token_ms=1.5,
-    tokens_per_second=2.5,
-    stop_reason=StopReason.END,
-    tokens=(5, -1, 2**31 - 1),
-    tokenizer_hash="k",
-)
+RECORD = replace(carrying.RECORD, tokens=(5, -1, 2**31 - 1))
 
 
 @pytest.fixture
