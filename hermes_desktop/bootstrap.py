@@ -6,9 +6,11 @@ from functools import partial
 
 from PySide6.QtCore import QObject
 
+from hermes_desktop.app.archives import ArchivesService
 from hermes_desktop.app.aside import AsidesService
 from hermes_desktop.app.backups import BackupsService
 from hermes_desktop.app.chat import ChatService
+from hermes_desktop.app.chats import ChatsService
 from hermes_desktop.app.conversations import ConversationsService
 from hermes_desktop.app.devices import DevicesService
 from hermes_desktop.app.downloads import DownloadsService
@@ -76,6 +78,7 @@ class Program:
         self.services.search.cancel()
         self.services.imports.cancel()
         self.services.transcripts.cancel()
+        self.services.chats.cancel()
         self.services.models.close()
         self.services.speeds.close()
         self.services.power.close()
@@ -181,6 +184,8 @@ def _services(ground: _Ground) -> Services:
     folders, preferences, notices, power = ground.folders, ground.preferences, ground.notices, ground.power
     store, engine, tasks, root = ground.store, ground.engine, ground.tasks, ground.root
     ledger, tokens = Ledger(folders.ledger, root), TokenService(preferences, root)
+    personas, profiles = PersonasService(store, root), ProfilesService(store, preferences, root)
+    listed = (personas, profiles, ConversationsService(store, root))
     models, lenders, remote = _play(ground, ledger)
     chat = ChatService(store, engine, models, preferences, notices, power, root)
     asides = AsidesService(engine, models, chat, power, root)
@@ -188,12 +193,14 @@ def _services(ground: _Ground) -> Services:
         folders=folders,
         preferences=preferences,
         notices=notices,
-        conversations=ConversationsService(store, root),
-        personas=(personas := PersonasService(store, root)),
-        profiles=(profiles := ProfilesService(store, preferences, root)),
+        conversations=listed[-1],
+        personas=personas,
+        profiles=profiles,
         lorebooks=(lorebooks := LorebooksService(store, personas, root)),
-        imports=ImportsService(store, tasks, personas, profiles, lorebooks, root),
+        imports=(imports := ImportsService(store, tasks, personas, profiles, lorebooks, root)),
         exports=ExportsService(personas, profiles, tasks, root),
+        chats=ChatsService(store, tasks, preferences, imports, *listed, root),
+        archives=ArchivesService(store, preferences, *listed, root),
         studio=StudioService(store, engine, models, preferences, profiles, root),
         models=models,
         devices=(devices := _devices(folders, tasks, lenders, models, root)),

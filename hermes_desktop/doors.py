@@ -104,7 +104,7 @@ def _run_with_data(
     application: QCoreApplication, arguments: argparse.Namespace, folders: Folders, output: Output
 ) -> int:
     from hermes_desktop.bootstrap import build
-    from hermes_desktop.cli import conversations, models, personas, profiles
+    from hermes_desktop.cli import archives, conversations, models, personas, profiles
 
     if arguments.command == "chat":
         from hermes_desktop.cli.chat import TerminalChat
@@ -119,9 +119,11 @@ def _run_with_data(
         "profiles": (profiles.run, profiles.WRITING),
         "conversations": (conversations.run, conversations.WRITING),
         "models": (models.run, models.WRITING),
+        "export-all": (archives.run, archives.WRITING),
+        "import-all": (archives.run, archives.WRITING),
     }
     run, writing = actions[arguments.command]
-    program = build(folders, may_share=arguments.action not in writing)
+    program = build(folders, may_share=getattr(arguments, "action", arguments.command) not in writing)
     try:
         return run(program.services, output, arguments)
     finally:

@@ -1,7 +1,11 @@
 """Knows the list of conversations; not what is said in them."""
 
+from pathlib import Path
+from typing import BinaryIO
+
 from PySide6.QtCore import QObject, Signal
 
+from hermes_desktop.app import chat_forms
 from hermes_desktop.app.store import Store
 from hermes_desktop.domain.conversation import Conversation, ConversationSummary, GenerationRecord, Message
 from hermes_desktop.storage import conversations, messages
@@ -42,6 +46,14 @@ class ConversationsService(QObject):
         """Give a message and how it came to be."""
         message = self._store.read(messages.get, message_id)
         return message, self._store.read(messages.record, message_id)
+
+    def export(self, conversation_id: int, form: str, target: BinaryIO) -> None:
+        """Write it in one of the FORMS of `chat_forms`; raises FORMAT_UNKNOWN."""
+        chat_forms.export(self._store, conversation_id, form, target)
+
+    def export_to(self, conversation_id: int, form: str, file: Path) -> None:
+        """Write it into a file, whole or not at all; raises FORMAT_UNKNOWN or FILE_UNWRITABLE."""
+        chat_forms.export_to(self._store, conversation_id, form, file)
 
     def rename(self, conversation_id: int, title: str) -> None:
         """Give it another title."""

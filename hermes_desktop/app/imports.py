@@ -1,14 +1,11 @@
 """Knows how files become personas, lorebooks and profiles, one by one and off the event loop."""
 
-import os
-import stat
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
-from functools import partial
-from pathlib import Path
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject
 
+from hermes_desktop.app.batches import Batches
 from hermes_desktop.app.card_words import note_words
 from hermes_desktop.app.lorebooks import LorebooksService
 from hermes_desktop.app.paper import avatar_png
@@ -16,6 +13,9 @@ from hermes_desktop.app.personas import PersonasService
 from hermes_desktop.app.profile_files import Brought, bring_in
 from hermes_desktop.app.profiles import ProfilesService
 from hermes_desktop.app.sentences import sentence
+from hermes_desktop.app.sources import Pasted as Pasted
+from hermes_desktop.app.sources import Source as Source
+from hermes_desktop.app.sources import bytes_of, expanded, name_of
 from hermes_desktop.app.store import Store
 from hermes_desktop.app.tasks import Tasks
 from hermes_desktop.containers import json_guard
@@ -31,19 +31,7 @@ from hermes_desktop.personas.reader import Reading
 from hermes_desktop.storage import lorebooks, originals, personas, pictures
 from hermes_desktop.storage.database import Session
 
-FILES_LIMIT = 5000  # of one folder
 _NAMES_SHOWN = 12  # of the profiles of one file
-
-
-@dataclass(frozen=True, slots=True)
-class Pasted:
-    """Bytes that come without a file."""
-
-    name: str
-    data: bytes
-
-
-Source = Path | Pasted
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,21 +56,8 @@ class ImportReport:
     profile_ids: tuple[int, ...] = ()  # of a file that says who I am
 
 
-@dataclass(slots=True, eq=False)
-class _Job:
-    sources: tuple[Source, ...]
-    cancelled: bool = False  # read by the thread that imports
-    reports: list[ImportReport] = field(default_factory=list)
-
-
-class ImportsService(QObject):
+class ImportsService(Batches[Source | ImportReport, ImportReport]):
     """Bring in cards and lorebooks: a bad one is reported, others still come in, nothing is overwritten."""
-
-    progressed = Signal(int, int)  # files done, all files
-    ended = Signal(list)  # list[ImportReport] of what was started
-
-    _moved = Signal(object, object, int)  # _Job, ImportReport, all files
-    _left = Signal(object)  # _Job: its thread has ended, also where a bug has ended it
 
     def __init__(
         self,
@@ -93,76 +68,24 @@ class ImportsService(QObject):
         lorebooks: LorebooksService,
         parent: QObject | None = None,
     ) -> None:
-        super().__init__(parent)
-        self._store, self._tasks = store, tasks
-        self._personas, self._profiles, self._lorebooks = personas, profiles, lorebooks
-        self._jobs: list[_Job] = []  # the first one runs
-        self._moved.connect(self._on_moved)
-        self._left.connect(self._on_left)
+        super().__init__(tasks, parent)
+        self._store, self._personas = store, personas
+        self._profiles, self._lorebooks = profiles, lorebooks
 
-    @property
-    def busy(self) -> bool:
-        """Say whether files are being brought in."""
-        return bool(self._jobs)
+    def _expand(self, sources: Sequence[Source]) -> list[Source | ImportReport]:
+        return list(expanded(sources, _failed))
 
-    def run(self, sources: Sequence[Source]) -> list[ImportReport]:
-        """Bring in files and folders here and now."""
-        job = _Job(tuple(sources))
-        self._work(job, lambda report, _total: job.reports.append(report))
-        self._tell(job)
-        return job.reports
+    def _prepare(self) -> None:
+        self._store.write(personas.complete_digests, cards.digest)
 
-    def start(self, sources: Sequence[Source]) -> None:
-        """Bring in files and folders, off the event loop; what is started meanwhile waits."""
-        self._jobs.append(_Job(tuple(sources)))
-        if len(self._jobs) == 1:
-            self._next()
+    def _refused(self, item: Source | ImportReport, error: KnownError) -> ImportReport:
+        return item if isinstance(item, ImportReport) else _failed(name_of(item), error)
 
-    def cancel(self) -> None:
-        """Stop after the file that is being read; what has come in stays."""
-        for job in self._jobs:
-            job.cancelled = True
+    def _bring(self, item: Source | ImportReport) -> ImportReport:
+        return item if isinstance(item, ImportReport) else self.bring(item)
 
-    # ---- one after the other -----------------------------------------------------------------------
-
-    def _next(self) -> None:
-        job = self._jobs[0]
-        self.progressed.emit(0, 0)
-        self._tasks.run(partial(self._work_aside, job))
-
-    def _work_aside(self, job: _Job) -> None:
-        try:
-            self._work(job, partial(self._moved.emit, job))
-        finally:
-            self._left.emit(job)
-
-    def _work(self, job: _Job, said: Callable[[ImportReport, int], object]) -> None:
-        """Do all of a job; runs in any thread, since it reads and writes through the storage's own."""
-        sources = list(_expanded(job.sources))
-        try:
-            self._store.write(personas.complete_digests, cards.digest)
-        except KnownError as error:  # nothing can be written here
-            for source in sources:
-                said(_failed(_name(source), error), len(sources))
-            return
-        for source in sources:
-            if job.cancelled:
-                return
-            said(source if isinstance(source, ImportReport) else self._import(source), len(sources))
-
-    def _on_moved(self, job: _Job, report: ImportReport, total: int) -> None:
-        job.reports.append(report)
-        self.progressed.emit(len(job.reports), total)
-
-    def _on_left(self, job: _Job) -> None:
-        self._jobs.remove(job)
-        self._tell(job)
-        self.ended.emit(job.reports)
-        if self._jobs:
-            self._next()
-
-    def _tell(self, job: _Job) -> None:
-        fresh = [report for report in job.reports if report.ok and not report.duplicate]
+    def _tell(self, reports: Sequence[ImportReport]) -> None:
+        fresh = [report for report in reports if report.ok and not report.duplicate]
         if any(report.lorebook_id or report.bound for report in fresh):
             self._lorebooks.note_import()
         if any(report.persona_id for report in fresh):
@@ -172,10 +95,11 @@ class ImportsService(QObject):
 
     # ---- one file ----------------------------------------------------------------------------------
 
-    def _import(self, source: Source) -> ImportReport:
-        name = _name(source)
+    def bring(self, source: Source) -> ImportReport:
+        """Bring in one file, in any thread; whoever calls it tells those who keep what came."""
+        name = name_of(source)
         try:
-            data = source.data if isinstance(source, Pasted) else bytes_of(source, name)
+            data = source.data if isinstance(source, Pasted) else bytes_of(source, name, reader.FILE_LIMIT)
             return self._import_data(data, name)
         except KnownError as error:
             return _failed(name, error)
@@ -216,15 +140,6 @@ def _reading(data: bytes, name: str) -> Reading | BookReading:
         if book is None:
             raise
         return book
-
-
-def _name(source: Source | ImportReport) -> str:
-    if isinstance(source, ImportReport):
-        return source.file
-    if isinstance(source, Pasted):
-        return source.name
-    # Names of files may hold bytes that are no letters; nothing could print or keep them.
-    return os.fsencode(source).decode("utf-8", "replace")
 
 
 def _report(name: str, reading: Reading, persona: Persona, notes: tuple[Note, ...]) -> ImportReport:
@@ -336,47 +251,3 @@ def _add_book(session: Session, reading: BookReading, data: bytes) -> Lorebook:
         file=originals.put(session, data, reading.format),
         digest=reading.digest,
     )
-
-
-# ---- files ----------------------------------------------------------------------------------------
-
-
-def _expanded(sources: Sequence[Source]) -> Iterator[Source | ImportReport]:
-    """Put the files of a folder in its place, or the report of why that cannot be."""
-    for source in sources:
-        if isinstance(source, Path) and source.is_dir():
-            try:
-                yield from _files_in(source)
-            except KnownError as error:
-                yield _failed(_name(source), error)
-        else:
-            yield source
-
-
-def _files_in(folder: Path) -> list[Path]:
-    """List what is in a folder and below, without hidden files and without following links."""
-    found: list[Path] = []
-    for place, folders, names in os.walk(folder):
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
-        found += (Path(place, name) for name in sorted(names) if not name.startswith("."))
-        if len(found) > FILES_LIMIT:
-            raise KnownError(ErrorKind.FOLDER_FULL, path=_name(folder), most=FILES_LIMIT)
-    if not found:
-        raise KnownError(ErrorKind.FOLDER_EMPTY, path=_name(folder))
-    return found
-
-
-def bytes_of(file: Path, name: str) -> bytes:
-    """Read a card's file, called `name` in errors; raises FILE_MISSING, FILE_UNREADABLE or FILE_TOO_LARGE."""
-    try:
-        about = file.stat()
-        if not stat.S_ISREG(about.st_mode):  # to open a pipe would wait for somebody to write
-            raise KnownError(ErrorKind.FILE_UNREADABLE, path=name, reason="it is no ordinary file")
-        if about.st_size > reader.FILE_LIMIT:
-            raise KnownError(ErrorKind.FILE_TOO_LARGE, path=name, limit=reader.FILE_LIMIT)
-        return file.read_bytes()
-    except FileNotFoundError as error:
-        raise KnownError(ErrorKind.FILE_MISSING, path=name) from error
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or type(error).__name__
-        raise KnownError(ErrorKind.FILE_UNREADABLE, path=name, reason=reason) from error

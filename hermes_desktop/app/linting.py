@@ -7,8 +7,8 @@ from typing import Any
 
 from PySide6.QtCore import QCoreApplication
 
-from hermes_desktop.app.imports import bytes_of
 from hermes_desktop.app.personas import PersonasService
+from hermes_desktop.app.sources import bytes_of
 from hermes_desktop.app.translating import QT_TRANSLATE_NOOP
 from hermes_desktop.containers import json_guard
 from hermes_desktop.domain.lore import Entry
@@ -102,7 +102,7 @@ def named(personas: PersonasService, name: str) -> Checked:
     """Look at a persona by its name or id, or at a card's file; raises what `find` and `parse` raise."""
     file = Path(name)
     if file.is_file() or file.suffix.lower() in (".json", ".png", ".charx"):
-        imported = reader.read(bytes_of(file, name), name).card
+        imported = reader.read(bytes_of(file, name, reader.FILE_LIMIT), name).card
         return Checked(imported.fields.name, lint(imported.fields, _document(imported.card)))
     persona = personas.find(name)
     return Checked(persona.name, of(personas, persona))

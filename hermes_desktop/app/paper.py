@@ -114,6 +114,15 @@ def small_png(picture: bytes, side: int) -> bytes:
     return _png(image.scaled(QSize(side, side), keep, smooth) if image.width() > side else image)
 
 
+def is_usable(data: bytes) -> bool:
+    """Say whether a picture can be shown as an avatar, as it is."""
+    try:
+        image = _read(data, "")
+    except KnownError:
+        return False
+    return max(image.width(), image.height()) <= 2 * AVATAR_SIDE
+
+
 def _read(data: bytes, source: str) -> QImage:
     unreadable = KnownError(ErrorKind.PICTURE_UNREADABLE, path=source)
     name = next((name for start, name in _SIGNATURES if data.startswith(start)), "")

@@ -2,8 +2,10 @@
 
 from dataclasses import dataclass
 
+from hermes_desktop.app.archives import ArchivesService
 from hermes_desktop.app.backups import BackupsService
 from hermes_desktop.app.chat import ChatService
+from hermes_desktop.app.chats import ChatsService
 from hermes_desktop.app.conversations import ConversationsService
 from hermes_desktop.app.devices import DevicesService
 from hermes_desktop.app.downloads import DownloadsService
@@ -44,6 +46,8 @@ class Services:
     studio: StudioService
     imports: ImportsService
     exports: ExportsService
+    chats: ChatsService
+    archives: ArchivesService
     profiles: ProfilesService
     models: ModelsService
     library: LibraryService

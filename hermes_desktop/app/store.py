@@ -1,7 +1,8 @@
 """Knows how services reach the database: reads at once, writes in order on one thread; not what they mean."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future
+from contextlib import contextmanager
 from typing import Concatenate, ParamSpec, TypeVar
 
 from hermes_desktop.app.tasks import Tasks
@@ -32,6 +33,16 @@ class Store:
         """Call a reading function now."""
         with self._reader.session() as session:
             return work(session, *args, **kwargs)
+
+    @contextmanager
+    def apart(self) -> Iterator[Session]:
+        """Read in a thread of one's own, as long as it takes; nothing that is written meanwhile is seen."""
+        reader = self._reader.reader()
+        try:
+            with reader.session() as session:
+                yield session
+        finally:
+            reader.close()
 
     def write(self, work: "Work[P, T]", *args: P.args, **kwargs: P.kwargs) -> T:
         """Call a writing function in its turn and wait until it is committed."""

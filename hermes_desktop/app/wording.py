@@ -1,13 +1,16 @@
 """Knows the words of every known error: one sentence, one hint; not when they are said.
 
-Those of the engine, here or elsewhere, are in `engine_wording`.
+Those of the engine, here or elsewhere, are in `engine_wording`, those of chats in files in `chat_wording`.
 """
 
+from hermes_desktop.app.chat_wording import CHAT_WORDS
 from hermes_desktop.app.engine_wording import ENGINE_WORDS
 from hermes_desktop.app.translating import QT_TRANSLATE_NOOP
 from hermes_desktop.domain.errors import ErrorKind
 
-WORDS: dict[ErrorKind, tuple[str, str]] = ENGINE_WORDS | {
+WORDS: dict[ErrorKind, tuple[str, str]] = {
+    **ENGINE_WORDS,
+    **CHAT_WORDS,
     ErrorKind.FILE_MISSING: (
         QT_TRANSLATE_NOOP("Sentences", "There is no file {path}."),
         QT_TRANSLATE_NOOP("Sentences", "Check the name, or choose the file again."),
@@ -19,6 +22,10 @@ WORDS: dict[ErrorKind, tuple[str, str]] = ENGINE_WORDS | {
     ErrorKind.FILE_TOO_LARGE: (
         QT_TRANSLATE_NOOP("Sentences", "{path} is larger than the {limit} that such a file may have."),
         QT_TRANSLATE_NOOP("Sentences", "It is probably not the file you meant."),
+    ),
+    ErrorKind.FILE_UNWRITABLE: (
+        QT_TRANSLATE_NOOP("Sentences", "{path} cannot be written: {reason}."),
+        QT_TRANSLATE_NOOP("Sentences", "Choose another folder, or allow writing there."),
     ),
     ErrorKind.FOLDER_READ_ONLY: (
         QT_TRANSLATE_NOOP("Sentences", "The folder {path} cannot be written."),

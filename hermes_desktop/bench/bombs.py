@@ -231,7 +231,7 @@ def _go_off(name: str) -> None:
     Path("/proc/self/clear_refs").write_text(
         "5", "ascii"
     )  # the peak begins anew: to make it took memory, too
-    before = _memory_mb("VmRSS")
+    before = memory_mb("VmRSS")
     began = time.perf_counter()
     refused = False
     try:
@@ -241,10 +241,10 @@ def _go_off(name: str) -> None:
     except KnownError:
         refused = True
     ms = (time.perf_counter() - began) * 1000
-    sys.stdout.write(json.dumps({"refused": refused, "ms": ms, "megabytes": _memory_mb("VmHWM") - before}))
+    sys.stdout.write(json.dumps({"refused": refused, "ms": ms, "megabytes": memory_mb("VmHWM") - before}))
 
 
-def _memory_mb(field: str) -> float:
+def memory_mb(field: str) -> float:
     lines = Path("/proc/self/status").read_text("ascii", "replace").splitlines()
     return next(int(line.split()[1]) for line in lines if line.startswith(field + ":")) / 1024
 

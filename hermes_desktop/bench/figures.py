@@ -10,6 +10,7 @@ from hermes_desktop.bench import (
     bombs,
     borrowing,
     browsing,
+    carrying,
     expanding,
     fetching,
     generating,
@@ -133,7 +134,7 @@ def _measures(model: Path | None) -> list[Callable[[Path], list[Figure]]]:
             Figure("the last 200 of 2,000 tokens over the first 200", written.last_to_first, 1.05, "times"),
         ]
 
-    quick = [start, read, *_PERSONAS, speak, answer, _judge, write]
+    quick = [start, read, *_PERSONAS, _carry, speak, answer, _judge, write]
     return [*quick, _tell, _fetch, _lend]
 
 
@@ -214,6 +215,10 @@ def _tell(folder: Path) -> list[Figure]:
         Figure("longest frame while a PDF of them is written", told.longest_frame_ms, 50, "ms"),
         Figure("cancelling that", told.cancel_ms, 500, "ms"),
     ]
+
+
+def _carry(folder: Path) -> list[Figure]:
+    return [Figure(*told) for told in carrying.figures(folder)]
 
 
 def _judge(folder: Path) -> list[Figure]:

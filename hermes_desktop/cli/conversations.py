@@ -1,19 +1,21 @@
 """Knows `hermes-desktop conversations`: how conversations are printed; the service does the work."""
 
 import argparse
+import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
 from typing import Any
 
+from hermes_desktop.app.chats import Brought, ChatReport
 from hermes_desktop.app.services import Services
 from hermes_desktop.cli import transcripts
 from hermes_desktop.cli.output import Output
 from hermes_desktop.domain.conversation import Message
 
-WRITING = frozenset({"delete", "restore"})
+WRITING = frozenset({"delete", "restore", "import"})
 _Export = Callable[[Services, Output, argparse.Namespace], int]
-# Who writes which format of `conversations export`.
-EXPORTS: dict[str, _Export] = dict.fromkeys(("md", "html", "txt", "pdf"), transcripts.export)
 
 
 def run(services: Services, output: Output, arguments: argparse.Namespace) -> int:
@@ -22,6 +24,8 @@ def run(services: Services, output: Output, arguments: argparse.Namespace) -> in
         return _list(services, output)
     if arguments.action == "export":
         return EXPORTS[arguments.format](services, output, arguments)
+    if arguments.action == "import":
+        return _import(services, output, arguments)
     if arguments.action in WRITING:
         return _change(services, output, arguments)
     return _show(services, output, arguments.id)
@@ -105,6 +109,73 @@ def _shown(message: Message) -> dict[str, Any]:
     }
 
 
+def _export(services: Services, output: Output, arguments: argparse.Namespace) -> int:
+    conversation = services.conversations.find(arguments.id)
+    if arguments.output in (None, "-"):
+        services.conversations.export(conversation.id, arguments.format, sys.stdout.buffer)
+        sys.stdout.flush()
+        return 0
+    services.conversations.export_to(conversation.id, arguments.format, Path(arguments.output))
+    if output.as_json:
+        file = str(arguments.output)
+        output.document({"file": file, "conversation_id": conversation.id, "format": arguments.format})
+    else:
+        output.line(f"{conversation.title or conversation.id} was written to {arguments.output}.")
+    return 0
+
+
+def _import(services: Services, output: Output, arguments: argparse.Namespace) -> int:
+    reports = services.chats.run(arguments.files)
+    return output.reports(reports, _reported, partial(_say, output))
+
+
+def _say(output: Output, report: ChatReport) -> None:
+    if report.persona_id:
+        output.line(f"{report.persona} (persona {report.persona_id}) from {report.file}")
+    for each in report.conversations:
+        title = each.title or "untitled"
+        where = f"conversation {each.conversation_id}, {each.messages} messages, {report.format}"
+        output.line(f"{title} ({where}) from {report.file}")
+        for words in each.notes:
+            output.line(f"  {words}")
+    for words in report.notes:
+        output.line(f"  {words}")
+
+
+def _reported(report: ChatReport) -> dict[str, Any]:
+    first = report.conversations[0] if report.conversations else None
+    return {
+        "file": report.file,
+        "ok": report.ok,
+        "conversation_id": first.conversation_id if first else None,
+        "title": first.title if first else None,
+        "format": report.format or None,
+        "messages": report.messages,
+        "conversations": [_brought(each) for each in report.conversations],
+        "persona_id": report.persona_id or None,
+        "notes": list(report.notes),
+        "duplicate": report.duplicate,
+        "error": report.error or None,
+    }
+
+
+def _brought(each: Brought) -> dict[str, Any]:
+    return {
+        "conversation_id": each.conversation_id,
+        "title": each.title,
+        "messages": each.messages,
+        "duplicate": each.duplicate,
+        "notes": list(each.notes),
+    }
+
+
 def iso(milliseconds: int) -> str:
     """Write a time as ISO 8601 in UTC."""
     return datetime.fromtimestamp(milliseconds / 1000, UTC).isoformat(timespec="milliseconds")
+
+
+# Who writes which format of `conversations export`.
+EXPORTS: dict[str, _Export] = {
+    **dict.fromkeys(("json", "jsonl"), _export),
+    **dict.fromkeys(("md", "html", "txt", "pdf"), transcripts.export),
+}

@@ -2,11 +2,26 @@
 
 import json
 import sys
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, Protocol, TypeVar
 
 from hermes_desktop.app.sentences import sentence
 from hermes_desktop.domain.errors import KnownError
+
+
+class Reported(Protocol):
+    """What became of a file."""
+
+    @property
+    def ok(self) -> bool:
+        """Say whether it could be used."""
+
+    @property
+    def error(self) -> str:
+        """Say why not."""
+
+
+R = TypeVar("R", bound=Reported)
 
 
 class Output:
@@ -50,6 +65,17 @@ class Output:
         """Say what went wrong and what to do."""
         words = sentence(error)
         self.words(f"{words.text} {words.hint}")
+
+    def reports(self, reports: Sequence[R], described: Callable[[R], Any], say: Callable[[R], None]) -> int:
+        """Tell what became of files; give 1 where one was refused."""
+        if self.as_json:
+            self.document([described(report) for report in reports])
+        for report in reports:
+            if not report.ok:
+                self.words(report.error)
+            elif not self.as_json:
+                say(report)
+        return 0 if all(report.ok for report in reports) else 1
 
     def table(self, rows: Sequence[Sequence[str]]) -> None:
         """Print rows in columns as wide as they need."""

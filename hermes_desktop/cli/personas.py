@@ -4,6 +4,7 @@ import argparse
 import dataclasses
 import json
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -133,15 +134,7 @@ def _import(services: Services, output: Output, arguments: argparse.Namespace) -
 
 def bring_in(services: Services, output: Output, files: Sequence[Path]) -> int:
     """Import files, say what became of each, and give the exit status."""
-    reports = services.imports.run(files)
-    if output.as_json:
-        output.document([_reported(report) for report in reports])
-    for report in reports:
-        if not report.ok:
-            output.words(report.error)
-        elif not output.as_json:
-            _say(output, report)
-    return 0 if all(report.ok for report in reports) else 1
+    return output.reports(services.imports.run(files), _reported, partial(_say, output))
 
 
 def _say(output: Output, report: ImportReport) -> None:

@@ -41,11 +41,19 @@ class Member:
 class Archive:
     """Read the list of a ZIP archive; raises DamagedError or TooMuchError."""
 
-    def __init__(self, data: bytes) -> None:
+    def __init__(
+        self,
+        data: bytes,
+        *,
+        members_limit: int = MEMBERS_LIMIT,
+        list_limit: int = LIST_LIMIT,
+        total_limit: int = TOTAL_LIMIT,
+    ) -> None:
         self._data = data
+        self._members_limit, self._list_limit = members_limit, list_limit
         self.members = {member.name: member for member in self._list()}
         total = sum(member.size for member in self.members.values())
-        if total > TOTAL_LIMIT or (total > _RATIO_FROM and total > RATIO_LIMIT * len(data)):
+        if total > total_limit or (total > _RATIO_FROM and total > RATIO_LIMIT * len(data)):
             raise TooMuchError(f"it claims to unpack to {total:,} bytes")
 
     @property
@@ -85,9 +93,9 @@ class Archive:
         if end < 0:
             raise DamagedError("the list of its files is missing")
         count, size, offset = struct.unpack_from("<HII", self._data, end + 10)
-        if count > MEMBERS_LIMIT or self._data[max(end - 20, 0) :].startswith(_WIDE_END):
-            raise TooMuchError(f"it has more than {MEMBERS_LIMIT:,} files")
-        if size > LIST_LIMIT:
+        if count > self._members_limit or self._data[max(end - 20, 0) :].startswith(_WIDE_END):
+            raise TooMuchError(f"it has more than {self._members_limit:,} files")
+        if size > self._list_limit:
             raise TooMuchError("the list of its files is too long")
         start = end - size
         before = start - offset  # bytes that stand before the archive

@@ -13,11 +13,11 @@ class ErrorKind(StrEnum):
     # files in general
     FILE_MISSING = "file_missing"  # path
     FILE_UNREADABLE = "file_unreadable"  # path, reason
+    FILE_UNWRITABLE = "file_unwritable"  # path, reason
     FILE_TOO_LARGE = "file_too_large"  # path, limit (bytes)
     FOLDER_READ_ONLY = "folder_read_only"  # path
     FOLDER_UNFIT = "folder_unfit"  # path: the folder itself, one in it, or one around it
     FOLDER_MOVING = "folder_moving"  # the models are on their way to another folder
-    FILE_UNWRITABLE = "file_unwritable"  # path, reason
     PRINTER = "printer"  # it takes nothing
     DISK_FULL = "disk_full"  # path, needed (bytes, 0 where unknown)
 
@@ -99,6 +99,14 @@ class ErrorKind(StrEnum):
     CARD_LOREBOOK = "card_lorebook"  # path: a lorebook on its own
     CARD_CHAT = "card_chat"  # path: a conversation
     CARD_PROFILE = "card_profile"  # path: who the person is, not a character
+    CHAT_UNKNOWN = "chat_unknown"  # path: no conversation of any known form
+    CHAT_DAMAGED = "chat_damaged"  # path, reason
+    CHAT_TOO_MUCH = "chat_too_much"  # path, reason: it asks for more than any conversation needs
+    CHAT_EMPTY = "chat_empty"  # path: a conversation without a message
+    CHAT_CARD = "chat_card"  # path: a character card without a conversation
+    ARCHIVE_UNKNOWN = "archive_unknown"  # path: not an archive that this app has written
+    ARCHIVE_TOO_LARGE = "archive_too_large"  # path: more than a ZIP file of the common kind holds
+    FORMAT_UNKNOWN = "format_unknown"  # name, known
     FOLDER_EMPTY = "folder_empty"  # path: no file in it
     FOLDER_FULL = "folder_full"  # path, most: files that are taken at once
     PERSONA_UNKNOWN = "persona_unknown"  # name

@@ -6,6 +6,9 @@ from dataclasses import replace
 from typing import Any
 
 from hermes_desktop.containers import json_guard
+from hermes_desktop.containers.loose import dicts as dicts
+from hermes_desktop.containers.loose import text as text
+from hermes_desktop.containers.loose import texts as texts
 from hermes_desktop.domain.persona import PersonaFields
 from hermes_desktop.personas import card
 from hermes_desktop.personas.card import ImportedCard
@@ -46,21 +49,6 @@ def carry(
         ),
         notes=(*made.notes, Note(NoteKind.CONVERTED, form)),
     )
-
-
-def text(value: object) -> str:
-    """Give a text as it is, nothing for what is none."""
-    return value if isinstance(value, str) else ""
-
-
-def texts(value: object) -> list[str]:
-    """Give the texts of a list."""
-    return [item for item in value if isinstance(item, str)] if isinstance(value, list) else []
-
-
-def dicts(value: object) -> list[dict[str, Any]]:
-    """Give the objects of a list."""
-    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
 
 
 def keys_of(value: object) -> list[str]:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from sqlalchemy import text
-from sqlmodel import Session, func, select
+from sqlmodel import Session, col, func, select
 
 from hermes_desktop.domain import conversation as values
 from hermes_desktop.domain.conversation import ConversationSummary, MessageState, Role
@@ -64,6 +64,7 @@ def copied(session: Session, old: Conversation) -> Conversation:
         preset=old.preset,
         prompt_order=old.prompt_order,
         note_depth=old.note_depth,
+        extra=old.extra,
     )
     return _add(session, fresh, _root(session, old).created_at)
 
@@ -171,6 +172,13 @@ def _only(found: Sequence[int], name: str, unknown: ErrorKind) -> int:
     if len(found) > 1:
         raise KnownError(ErrorKind.NAME_AMBIGUOUS, name=name, matches=len(found))
     return found[0]
+
+
+def ids(session: Session) -> list[int]:
+    """List every conversation, those in the bin, too, in the order in which they came to be here."""
+    return [
+        number for number in session.exec(select(Conversation.id).order_by(col(Conversation.id))) if number
+    ]
 
 
 _SUMMARIES = text(

@@ -3,7 +3,7 @@
 import array
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, replace
+from dataclasses import fields
 from itertools import islice
 from typing import Any
 
@@ -17,6 +17,7 @@ from hermes_desktop.storage.journal import Change, Undone
 from hermes_desktop.storage.tables import Conversation, Generation, Message
 from hermes_desktop.storage.text import checksum, cleaned
 
+_RECORDED = [f.name for f in fields(GenerationRecord) if f.name not in ("tokens", "tokenizer_hash")]
 _BEYOND = 2**62  # deeper than any path
 _AT_ONCE = 1_000  # rows that are inserted together
 
@@ -67,9 +68,12 @@ def count(session: Session, conversation_id: int) -> int:
 def record(session: Session, message_id: int) -> GenerationRecord | None:
     """Give how a reply came to be; None for what nobody generated."""
     found = session.get(Generation, message_id)
-    if found is None:
-        return None
-    return record_of(json.loads(found.record), found.tokenizer_hash, _unpacked(found.tokens))
+    return None if found is None else unpacked_record(found.record, found.tokens, found.tokenizer_hash)
+
+
+def unpacked_record(record: str, tokens: bytes, tokenizer_hash: str) -> GenerationRecord:
+    """Give a record from the cells that keep it."""
+    return record_of(json.loads(record), tokenizer_hash, _unpacked(tokens))
 
 
 def record_of(fields: dict[str, Any], tokenizer_hash: str, tokens: tuple[int, ...]) -> GenerationRecord:
@@ -82,6 +86,11 @@ def record_of(fields: dict[str, Any], tokenizer_hash: str, tokens: tuple[int, ..
         "tokenizer_hash": tokenizer_hash,
     }
     return GenerationRecord(**fields)
+
+
+def record_text(made: GenerationRecord) -> str:
+    """Write a record without its tokens, which are kept beside it."""
+    return json.dumps({name: getattr(made, name) for name in _RECORDED})
 
 
 def reply_tokens(
@@ -326,11 +335,9 @@ def _set_text(session: Session, row: Message, text: str) -> None:
 
 
 def _generation(message_id: int, made: GenerationRecord) -> Generation:
-    fields = asdict(replace(made, tokens=()))
-    del fields["tokens"], fields["tokenizer_hash"]
     return Generation(
         message_id=message_id,
-        record=json.dumps(fields),
+        record=record_text(made),
         tokens=array.array("i", made.tokens).tobytes(),
         tokenizer_hash=made.tokenizer_hash,
     )

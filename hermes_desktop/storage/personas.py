@@ -242,7 +242,7 @@ def _value(row: Persona, version: PersonaVersion) -> values.Persona:
         id=row.id,
         version_id=version.id,
         version=version.number,
-        fields=_fields(version.fields),
+        fields=unpacked_fields(version.fields),
         spec=version.spec,
         avatar=version.avatar,
         lore_entries=version.lore_entries,
@@ -253,8 +253,8 @@ def _value(row: Persona, version: PersonaVersion) -> values.Persona:
     )
 
 
-def _fields(text: str) -> PersonaFields:
-    """Read what `_version` wrote, field by field; older versions lack fields that came later."""
+def unpacked_fields(text: str) -> PersonaFields:
+    """Read what `version` wrote, field by field; older versions lack fields that came later."""
     kept: dict[str, Any] = json.loads(text)
     kept |= {name: tuple(value) for name, value in kept.items() if isinstance(value, list)}
     kept["note_role"] = Role(kept.get("note_role", Role.SYSTEM))

@@ -1,9 +1,11 @@
 """Knows how avatars are kept: once each, under the hash of their bytes."""
 
 import hashlib
+from collections.abc import Iterator
 
-from sqlmodel import Session
+from sqlmodel import Session, col, select
 
+from hermes_desktop.domain.history import PictureBytes
 from hermes_desktop.storage.tables import Picture
 
 
@@ -25,3 +27,10 @@ def get(session: Session, key: str) -> tuple[bytes, str] | None:
     """Give a picture's bytes and MIME type."""
     found = session.get(Picture, key)
     return (found.data, found.mime) if found else None
+
+
+def all(session: Session) -> Iterator[PictureBytes]:
+    """Give every picture, one by one."""
+    for key in session.exec(select(Picture.key).order_by(col(Picture.key))).all():
+        found = session.exec(select(Picture.mime, Picture.data).where(Picture.key == key)).one()
+        yield PictureBytes(key, *found)

@@ -158,6 +158,8 @@ class Conversation(SQLModel, table=True):
     messages: int = 0
     prompt_order: str = "stable"
     note_depth: int = 1
+    extra: str = ""
+    digest: str = ""
 
 
 class Branch(SQLModel, table=True):
@@ -197,6 +199,15 @@ class Generation(SQLModel, table=True):
     record: str
     tokens: bytes
     tokenizer_hash: str
+
+
+class MessageExtra(SQLModel, table=True):
+    """What another program said of a message, as JSON."""
+
+    __tablename__ = "message_extra"
+
+    message_id: int | None = Field(default=None, primary_key=True, foreign_key="message.id")
+    extra: str
 
 
 class Journal(SQLModel, table=True):

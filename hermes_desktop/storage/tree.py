@@ -263,6 +263,18 @@ _COPY_GENERATIONS = text(
     """
 )
 
+_COPY_EXTRAS = text(
+    "insert into message_extra (message_id, extra) "
+    + _CHAIN
+    + "select n.id, e.extra "
+    + _ON_PATH
+    + """
+    join message_extra e on e.message_id = m.id
+    join message n on n.branch_id = :copies and n.depth = m.depth
+    where m.depth between :first and :last
+    """
+)
+
 
 def copy_path(session: Session, tip: Message, first: int, last: int, parent: Message) -> None:
     """Copy the path's messages of these depths under a parent at depth `first` - 1, marks and all."""
@@ -280,7 +292,7 @@ def copy_path(session: Session, tip: Message, first: int, last: int, parent: Mes
         "parent": parent.id,
     }
     connection = session.connection()
-    for statement in (_INSERT_COPIES, _LINK_PARENTS, _LINK_CHILDREN, _COPY_GENERATIONS):
+    for statement in (_INSERT_COPIES, _LINK_PARENTS, _LINK_CHILDREN, _COPY_GENERATIONS, _COPY_EXTRAS):
         wanted = {name: values[name] for name in statement.compile().params}
         connection.execute(statement, wanted)
     query = select(Message.id).where(Message.branch_id == copies, Message.depth == first)

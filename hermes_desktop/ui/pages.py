@@ -8,6 +8,7 @@ from typing import TypeVar
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QMainWindow, QStackedWidget, QWidget
 
+from hermes_desktop.app import chat_signs
 from hermes_desktop.app.services import Services
 from hermes_desktop.domain.persona import Persona
 from hermes_desktop.ui.chat.page import ChatPage
@@ -20,6 +21,7 @@ from hermes_desktop.ui.personas.workshop import Workshop
 from hermes_desktop.ui.profiles.page import ProfilesPage
 from hermes_desktop.ui.settings.page import SettingsPage
 from hermes_desktop.ui.theme import Theme
+from hermes_desktop.ui.transcripts.importing import ChatImportPage
 from hermes_desktop.ui.transcripts.page import ExportPage
 
 Page = TypeVar("Page", bound=QWidget)
@@ -113,6 +115,15 @@ class PagedWindow(QMainWindow):
         return self._add_page(page)
 
     @cached_property
+    def chat_imports(self) -> ChatImportPage:
+        """Give the page on which conversations come in."""
+        page = ChatImportPage(self._services.chats)
+        page.left.connect(partial(self.show_page, "conversation"))
+        page.conversation_requested.connect(self.open_conversation)
+        page.persona_requested.connect(self._on_persona)
+        return self._add_page(page)
+
+    @cached_property
     def export_page(self) -> ExportPage:
         """Give the page on which a conversation is exported."""
         page = ExportPage(self._services.transcripts, self._services.notices, self._theme)
@@ -135,6 +146,8 @@ class PagedWindow(QMainWindow):
                 return self.models_page
             case "settings":
                 return self.settings_page
+            case "import_chats":
+                return self.chat_imports
             case "export":
                 return self.export_page
             case "first_steps":
@@ -225,12 +238,17 @@ class PagedWindow(QMainWindow):
     def take_files(self, files: Sequence[Path]) -> None:
         """Give files that were dropped or named at the start to the pages that understand them."""
         models = [file for file in files if file.suffix.lower() == ".gguf"]
-        cards = [file for file in files if file.suffix.lower() != ".gguf"]
+        others = [file for file in files if file.suffix.lower() != ".gguf"]
+        chats = [file for file in others if self._page == "import_chats" or chat_signs.is_chat(file)]
+        cards = [file for file in others if file not in chats]
         if models:
             self.show_page("models")
             self.models_page.add_files(models)
         if cards:
             self._import_cards(cards)
+        if chats:
+            self.show_page("import_chats")
+            self.chat_imports.import_files(chats)
 
 
 def _files(event: QDropEvent) -> list[Path]:

@@ -69,7 +69,19 @@ class Window(PagedWindow):
         for title, names in (
             (
                 self.tr("&Conversation"),
-                ("new_conversation", "search", "find", "export", "", "undo", "redo", "", "quit"),
+                (
+                    "new_conversation",
+                    "search",
+                    "find",
+                    "",
+                    "undo",
+                    "redo",
+                    "",
+                    "import_chats",
+                    "export",
+                    "",
+                    "quit",
+                ),
             ),
             (self.tr("&Reply"), ("stop", "regenerate", "continue")),
             (
@@ -121,7 +133,7 @@ class Window(PagedWindow):
 
     def _acts(self) -> dict[str, object]:
         chat = self._services.chat
-        names = ("personas", "models", "profiles", "settings", "first_steps")
+        names = ("personas", "models", "profiles", "settings", "first_steps", "import_chats")
         pages = {name: partial(self.show_page, name) for name in names}
         return pages | {
             "new_conversation": partial(self.show_page, "personas"),

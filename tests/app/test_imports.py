@@ -11,11 +11,12 @@ from PySide6.QtGui import QColor, QImage
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from hermes_desktop.app import imports
+from hermes_desktop.app import sources
 from hermes_desktop.app.imports import ImportReport, Pasted
 from hermes_desktop.app.services import Services
 from hermes_desktop.bootstrap import Program, build
 from hermes_desktop.paths import Folders, data_file
+from hermes_desktop.personas import reader
 from hermes_desktop.personas.notes import NoteKind
 from tests import writing
 
@@ -140,7 +141,7 @@ def test_folders_that_are_empty_or_full(
 ) -> None:
     (tmp_path / "empty").mkdir()
     assert "no file" in one(services, tmp_path / "empty").error
-    monkeypatch.setattr(imports, "FILES_LIMIT", 2)
+    monkeypatch.setattr(sources, "FILES_LIMIT", 2)
     for number in range(3):
         (tmp_path / "empty" / str(number)).touch()
     assert "more than 2" in one(services, tmp_path / "empty").error
@@ -152,7 +153,7 @@ def test_files_that_cannot_be_read(
     import os
 
     os.mkfifo(tmp_path / "pipe")
-    monkeypatch.setattr(imports.reader, "FILE_LIMIT", 10)
+    monkeypatch.setattr(reader, "FILE_LIMIT", 10)
     (tmp_path / "large").write_bytes(b" " * 11)
     errors = [
         one(services, file).error for file in (tmp_path / "pipe", tmp_path / "large", tmp_path / "gone")

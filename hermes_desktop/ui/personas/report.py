@@ -1,31 +1,24 @@
-"""Knows how an import is shown: how far it is, and what became of each file; not how cards are read."""
+"""Knows how it is shown what became of each card that was imported; not how cards are read."""
 
-import time
 from collections.abc import Sequence
 from pathlib import PurePath
 
 from PySide6.QtCore import QCoreApplication, Qt, Signal
 from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QProgressBar, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from hermes_desktop.app.imports import ImportReport
 from hermes_desktop.app.translating import QT_TRANSLATE_NOOP
-from hermes_desktop.ui.pace import counted_words
 from hermes_desktop.ui.pieces import (
-    PAGE_WIDTH,
     Fold,
-    Scroll,
     button,
     caption,
     column,
-    emptied,
     note,
-    soft,
-    title,
     words,
 )
+from hermes_desktop.ui.report_page import ReportPage
 
-_BATCH = 40  # reports that are shown at once; more on request
 _KEYS_SHOWN = 60  # of one kind; a hostile card has thousands
 _KEY_LENGTH = 80
 _VERSIONS = ("v1", "v2", "v3")
@@ -58,91 +51,23 @@ _FIELDS = {
 }
 
 
-class ImportPage(Scroll):
-    """Show an import while it runs, with a way to stop it, and its reports afterwards."""
+class ImportPage(ReportPage):
+    """Show an import of cards while it runs, and its reports afterwards."""
 
-    left = Signal()
-    cancelled = Signal()
     persona_requested = Signal(int)
     profiles_requested = Signal(list)  # list[int]
     lorebook_requested = Signal(int)
 
     def __init__(self) -> None:
-        inside = QWidget()
-        super().__init__(inside, width=PAGE_WIDTH)
-        self._waiting: list[ImportReport] = []
-        self._began = 0.0  # by a steady clock, in seconds
-        self._summary = words("")
-        self._bar = QProgressBar()
-        self._count = soft("")
-        self._running = QWidget()
-        self._cards = QVBoxLayout()
-        self._more = button("", name=self.tr("Show more files"))
-        self._build(inside)
+        back = QCoreApplication.translate("ImportPage", "‹ All personas")
+        named = QCoreApplication.translate("ImportPage", "Back to all personas")
+        super().__init__(QCoreApplication.translate("ImportPage", "Import"), back, named)
 
-    def show_progress(self, done: int, total: int) -> None:
-        """Say how far the import is; a total of 0 means that the files are being counted."""
-        if not self._running.isVisibleTo(self):
-            self._clear()
-            self._summary.setText(self.tr("Files are being read; what has come in stays if you cancel."))
-            self._running.show()
-        self._bar.setRange(0, total)
-        self._bar.setValue(done)
-        if not done:
-            self._began = time.monotonic()
-        self._count.setText(counted_words(done, total, time.monotonic() - self._began) if total else "")
-
-    def show_reports(self, reports: Sequence[ImportReport]) -> None:
-        """Show what became of the files: those that were refused first."""
-        self._running.hide()
-        self._clear()
-        self._summary.setText(self._summed(reports))
-        self._waiting = sorted(reports, key=lambda report: report.ok)
-        self._on_more()
-        self.verticalScrollBar().setValue(0)
-
-    # ---- building ----------------------------------------------------------------------------------
-
-    def _build(self, inside: QWidget) -> None:
-        back = button(self.tr("‹ All personas"), "link", self.tr("Back to all personas"))
-        back.clicked.connect(self.left)
-        cancel = button(self.tr("Cancel"), name=self.tr("Cancel the import"))
-        cancel.clicked.connect(self.cancelled)
-        self._bar.setTextVisible(False)
-        self._bar.setAccessibleName(self.tr("Progress of the import"))
-        line = QHBoxLayout(self._running)
-        line.setContentsMargins(0, 0, 0, 0)
-        line.setSpacing(12)
-        line.addWidget(self._bar, 1)
-        line.addWidget(self._count)
-        line.addWidget(cancel)
-        self._running.hide()
-        self._cards.setSpacing(12)
-        self._more.clicked.connect(self._on_more)
-        whole = column(inside, spacing=14)
-        whole.addWidget(back, 0, Qt.AlignmentFlag.AlignLeft)
-        whole.addWidget(title(self.tr("Import")))
-        whole.addWidget(self._summary)
-        whole.addWidget(self._running)
-        whole.addLayout(self._cards)
-        whole.addWidget(self._more, 0, Qt.AlignmentFlag.AlignLeft)
-        whole.addStretch(1)
-        self._more.hide()
-
-    def _clear(self) -> None:
-        self._waiting = []
-        self._more.hide()
-        emptied(self._cards)
-
-    def _on_more(self) -> None:
-        now, self._waiting = self._waiting[:_BATCH], self._waiting[_BATCH:]
-        for report in now:
-            made = ReportCard(report)
-            made.shown.connect(self.lorebook_requested if report.lorebook_id else self.persona_requested)
-            made.profiles_shown.connect(self.profiles_requested)
-            self._cards.addWidget(made)
-        self._more.setVisible(bool(self._waiting))
-        self._more.setText(self.tr("Show more ({n})").replace("{n}", str(len(self._waiting))))
+    def _card(self, report: ImportReport) -> "ReportCard":
+        made = ReportCard(report)
+        made.shown.connect(self.lorebook_requested if report.lorebook_id else self.persona_requested)
+        made.profiles_shown.connect(self.profiles_requested)
+        return made
 
     def _summed(self, reports: Sequence[ImportReport]) -> str:
         refused = sum(not report.ok for report in reports)

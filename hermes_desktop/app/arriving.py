@@ -1,0 +1,164 @@
+"""Knows how one chat finds its people and comes into the database, whole or not at all; reads no file."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+from hermes_desktop.domain.conversation import Role
+from hermes_desktop.domain.history import Entry, History, PictureBytes, digest
+from hermes_desktop.domain.persona import Persona, PersonaFields, Profile
+from hermes_desktop.personas import card as cards
+from hermes_desktop.storage import arrivals, conversations, people, personas, pictures, profiles
+from hermes_desktop.storage.arrivals import Cast
+from hermes_desktop.storage.database import Session, now
+from hermes_desktop.transcripts.draft import Draft, greeted, named
+from hermes_desktop.transcripts.notes import Note, NoteKind
+
+_OWN = "own"
+
+
+@dataclass(slots=True)
+class Company:
+    """Who is known while files are brought in."""
+
+    profile_id: int  # the one in use; 0: none yet
+    made: dict[str, int] = field(default_factory=dict)  # personas that came with this job, by their names
+
+
+@dataclass(frozen=True, slots=True)
+class Arrived:
+    """What became of one chat."""
+
+    conversation_id: int
+    title: str
+    messages: int
+    notes: tuple[Note, ...]
+    duplicate: bool = False
+    persona_added: bool = False
+    profile_added: bool = False
+
+
+def settle(session: Session, draft: Draft, company: Company, persona_id: int = 0) -> Arrived:
+    """Bring in one chat; with `persona_id` it is known whose it is."""
+    said = digest(draft.entries)
+    same = arrivals.find_same(session, said)
+    if same is None and draft.head.personas:
+        same = arrivals.find_twin(session, draft.head, len(draft.entries), said)
+    if same is not None:
+        return _known(session, same, draft)
+    if draft.head.personas:
+        return _back(session, draft)
+    return _foreign(session, draft, company, persona_id, said)
+
+
+def _known(session: Session, conversation_id: int, draft: Draft) -> Arrived:
+    title = conversations.get(session, conversation_id).title
+    note = Note(NoteKind.DUPLICATE, f"{title} ({conversation_id})".strip())
+    return Arrived(conversation_id, title, len(draft.entries), (note,), duplicate=True)
+
+
+# ---- our own --------------------------------------------------------------------------------------
+
+
+def _back(session: Session, draft: Draft) -> Arrived:
+    """Bring in a conversation with everybody who is in it."""
+    head = draft.head
+    put_pictures(session, head.pictures)
+    who = [people.settle_persona(session, each) for each in head.personas]
+    mine = [people.settle_profile(session, each) for each in head.profiles]
+    versions = {key: number for each in who for key, number in each.versions.items()}
+    own = {key: number for each in mine for key, number in each.versions.items()}
+    owner = next(each.id for each in who if head.persona in each.versions)
+    cast = Cast(owner, versions[head.persona], own[head.profile], versions, own)
+    number = arrivals.add(session, head, draft.entries, cast)
+    added = [
+        Note(NoteKind.PERSONA_MADE, _named(each.versions))
+        for each, s in zip(head.personas, who, strict=True)
+        if s.added
+    ]
+    added += [
+        Note(NoteKind.PROFILE_MADE, _named(each.versions))
+        for each, s in zip(head.profiles, mine, strict=True)
+        if s.added
+    ]
+    return Arrived(
+        number,
+        head.title,
+        len(draft.entries),
+        (*draft.notes, *added),
+        persona_added=any(each.added for each in who),
+        profile_added=any(each.added for each in mine),
+    )
+
+
+def _named(versions: Sequence[object]) -> str:
+    last = versions[-1]
+    return str(getattr(last, "name", "") or getattr(last, "fields").name)  # noqa: B009
+
+
+def put_pictures(session: Session, found: Sequence[PictureBytes]) -> None:
+    """Keep pictures that came with people."""
+    for picture in found:
+        pictures.put(session, picture.data, picture.mime)
+
+
+# ---- those of other programs ----------------------------------------------------------------------
+
+
+def _foreign(session: Session, draft: Draft, company: Company, persona_id: int, said: str) -> Arrived:
+    persona, notes = _persona(session, draft, company, persona_id)
+    profile = _profile(session, draft.user, company.profile_id)
+    if draft.greeting is not None:
+        fields = persona.fields
+        if not fields.greetings:
+            notes = (*notes, Note(NoteKind.NO_GREETING))
+        draft = greeted(draft, (fields.greeting, *fields.alternate_greetings))
+    at = now()
+    user = draft.user or profile.name
+    entries = list(named(draft.entries, persona.fields.spoken_name, user, draft.head.created_at or at))
+    head = _dated(draft.head, entries, at, said)
+    cast = Cast(persona.id, persona.version_id, profile.version_id, {}, {})
+    number = arrivals.add(session, head, entries, cast)
+    made = any(note.kind is not NoteKind.PERSONA_FOUND for note in notes)
+    return Arrived(
+        number, head.title, len(entries), (*draft.notes, *notes), persona_added=bool(notes) and made
+    )
+
+
+def _dated(head: History, entries: Sequence[Entry], at: int, said: str) -> History:
+    began = head.created_at or at
+    updated = max([began, *(entry.created_at for entry in entries)])
+    return replace(head, created_at=began, began_at=began, updated_at=updated, digest=said)
+
+
+def _persona(
+    session: Session, draft: Draft, company: Company, persona_id: int
+) -> tuple[Persona, tuple[Note, ...]]:
+    """Find whose chat it is: as is known, by the name where one alone has it, or make the persona."""
+    name = draft.persona.strip() or "?"
+    known = persona_id or company.made.get(name.casefold(), 0)
+    if known:
+        return personas.get(session, known), ()
+    found = [
+        p
+        for p in personas.all(session)
+        if name.casefold() in (p.name.casefold(), p.fields.nickname.casefold())
+    ]
+    if len(found) == 1:
+        return found[0], (Note(NoteKind.PERSONA_FOUND, found[0].name),)
+    fields = PersonaFields(name, greeting=_greeting(draft))
+    made = personas.add(session, fields, spec=_OWN, card=cards.new(fields))
+    company.made[name.casefold()] = made.id
+    return made, (Note(NoteKind.PERSONA_SHARED if found else NoteKind.PERSONA_MADE, name),)
+
+
+def _greeting(draft: Draft) -> str:
+    """Give the words that open a chat, where it is the persona that opens it."""
+    first = draft.entries[draft.head.first - 1] if draft.head.first else draft.entries[0]
+    return first.text if first.role is Role.ASSISTANT and draft.greeting is None else ""
+
+
+def _profile(session: Session, name: str, current: int) -> Profile:
+    everybody = profiles.all(session)
+    by_name = [profile for profile in everybody if name and profile.name.casefold() == name.casefold()]
+    in_use = [profile for profile in everybody if profile.id == current]
+    return next(iter((*by_name, *in_use)), None) or profiles.default(session)

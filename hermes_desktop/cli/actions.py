@@ -1,0 +1,27 @@
+"""Knows how a command and its actions are put into a parser; not which there are."""
+
+import argparse
+
+Commands = argparse._SubParsersAction  # the only name that argparse has for it
+
+
+def add_json(command: argparse.ArgumentParser) -> None:
+    """Offer JSON."""
+    command.add_argument("--json", action="store_true", help="print JSON")
+
+
+def group(
+    commands: "Commands[argparse.ArgumentParser]", name: str, text: str
+) -> "Commands[argparse.ArgumentParser]":
+    """Add a command that has actions."""
+    made = commands.add_parser(name, help=text)
+    return made.add_subparsers(dest="action", metavar="ACTION", required=True)
+
+
+def action(
+    group: "Commands[argparse.ArgumentParser]", shared: argparse.ArgumentParser, name: str, text: str
+) -> argparse.ArgumentParser:
+    """Add an action; it can print JSON."""
+    made = group.add_parser(name, parents=[shared], help=text)
+    add_json(made)
+    return made

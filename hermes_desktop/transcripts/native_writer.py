@@ -1,0 +1,127 @@
+"""Knows how a conversation is written in our own format, which docs/transcript-format.md describes."""
+
+import base64
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import asdict
+from typing import Any
+
+from hermes_desktop.containers import json_guard
+from hermes_desktop.domain.conversation import MessageState
+from hermes_desktop.domain.history import (
+    Entry,
+    History,
+    PersonaHistory,
+    PersonaState,
+    PictureBytes,
+    ProfileHistory,
+)
+from hermes_desktop.transcripts.native import CONVERSATION, FORMAT, OWN, RECORD, VERSION
+
+_CHUNK = 256 * 1024  # bytes that are given at once
+_encode = json.JSONEncoder(ensure_ascii=False).encode
+
+
+def write(head: History, entries: Iterable[Entry], writer: str = "") -> Iterator[bytes]:
+    """Give the document in pieces; it is one JSON object, a message a line."""
+    extra = _extras(head.extra)
+    unknown = extra.pop(OWN, {})
+    parts: dict[str, Any] = {"format": FORMAT, "version": VERSION, "writer": writer}
+    parts |= {"conversation": _conversation(head, extra) | unknown.get("conversation", {})}
+    parts |= {"personas": [persona(each) for each in head.personas]}
+    parts |= {"profiles": [profile(each) for each in head.profiles]}
+    parts |= {"pictures": [picture(each) for each in head.pictures]}
+    parts |= unknown.get("document", {})
+    yield b"{\n" + b"".join(_line(_encode(name) + ": ", value) for name, value in parts.items())
+    yield b'"messages": ['
+    pending, size, comma = [], 0, b"\n"
+    for entry in entries:
+        pending.append(comma + _bytes(_message(entry)))
+        size += len(pending[-1])
+        comma = b",\n"
+        if size > _CHUNK:
+            yield b"".join(pending)
+            pending, size = [], 0
+    yield b"".join(pending) + b"\n]\n}\n"
+
+
+def _line(name: str, value: object) -> bytes:
+    return name.encode() + _bytes(value) + b",\n"
+
+
+def _bytes(value: object) -> bytes:
+    text = _encode(value)
+    try:
+        return text.encode("utf-8")
+    except UnicodeEncodeError:  # what another program said may hold halves of letters
+        return json.dumps(value).encode("ascii")
+
+
+def _extras(text: str) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(text) if text else {}
+    return found
+
+
+def _conversation(head: History, extra: Mapping[str, Any]) -> dict[str, Any]:
+    said: dict[str, Any] = {name: getattr(head, name) for name in CONVERSATION if name != "extra"}
+    return said | ({"extra": extra} if extra else {})
+
+
+def _message(entry: Entry) -> dict[str, Any]:
+    said: dict[str, Any] = {
+        "key": entry.key,
+        "parent": entry.parent,
+        "role": entry.role.value,
+        "name": entry.name,
+        "text": entry.text,
+        "created_at": entry.created_at,
+    }
+    if entry.state is not MessageState.COMPLETE:
+        said["state"] = entry.state.value
+    if entry.stop_reason is not None:
+        said["stop_reason"] = entry.stop_reason.value
+    if entry.active_child:
+        said["active_child"] = entry.active_child
+    if entry.deleted_at is not None:
+        said["deleted_at"] = entry.deleted_at
+    unknown: dict[str, Any] = {}
+    if entry.extra:
+        extra = _extras(entry.extra)
+        unknown = extra.pop(OWN, {})
+        if extra:
+            said["extra"] = extra
+    if entry.record is not None:
+        record = {name: getattr(entry.record, name) for name in RECORD}
+        said["generation"] = record | unknown.pop("generation", {})
+    return said | unknown
+
+
+# ---- people ---------------------------------------------------------------------------------------
+
+
+def persona(whole: PersonaHistory) -> dict[str, Any]:
+    """Write a persona with its versions."""
+    return {
+        "shipped": whole.shipped,
+        "favourite": whole.favourite,
+        "deleted_at": whole.deleted_at,
+        "versions": [_persona_version(state) for state in whole.versions],
+    }
+
+
+def _persona_version(state: PersonaState) -> dict[str, Any]:
+    card = json.loads(state.card)
+    said = asdict(state)
+    # As an object, so that others can read it; as the text that it is where that would not come back.
+    said["card"] = card if json_guard.text_of(card) == state.card else state.card
+    return said
+
+
+def profile(whole: ProfileHistory) -> dict[str, Any]:
+    """Write a profile with its versions."""
+    return asdict(whole)
+
+
+def picture(one: PictureBytes) -> dict[str, Any]:
+    """Write a picture."""
+    return {"key": one.key, "mime": one.mime, "data": base64.b64encode(one.data).decode("ascii")}

@@ -1,0 +1,140 @@
+"""Knows the page on which conversations come in from files; not how they are read."""
+
+from collections.abc import Sequence
+from pathlib import Path, PurePath
+
+from PySide6.QtCore import QCoreApplication, Qt, Signal
+from PySide6.QtWidgets import QFileDialog, QFrame, QHBoxLayout, QVBoxLayout
+
+from hermes_desktop.app.chat_words import PROGRAMS
+from hermes_desktop.app.chats import Brought, ChatReport, ChatsService
+from hermes_desktop.app.sources import Source
+from hermes_desktop.ui.pieces import button, column, note, words
+from hermes_desktop.ui.report_page import ReportPage
+
+_SHOWN = 10  # conversations of one file
+# What the dialog shows at first; what a file is, its bytes say.
+_SUFFIXES = "*.json *.jsonl *.txt *.zip *.byaf *.png *.jpg"
+
+
+class ChatImportPage(ReportPage):
+    """Choose files, see them come in, and what became of each."""
+
+    conversation_requested = Signal(int)
+    persona_requested = Signal(int)
+
+    def __init__(self, chats: ChatsService) -> None:
+        translate = QCoreApplication.translate
+        files = button(translate("ChatImportPage", "Choose files…"), "primary")
+        folder = button(translate("ChatImportPage", "Choose a folder…"))
+        super().__init__(
+            translate("ChatImportPage", "Import conversations"),
+            translate("ChatImportPage", "‹ Back to the conversation"),
+            translate("ChatImportPage", "Back to the conversation"),
+            files,
+            folder,
+        )
+        self._chats = chats
+        files.clicked.connect(lambda: self._ask(QFileDialog.FileMode.ExistingFiles))
+        folder.clicked.connect(lambda: self._ask(QFileDialog.FileMode.Directory))
+        chats.progressed.connect(self.show_progress)
+        chats.ended.connect(self.show_reports)
+        self.cancelled.connect(chats.cancel)
+        self.say(
+            self.tr(
+                "Conversations of Hermes Desktop, SillyTavern, Kobold, Oobabooga, Agnai, RisuAI, "
+                "Character.AI, Backyard, ChatGPT, Claude and ShareGPT come in, logs of “Name: text”, and "
+                "the whole folder of a SillyTavern user with its characters. Choose files, or drop them "
+                "onto the window. What is here is never overwritten."
+            )
+        )
+
+    def import_files(self, files: Sequence[Source]) -> None:
+        """Bring in files and folders."""
+        if files:
+            self._chats.start(files)
+
+    def _ask(self, mode: QFileDialog.FileMode) -> None:
+        dialog = QFileDialog(self, self.tr("Import conversations"))
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.setFileMode(mode)
+        if mode is QFileDialog.FileMode.ExistingFiles:
+            dialog.setNameFilter(
+                self.tr("Conversations") + f" ({_SUFFIXES});;" + self.tr("All files") + " (*)"
+            )
+        dialog.filesSelected.connect(lambda files: self.import_files([Path(file) for file in files]))
+        dialog.open()
+
+    def _card(self, report: ChatReport) -> "ChatCard":
+        made = ChatCard(report)
+        made.conversation_shown.connect(self.conversation_requested)
+        made.persona_shown.connect(self.persona_requested)
+        return made
+
+    def _summed(self, reports: Sequence[ChatReport]) -> str:
+        brought = [each for report in reports for each in report.conversations]
+        known = sum(each.duplicate for each in brought)
+        personas = sum(bool(report.persona_id) for report in reports)
+        refused = sum(not report.ok for report in reports)
+        parts = [self.tr("New conversations: {n}").replace("{n}", str(len(brought) - known))]
+        for said, count in (
+            (self.tr("here already: {n}"), known),
+            (self.tr("characters: {n}"), personas),
+            (self.tr("files refused: {n}"), refused),
+        ):
+            if count:
+                parts.append(said.replace("{n}", str(count)))
+        return ", ".join(parts) + "."
+
+
+class ChatCard(QFrame):
+    """Show what became of one file."""
+
+    conversation_shown = Signal(int)
+    persona_shown = Signal(int)
+
+    def __init__(self, report: ChatReport) -> None:
+        super().__init__()
+        self.setProperty("role", "card")
+        file = PurePath(report.file).name
+        self.setAccessibleName(file)
+        whole = column(self, spacing=8, margin=16)
+        if not report.ok:
+            whole.addWidget(_bold(file))
+            whole.addWidget(words(report.error.replace(report.file, file)))
+            return
+        program = PROGRAMS.get(report.format, report.format.upper())
+        for each in report.conversations[:_SHOWN]:
+            self._add(whole, each)
+        if report.persona_id:
+            whole.addLayout(self._line(report.persona, lambda: self.persona_shown.emit(report.persona_id)))
+        more = len(report.conversations) - _SHOWN
+        if more > 0:
+            whole.addWidget(words(self.tr("and {n} more conversations").replace("{n}", str(more))))
+        if not report.conversations and not report.persona_id:
+            whole.addWidget(_bold(file))
+        for said in report.notes:
+            whole.addWidget(words(said))
+        whole.addWidget(note(" · ".join((file, program))))
+
+    def _add(self, whole: QVBoxLayout, each: Brought) -> None:
+        title = each.title or self.tr("Untitled")
+        whole.addLayout(self._line(title, lambda: self.conversation_shown.emit(each.conversation_id)))
+        whole.addWidget(note(self.tr("messages: {n}").replace("{n}", f"{each.messages:,}")))
+        for said in each.notes:
+            whole.addWidget(words(said))
+
+    def _line(self, text: str, act: object) -> QHBoxLayout:
+        line = QHBoxLayout()
+        line.setSpacing(12)
+        line.addWidget(_bold(text), 1)
+        look = button(self.tr("Show"), "plain", self.tr("Show {name}").replace("{name}", text))
+        look.clicked.connect(act)
+        line.addWidget(look, 0, Qt.AlignmentFlag.AlignTop)
+        return line
+
+
+def _bold(text: str) -> QFrame:
+    found = words(text)  # a paragraph, since the title of a stranger may be long
+    found.setProperty("role", "heading")
+    return found

@@ -1,0 +1,316 @@
+"""Files become conversations: what came is kept, nothing twice, people are found or made and that is said."""
+
+import io
+import json
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from hermes_desktop.app.chats import Brought, ChatReport, ChatsService
+from hermes_desktop.app.services import Services
+from hermes_desktop.app.sources import Pasted
+from hermes_desktop.app.store import Store
+from hermes_desktop.app.tasks import Tasks
+from hermes_desktop.bootstrap import Program, build
+from hermes_desktop.domain.conversation import Role
+from hermes_desktop.domain.errors import ErrorKind, KnownError
+from hermes_desktop.domain.persona import PersonaFields
+from hermes_desktop.paths import Folders
+from hermes_desktop.storage import arrivals, conversations, messages, personas, profiles
+from hermes_desktop.storage.database import Session
+from tests import writing
+from tests.transcripts.test_formats import GPT, byaf
+from tests.transcripts.test_sillytavern import HEADERS, LINES, packed
+
+
+@pytest.fixture
+def open_program(qapp: QApplication, tmp_path: Path) -> Iterator[Any]:
+    assert qapp is not None
+    opened: list[Program] = []
+
+    def make(name: str = "data") -> Services:
+        opened.append(build(Folders.of(tmp_path / name), engine=("--engine", "scripted")))
+        return opened[-1].services
+
+    yield make
+    for program in opened:
+        program.close()
+
+
+@pytest.fixture
+def services(open_program: Any) -> Services:
+    found: Services = open_program()
+    found.personas.delete(found.personas.find("Mira").id)  # one is shipped that has the name of the samples'
+    return found
+
+
+def bring(services: Services, data: bytes, name: str = "Mira - 1.jsonl") -> ChatReport:
+    (report,) = services.chats.run([Pasted(name, data)])
+    return report
+
+
+def one(report: ChatReport) -> Brought:
+    assert report.ok, report.error
+    (brought,) = report.conversations
+    return brought
+
+
+def out(services: Services, number: int, form: str) -> bytes:
+    held = io.BytesIO()
+    services.conversations.export(number, form, held)
+    return held.getvalue()
+
+
+def dump(services: Services) -> str:
+    return services.chats._store.read(arrivals.dump)
+
+
+def test_a_chat_comes_in_and_goes_out_as_it_came(services: Services) -> None:
+    brought = one(bring(services, packed(HEADERS[1], *LINES)))
+    path = services.conversations.path(brought.conversation_id)
+    assert [message.text for message in path] == [line["mes"] for line in LINES] and brought.messages == 7
+    lines = [json.loads(line) for line in out(services, brought.conversation_id, "jsonl").split(b"\n")]
+    assert lines == [HEADERS[1], *LINES]
+    assert services.conversations.get(brought.conversation_id).authors_note == "Be brief."
+    assert any("There was no persona Mira" in words for words in brought.notes)
+    persona = services.personas.find("Mira")
+    assert persona.fields.greeting == "Hi {{user}}."
+
+
+def test_the_same_chat_is_not_added_twice(services: Services) -> None:
+    first = one(bring(services, packed(HEADERS[0], *LINES)))
+    services.chats._store.write(messages.append, first.conversation_id, Role.USER, "Jonas", "more")
+    again = bring(services, packed(HEADERS[0], *LINES), "other name.jsonl")
+    assert again.duplicate and one(again).conversation_id == first.conversation_id
+    assert "is here already" in one(again).notes[0]
+    services.conversations.delete(first.conversation_id)
+    assert not bring(services, packed(HEADERS[0], *LINES)).duplicate
+
+
+def test_a_persona_is_found_by_its_name_where_one_alone_has_it(services: Services) -> None:
+    mira = services.personas.create(PersonaFields("mira"))
+    brought = one(bring(services, packed(HEADERS[0], LINES[0])))
+    assert services.conversations.get(brought.conversation_id).persona_id == mira.id
+    assert any("joined to the persona mira" in words for words in brought.notes)
+    services.personas.create(PersonaFields("Mira"))
+    reports = services.chats.run(
+        [Pasted("a", packed(HEADERS[0], LINES[1])), Pasted("b", packed(HEADERS[0], LINES[2]))]
+    )
+    new = {services.conversations.get(one(report).conversation_id).persona_id for report in reports}
+    assert len(new) == 1 and mira.id not in new
+    assert any("Several personas are called Mira" in words for words in one(reports[0]).notes)
+
+
+def test_who_i_am_is_found_by_the_name_or_is_who_i_am_now(services: Services) -> None:
+    me = services.profiles.create("Kim", "")
+    jonas = services.profiles.create("Jonas", "")
+    services.profiles.choose(me.id)
+    first = one(bring(services, packed(HEADERS[0], *LINES)))
+    other = one(bring(services, json.dumps([GPT]).encode()))
+    assert services.conversations.get(first.conversation_id).profile_version_id == jonas.version_id
+    assert services.conversations.get(other.conversation_id).profile_version_id == me.version_id
+    path = services.conversations.path(other.conversation_id)
+    assert [message.name for message in path] == ["Kim", "ChatGPT"]
+
+
+def test_a_greeting_that_stands_in_the_card_is_put_back(services: Services) -> None:
+    chat = {"message": [{"role": "user", "data": "Hello"}], "fmIndex": 0}
+    document = json.dumps({"type": "risuChat", "data": chat}).encode()
+    missing = one(bring(services, document, "Nobody_chat.json"))
+    assert any("greeting stands in the persona's card" in words for words in missing.notes)
+    services.personas.create(PersonaFields("Mira", greeting="Hi.", alternate_greetings=("Yo.",)))
+    brought = one(bring(services, document.replace(b"Hello", b"Hello!"), "Mira_chat.json"))
+    path = services.conversations.path(brought.conversation_id)
+    assert [(m.text, m.versions) for m in path] == [("Yo.", 2), ("Hello!", 1)]
+
+
+def test_a_bad_file_is_told_and_the_others_come_in(services: Services, tmp_path: Path) -> None:
+    folder = tmp_path / "chats"
+    folder.mkdir()
+    (folder / "a.jsonl").write_bytes(packed(HEADERS[0], *LINES))
+    (folder / "b.json").write_bytes(b"{}")
+    reports = services.chats.run([folder, tmp_path / "gone.json"])
+    assert [report.ok for report in reports] == [True, False, False]
+    assert "not a conversation" in reports[1].error and "no file" in reports[2].error
+    (tmp_path / "none").mkdir()
+    assert not services.chats.run([tmp_path / "none"])[0].ok
+
+
+def test_a_file_with_persona_and_chats_brings_both(services: Services) -> None:
+    brought = one(bring(services, byaf(), "Mira.byaf"))
+    persona = services.personas.find("Mira")
+    assert services.conversations.get(brought.conversation_id).persona_id == persona.id
+    assert persona.fields.description == "p"
+
+
+def test_the_folder_of_a_sillytavern_user(services: Services, tmp_path: Path) -> None:
+    card = {"spec": "chara_card_v2", "spec_version": "2.0", "data": {"name": "Mira", "first_mes": "Hi."}}
+    files = {
+        "characters/Mira2.png": writing.png(writing.text("chara", writing.encoded(card))),
+        "characters/broken.png": b"x",
+        "chats/Mira2/Mira - 1.jsonl": packed(HEADERS[2], *LINES),
+        "chats/Gone/Gone - 1.jsonl": packed({"name": "Gone", "is_user": False, "mes": "x"}),
+        "group chats/5.jsonl": packed(HEADERS[2], {"name": "Ada", "is_user": False, "mes": "y"}),
+        "worlds/Book.json": b"{}",
+        "settings.json": json.dumps({"power_user": {"personas": {"a.png": "Jonas"}}}).encode(),
+        "chats/.hidden/x.jsonl": b"",
+    }
+    place = tmp_path / "default-user"
+    for name, data in files.items():
+        (place / name).parent.mkdir(parents=True, exist_ok=True)
+        (place / name).write_bytes(data)
+    reports = {Path(report.file).name: report for report in services.chats.run([place])}
+    assert len(reports) == 6 and not reports["broken.png"].ok
+    mira = reports["Mira2.png"].persona_id
+    chat = one(reports["Mira - 1.jsonl"])
+    assert services.conversations.get(chat.conversation_id).persona_id == mira
+    assert one(reports["Gone - 1.jsonl"]).notes and one(reports["5.jsonl"]).title == "5"
+    assert len(reports["default-user"].notes) == 2 and not reports["default-user"].conversations
+    (place / "settings.json").write_bytes(b"{broken")
+    assert len(services.chats.run([place])[-1].notes) == 1
+
+
+def test_it_runs_off_the_event_loop_and_can_be_stopped(services: Services, qtbot: QtBot) -> None:
+    done: list[Any] = []
+    services.chats.ended.connect(done.append)
+    services.chats.start([Pasted("a", packed(HEADERS[0], *LINES)), Pasted("b", b"x")])
+    services.chats.start([Pasted("c", packed(*LINES[:2]))])
+    assert services.chats.busy
+    qtbot.waitUntil(lambda: not services.chats.busy, timeout=20_000)
+    assert [[report.ok for report in reports] for reports in done] == [[True, False], [True]]
+    services.chats.progressed.connect(lambda *_: services.chats.cancel())
+    services.chats.start([Pasted(str(number), packed(*LINES[: number + 1])) for number in range(3)])
+    qtbot.waitUntil(lambda: not services.chats.busy, timeout=20_000)
+    assert len(done[-1]) < 3
+
+
+def test_a_conversation_of_ours_comes_back_with_everybody(services: Services, open_program: Any) -> None:
+    number = one(bring(services, packed(HEADERS[1], *LINES))).conversation_id
+    data = out(services, number, "json")
+    other: Services = open_program("other")
+    before = {persona.id for persona in other.personas.all()}
+    brought = one(bring(other, data, "a.json"))
+    assert any("no persona Mira" in words for words in brought.notes)
+    assert len(other.personas.all()) == len(before) + 1
+    ours = services.chats._store.read(arrivals.dump_one, number)
+    assert other.chats._store.read(arrivals.dump_one, brought.conversation_id) == ours
+    assert out(other, brought.conversation_id, "json") == data
+    assert bring(other, data, "b.json").duplicate
+    services.conversations.rename(number, "Another")
+    assert bring(services, out(services, number, "json"), "c.json").duplicate
+    with pytest.raises(KnownError) as caught:
+        out(services, number, "nonsense")
+    assert caught.value.kind is ErrorKind.FORMAT_UNKNOWN
+
+
+def test_what_began_here_is_known_again(services: Services) -> None:
+    def begin(session: Session) -> int:
+        ada = personas.add(session, PersonaFields("Ada"), spec="own", card="{}")
+        return conversations.create(session, ada, profiles.default(session), ["Hi.", "Yo."]).id
+
+    number = services.chats._store.write(begin)
+    report = bring(services, out(services, number, "json"), "a.json")
+    assert report.duplicate and one(report).conversation_id == number
+
+
+def test_nothing_comes_into_a_folder_that_cannot_be_written(services: Services) -> None:
+    s = services
+    reading = Store(s.chats._store._reader, None, Tasks(s.notices))
+    chats = ChatsService(
+        reading, Tasks(s.notices), s.preferences, s.imports, s.personas, s.profiles, s.conversations
+    )
+    reports = chats.run([Pasted("a", packed(*LINES))])
+    assert not reports[0].ok and reports[0].error
+
+
+# ---- everything -----------------------------------------------------------------------------------
+
+
+def test_everything_goes_into_an_archive_and_back(
+    services: Services, open_program: Any, tmp_path: Path
+) -> None:
+    card = {"spec": "chara_card_v2", "spec_version": "2.0", "data": {"name": "Mira", "first_mes": "Hi."}}
+    services.imports.run([Pasted("Mira.png", writing.png(writing.text("chara", writing.encoded(card))))])
+    number = one(bring(services, packed(HEADERS[1], *LINES))).conversation_id
+    bring(services, json.dumps([GPT]).encode())
+    services.conversations.delete(number)
+    services.personas.update(services.personas.find("Mira").id, PersonaFields("Mira", description="new"))
+    shipped = services.personas.all()[0]
+    services.personas.delete(shipped.id)
+    services.preferences.save_preset("Mine", services.preferences.sampling_of(""))
+    file = tmp_path / "all.zip"
+    told = services.archives.export(file)
+    assert (told.conversations, told.presets) == (2, 1) and told.personas == len(services.personas.all()) + 2
+    other: Services = open_program("other")
+    came = other.archives.bring(file)
+    other.archives.note_import()
+    assert (came.conversations, came.known, came.presets, came.failed) == (2, 0, 1, ())
+    assert dump(other) == dump(services)
+    assert other.preferences.sampling_of("Mine") == services.preferences.sampling_of("Mine")
+    again = other.archives.bring(file)
+    assert (again.conversations, again.known, again.personas, again.profiles, again.presets) == (
+        0,
+        2,
+        0,
+        0,
+        0,
+    )
+    assert dump(other) == dump(services)
+    second = tmp_path / "again.zip"
+    other.archives.export(second)
+    assert second.stat().st_size == file.stat().st_size
+    assert bring(
+        other, file.read_bytes(), "all.zip"
+    ).duplicate  # its conversations are found among chats, too
+
+
+def test_a_broken_archive_is_refused_or_gives_what_is_whole(services: Services, tmp_path: Path) -> None:
+    number = one(bring(services, packed(*LINES))).conversation_id
+    assert number
+    file = tmp_path / "all.zip"
+    services.archives.export(file)
+    for name, data, kind in (
+        ("none.zip", b"", ErrorKind.CHAT_DAMAGED),
+        ("other.zip", writing.archive({"a.txt": b"x"}), ErrorKind.ARCHIVE_UNKNOWN),
+        ("cut.zip", file.read_bytes()[:200], ErrorKind.CHAT_DAMAGED),
+    ):
+        (tmp_path / name).write_bytes(data)
+        with pytest.raises(KnownError) as caught:
+            services.archives.bring(tmp_path / name)
+        assert caught.value.kind is kind, name
+    with pytest.raises(KnownError) as caught:
+        services.archives.bring(tmp_path / "missing.zip")
+    assert caught.value.kind is ErrorKind.FILE_MISSING
+    with pytest.raises(KnownError) as caught:
+        services.archives.bring(tmp_path)
+    assert caught.value.kind is ErrorKind.FILE_UNREADABLE
+    stopped = services.archives.bring(file, lambda _done, _total: False)
+    assert stopped.conversations == stopped.known == 0
+    with pytest.raises(KnownError) as caught:
+        services.archives.export(tmp_path / "no" / "where.zip")
+    assert caught.value.kind is ErrorKind.FILE_UNWRITABLE
+
+
+def test_what_is_damaged_in_an_archive_costs_nothing_else(services: Services, tmp_path: Path) -> None:
+    bring(services, packed(*LINES))
+    file = tmp_path / "all.zip"
+    services.archives.export(file)
+    with zipfile.ZipFile(file, "a") as archive:
+        archive.writestr("conversations/000009.json", b"{broken")
+        archive.writestr("conversations/000008.json", b"{}")
+        archive.writestr("pictures/" + "a" * 64 + ".png", b"no picture")
+    report = services.archives.bring(file)
+    assert report.failed == ("conversations/000008.json", "conversations/000009.json") and report.known == 1
+    strange = tmp_path / "presets.zip"
+    held = {
+        "archive.json": b'{"format": "hermes-desktop-archive"}',
+        "people.json": b"{}",
+        "presets.json": b'[{"name": 5}]',
+    }
+    strange.write_bytes(writing.archive(held))
+    assert services.archives.bring(strange).presets == 0

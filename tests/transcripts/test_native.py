@@ -1,0 +1,194 @@
+"""Our own format: what is written fits the schema and is read again, what is unknown survives."""
+
+import hashlib
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from hermes_desktop.domain.conversation import MessageState, PromptOrder, Role, StopReason
+from hermes_desktop.domain.errors import ErrorKind, KnownError
+from hermes_desktop.domain.history import (
+    Entry,
+    History,
+    PersonaHistory,
+    PersonaState,
+    PictureBytes,
+    ProfileHistory,
+    ProfileState,
+)
+from hermes_desktop.domain.persona import PersonaFields
+from hermes_desktop.transcripts import native_writer, reader
+from hermes_desktop.transcripts.draft import Draft
+from hermes_desktop.transcripts.notes import NoteKind
+from tests.storage.test_histories import RECORD
+from tests.transcripts import schema, strange
+
+SCHEMA = json.loads((Path(__file__).parents[2] / "docs/transcript.schema.json").read_text("utf-8"))
+PICTURE = hashlib.sha256(b"x").hexdigest()
+ADA = PersonaState(
+    1, 2, PersonaFields("Ada", tags=("a",)), "v3", '{"a": [1, 1.0, null]}', PICTURE, 1, 5, "b" * 64
+)
+ME = ProfileState(1, 1, "Jonas", "me", "", 5)
+HEAD = History(
+    title="T",
+    created_at=1,
+    updated_at=2,
+    began_at=3,
+    persona=1,
+    profile=1,
+    personas=(PersonaHistory((ADA,), "ada", True, 9),),
+    profiles=(ProfileHistory((ME,)),),
+    pictures=(PictureBytes(PICTURE, "image/png", b"x"),),
+    first=1,
+    tip=3,
+    memory_line=1,
+    view=2,
+    view_offset=-4,
+    favourite=True,
+    deleted_at=8,
+    draft="d",
+    authors_note="n",
+    note_depth=4,
+    prompt_order=PromptOrder.TAVERN,
+    preset="Chat",
+    extra='{"sillytavern": {"header": {"a": "\\ud83d"}}}',
+    digest="c" * 64,
+)
+MADE = replace(RECORD, persona_version_id=1, profile_version_id=1, memory_line_id=1)
+ENTRIES = (
+    Entry(1, 0, Role.USER, "Jonas", "Hi 😀", 5, active_child=3),
+    Entry(
+        2,
+        1,
+        Role.ASSISTANT,
+        "Ada",
+        "one",
+        6,
+        MessageState.STOPPED,
+        StopReason.LENGTH,
+        deleted_at=7,
+        record=MADE,
+    ),
+    Entry(3, 1, Role.ASSISTANT, "Ada", "two", 7, record=replace(MADE, memory_line_id=None), extra='{"x": 1}'),
+)
+
+
+def written(head: History = HEAD, entries: tuple[Entry, ...] = ENTRIES) -> bytes:
+    return b"".join(native_writer.write(head, entries, "Hermes Desktop 1"))
+
+
+def read(document: Any) -> Draft:
+    data = document if isinstance(document, bytes) else json.dumps(document).encode()
+    (draft,) = reader.read(data, "a.json").drafts
+    return draft
+
+
+def test_what_is_written_fits_the_schema_and_is_read_again() -> None:
+    data = written()
+    assert schema.findings(json.loads(data), SCHEMA, SCHEMA) == []
+    assert schema.findings({"format": "x"}, SCHEMA, SCHEMA)
+    draft = read(data)
+    assert (draft.head, draft.entries, draft.notes) == (HEAD, ENTRIES, ())
+    assert data.count(b"\n") < 20 and written(draft.head, draft.entries) == data
+    long = tuple(
+        Entry(key, key - 1, Role.USER, "n", "x" * 999, active_child=(key + 1) % 1001)
+        for key in range(1, 1001)
+    )
+    assert read(written(HEAD, long)).entries == long
+
+
+@settings(max_examples=100)
+@given(st.data())
+def test_what_is_unknown_survives(data: st.DataObject) -> None:
+    document = json.loads(written())
+    places = [
+        document,
+        document["conversation"],
+        document["messages"][2],
+        document["messages"][2]["generation"],
+    ]
+    for place in places:
+        place["later"] = data.draw(strange.JSON)
+    document["messages"][0]["generation"] = data.draw(strange.JSON)
+    encoded = (
+        json.dumps(document).replace("NaN", "null").replace("-Infinity", "null").replace("Infinity", "null")
+    )
+    wanted = json.loads(encoded)
+    draft = read(encoded.encode())
+    found = json.loads(written(draft.head, draft.entries))
+    for place in (found, wanted):
+        for message in place["messages"]:
+            message.setdefault("generation", None)
+    assert json.dumps(found, sort_keys=True) == json.dumps(wanted, sort_keys=True)
+    assert draft.entries[2].record is not None and draft.entries[0].record is None
+
+
+def test_a_card_that_would_not_come_back_is_kept_as_it_is() -> None:
+    odd = replace(ADA, card='{ "a":1}')
+    head = replace(HEAD, personas=(PersonaHistory((odd,)),))
+    assert read(written(head)).head.personas[0].versions[0].card == '{ "a":1}'
+    for card, kept in (("[1]", "{}"), (5, "{}")):
+        document = json.loads(written())
+        document["personas"][0]["versions"][0]["card"] = card
+        assert read(document).head.personas[0].versions[0].card == kept
+
+
+def test_a_newer_version_says_so() -> None:
+    draft = read(json.loads(written()) | {"version": 2})
+    assert draft.notes[0].kind is NoteKind.NEWER and draft.notes[0].value == "2"
+
+
+def test_what_is_left_out_or_wrong_is_put_right() -> None:
+    document = json.loads(written())
+    said = document["conversation"]
+    for name in ("tip", "view", "memory_line", "prompt_order", "deleted_at", "note_depth"):
+        del said[name]
+    said["created_at"] = 10**30
+    document["messages"][0] |= {"state": "running", "stop_reason": "odd", "active_child": 3}
+    document["pictures"] = [{"key": "x", "data": "eA=="}, {"key": PICTURE, "data": "?"}]
+    draft = read(document)
+    assert draft.head.tip == 3 and draft.head.pictures == () and draft.head.created_at < 10**15
+    assert draft.entries[0].state is MessageState.INTERRUPTED
+    said["tip"] = 0
+    assert read(document).head.tip == 0
+
+
+@pytest.mark.parametrize(
+    ("place", "value"),
+    [
+        (("messages", 1, "parent"), 3),
+        (("messages", 1, "key"), 1),
+        (("messages", 1, "active_child"), 1),
+        (("messages", 1, "role"), "boss"),
+        (("conversation", "persona"), 7),
+        (("conversation", "profile"), 7),
+        (("conversation", "first"), 2),
+        (("personas", 0, "versions"), []),
+        (("personas", 0, "versions", 0, "card"), "{broken"),
+        (("profiles", 0, "versions", 0, "number"), 0),
+    ],
+)
+def test_what_makes_no_sense_is_refused(place: tuple[str | int, ...], value: object) -> None:
+    document = json.loads(written())
+    inner = document
+    for step in place[:-1]:
+        inner = inner[step]
+    inner[place[-1]] = value
+    with pytest.raises(KnownError) as caught:
+        read(document)
+    assert caught.value.kind is ErrorKind.CHAT_DAMAGED
+
+
+@settings(max_examples=200)
+@given(st.integers(0, 150), strange.JSON)
+def test_anything_may_stand_anywhere(place: int, value: object) -> None:
+    try:
+        draft = read(strange.put(json.loads(written()), place, value))
+    except KnownError:
+        return
+    written(draft.head, draft.entries)

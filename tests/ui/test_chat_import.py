@@ -1,0 +1,80 @@
+"""Conversations come in through the window: the menu, dropping, the report, and the way to what came."""
+
+import json
+from pathlib import Path
+
+from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
+from PySide6.QtGui import QDropEvent
+from PySide6.QtWidgets import QLabel
+
+from hermes_desktop.app.chat_signs import is_chat
+from tests import writing
+from tests.transcripts.test_formats import GPT
+from tests.transcripts.test_sillytavern import HEADERS, LINES, packed
+from tests.ui.conftest import Desk
+
+CARD = {"spec": "chara_card_v2", "spec_version": "2.0", "data": {"name": "Ada", "first_mes": "Hi."}}
+
+
+def _said(desk: Desk) -> str:
+    return "\n".join(
+        label.text() for label in desk.window.chat_imports.findChildren(QLabel) if label.isVisible()
+    )
+
+
+def _drop(desk: Desk, *files: Path) -> None:
+    mime = QMimeData()
+    mime.setUrls([QUrl.fromLocalFile(str(file)) for file in files])
+    none, left = Qt.KeyboardModifier.NoModifier, Qt.MouseButton.LeftButton
+    desk.window.dropEvent(QDropEvent(QPointF(5, 5), Qt.DropAction.CopyAction, mime, left, none))
+    desk.until(lambda: not desk.services.chats.busy and not desk.services.imports.busy)
+
+
+def test_chats_and_cards_that_are_dropped_find_their_pages(desk: Desk, tmp_path: Path) -> None:
+    (tmp_path / "a.jsonl").write_bytes(packed(HEADERS[0], *LINES))
+    (tmp_path / "gpt.json").write_bytes(json.dumps([GPT] * 12).encode())
+    (tmp_path / "ada.json").write_bytes(json.dumps(CARD).encode())
+    (tmp_path / "bad.jsonl").write_bytes(b"{}")
+    _drop(desk, *sorted(tmp_path.glob("*.json*")))
+    said = _said(desk)
+    assert "New conversations: 2, here already: 11, files refused: 1." in said
+    assert "SillyTavern" in said and "ChatGPT" in said and "and 2 more conversations" in said
+    assert any(persona.name == "Ada" for persona in desk.services.personas.all())
+    desk.click("Show Trip", desk.window.chat_imports)
+    assert "second" in desk.shown()
+
+
+def test_the_menu_opens_the_page_and_the_way_back(desk: Desk, tmp_path: Path) -> None:
+    desk.window.keys.action("import_chats").trigger()
+    page = desk.window.chat_imports
+    assert page.isVisible() and "whole folder of a SillyTavern user" in _said(desk)
+    place = tmp_path / "default-user"
+    for name in ("characters", "chats/Ada"):
+        (place / name).mkdir(parents=True)
+    (place / "characters/Ada.png").write_bytes(writing.png(writing.text("chara", writing.encoded(CARD))))
+    (place / "worlds").mkdir()
+    (place / "worlds/x.json").write_bytes(b"{}")
+    page.import_files([])
+    _drop(desk, place)
+    assert "characters: 1" in _said(desk) and "Lorebooks beside the chats were left out (1)." in _said(desk)
+    desk.click("Show Ada", page)
+    assert desk.window.gallery.isVisible()
+    desk.window.show_page("import_chats")
+    desk.click("Back to the conversation", page)
+    assert desk.window.chat_page.isVisible()
+
+
+def test_a_first_look_tells_chats_from_cards(tmp_path: Path) -> None:
+    found = {
+        "a.jsonl": (b"", True),
+        "chat.json": (b'\xef\xbb\xbf {"mapping" : {}}', True),
+        "card.json": (json.dumps(CARD | {"mes": 1}).encode(), False),
+        "v1.json": (b'{"name": "a", "mes_example": "b"}', False),
+        "a.png": (b"\x89PNG", False),
+        "gpt.zip": (writing.archive({"conversations.json": b"[]"}), True),
+        "card.charx": (writing.charx(CARD), False),
+    }
+    for name, (data, wanted) in found.items():
+        (tmp_path / name).write_bytes(data)
+        assert is_chat(tmp_path / name) is wanted, name
+    assert not is_chat(tmp_path) and not is_chat(tmp_path / "gone.json")
