@@ -45,7 +45,7 @@ screenshots: setup-dev
 bench: setup
 	@$(BIN)/hermes-desktop bench $(ARGS)
 
-# Throws ten million changed files at the readers of cards, lorebooks, macros and models: ARGS="--runs 100000" for fewer.
+# Throws ten million changed files at the readers of cards, chats, lorebooks, macros and models: ARGS="--runs 100000" for fewer.
 fuzz: setup
 	@$(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check --no-deps --upgrade --target $(FUZZ)/site \
 		--requirement packaging/fuzz/requirements.txt

@@ -2,8 +2,9 @@
 
 import array
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import fields
+from typing import Any
 
 from sqlmodel import Session, col, select
 
@@ -68,9 +69,15 @@ def record(session: Session, message_id: int) -> GenerationRecord | None:
     return None if found is None else unpacked_record(found.record, found.tokens, found.tokenizer_hash)
 
 
-def unpacked_record(record: str, tokens: bytes, tokenizer_hash: str) -> GenerationRecord:
-    """Give a record from the cells that keep it."""
+def unpacked_record(
+    record: str,
+    tokens: bytes,
+    tokenizer_hash: str,
+    changed: Callable[[dict[str, Any]], dict[str, Any]] | None = None,
+) -> GenerationRecord:
+    """Give a record from the cells that keep it; `changed` gives what is to stand there otherwise."""
     made = json.loads(record)
+    made |= changed(made) if changed is not None else {}
     made |= {
         "devices": tuple(made["devices"]),
         "schedule": tuple(made["schedule"]),

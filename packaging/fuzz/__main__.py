@@ -17,7 +17,7 @@ import atheris
 
 RUNS = 10_000_000
 # How many of the runs a target gets, in parts of a hundred.
-SHARES = {"card": 34, "wrapped": 34, "whole": 4, "book": 8, "macros": 10, "model": 10}
+SHARES = {"card": 30, "wrapped": 30, "whole": 4, "chat": 8, "book": 8, "macros": 10, "model": 10}
 CONTROL, CONTROL_RUNS = "control", 20_000  # it has to escape
 _SECONDS = 2  # that one file may take
 _MEMORY_MB = 400  # of the process, of which 65 are the interpreter and what watches it
