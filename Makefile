@@ -51,7 +51,7 @@ hostile: setup-dev
 	@HOSTILE=$(or $(HOSTILE),10000) QT_QPA_PLATFORM=offscreen $(BIN)/python -m pytest -q --timeout=0 \
 		-k "whatever or every_letter or only_the_writer or margin" tests/transcripts
 
-# Throws ten million changed files at the readers of cards, lorebooks, macros and models: ARGS="--runs 100000" for fewer.
+# Throws ten million changed files at the readers of cards, chats, lorebooks, macros and models: ARGS="--runs 100000" for fewer.
 fuzz: setup
 	@$(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check --no-deps --upgrade --target $(FUZZ)/site \
 		--requirement packaging/fuzz/requirements.txt

@@ -10,6 +10,7 @@ from hermes_desktop.personas import card as cards
 from hermes_desktop.storage import arrivals, conversations, people, personas, pictures, profiles
 from hermes_desktop.storage.arrivals import Cast
 from hermes_desktop.storage.database import Session, now
+from hermes_desktop.storage.people import Settled
 from hermes_desktop.transcripts.draft import Draft, greeted, named
 from hermes_desktop.transcripts.notes import Note, NoteKind
 
@@ -70,16 +71,9 @@ def _back(session: Session, draft: Draft) -> Arrived:
     owner = next(each.id for each in who if head.persona in each.versions)
     cast = Cast(owner, versions[head.persona], own[head.profile], versions, own)
     number = arrivals.add(session, head, draft.entries, cast)
-    added = [
-        Note(NoteKind.PERSONA_MADE, _named(each.versions))
-        for each, s in zip(head.personas, who, strict=True)
-        if s.added
-    ]
-    added += [
-        Note(NoteKind.PROFILE_MADE, _named(each.versions))
-        for each, s in zip(head.profiles, mine, strict=True)
-        if s.added
-    ]
+    called = [each.versions[-1].fields.name for each in head.personas]
+    added = _told(NoteKind.PERSONA_MADE, called, who)
+    added += _told(NoteKind.PROFILE_MADE, [each.versions[-1].name for each in head.profiles], mine)
     return Arrived(
         number,
         head.title,
@@ -90,9 +84,8 @@ def _back(session: Session, draft: Draft) -> Arrived:
     )
 
 
-def _named(versions: Sequence[object]) -> str:
-    last = versions[-1]
-    return str(getattr(last, "name", "") or getattr(last, "fields").name)  # noqa: B009
+def _told(kind: NoteKind, names: Sequence[str], settled: Sequence[Settled]) -> list[Note]:
+    return [Note(kind, name) for name, each in zip(names, settled, strict=True) if each.added]
 
 
 def put_pictures(session: Session, found: Sequence[PictureBytes]) -> None:

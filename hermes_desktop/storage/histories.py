@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any
 
 from sqlalchemy import text
 from sqlmodel import Session
@@ -129,10 +131,11 @@ def _entry(row: tuple[object, ...], keys: _Keys) -> Entry:
     known = keys.messages
     made: GenerationRecord | None = None
     if record is not None:
-        made = _keyed(unpacked_record(str(record), bytes(tokens), str(tokenizer)), keys)  # type: ignore[call-overload]  # a blob
+        blob = bytes(tokens)  # type: ignore[call-overload]  # columns of SQL have no types
+        made = unpacked_record(str(record), blob, str(tokenizer), partial(_keyed, keys))
     written = MessageState(str(state))
     return Entry(
-        key=known[number],  # type: ignore[index]  # columns of SQL have no types
+        key=known[number],  # type: ignore[index]
         parent=known.get(parent, 0),  # type: ignore[call-overload]
         role=Role(str(role)),
         name=str(name),
@@ -148,11 +151,10 @@ def _entry(row: tuple[object, ...], keys: _Keys) -> Entry:
     )
 
 
-def _keyed(record: GenerationRecord, keys: _Keys) -> GenerationRecord:
-    line = record.memory_line_id
-    return replace(
-        record,
-        persona_version_id=keys.personas.get(record.persona_version_id, 0),
-        profile_version_id=keys.profiles.get(record.profile_version_id, 0),
-        memory_line_id=None if line is None else keys.messages.get(line, 0),
-    )
+def _keyed(keys: _Keys, record: dict[str, Any]) -> dict[str, Any]:
+    line = record["memory_line_id"]
+    return {
+        "persona_version_id": keys.personas.get(record["persona_version_id"], 0),
+        "profile_version_id": keys.profiles.get(record["profile_version_id"], 0),
+        "memory_line_id": None if line is None else keys.messages.get(line, 0),
+    }

@@ -2,7 +2,7 @@
 
 import array
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import fields
 from itertools import islice
 from typing import Any
@@ -71,9 +71,16 @@ def record(session: Session, message_id: int) -> GenerationRecord | None:
     return None if found is None else unpacked_record(found.record, found.tokens, found.tokenizer_hash)
 
 
-def unpacked_record(record: str, tokens: bytes, tokenizer_hash: str) -> GenerationRecord:
-    """Give a record from the cells that keep it."""
-    return record_of(json.loads(record), tokenizer_hash, _unpacked(tokens))
+def unpacked_record(
+    record: str,
+    tokens: bytes,
+    tokenizer_hash: str,
+    changed: Callable[[dict[str, Any]], dict[str, Any]] | None = None,
+) -> GenerationRecord:
+    """Give a record from the cells that keep it; `changed` gives what is to stand there otherwise."""
+    made = json.loads(record)
+    made |= changed(made) if changed is not None else {}
+    return record_of(made, tokenizer_hash, _unpacked(tokens))
 
 
 def record_of(fields: dict[str, Any], tokenizer_hash: str, tokens: tuple[int, ...]) -> GenerationRecord:

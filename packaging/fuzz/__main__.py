@@ -18,8 +18,8 @@ import atheris
 RUNS = 10_000_000
 # How many of the runs a target gets, in parts of a hundred.
 SHARES = {
-    **{"card": 28, "wrapped": 28, "whole": 4, "written": 6},
-    **{"book": 8, "lore": 6, "profile": 6, "macros": 7, "model": 7},
+    **{"card": 26, "wrapped": 26, "whole": 4, "written": 6, "chat": 6},
+    **{"book": 7, "lore": 6, "profile": 5, "macros": 7, "model": 7},
 }
 CONTROL, CONTROL_RUNS = "control", 20_000  # it has to escape
 _SECONDS = 2  # that one file may take

@@ -60,6 +60,31 @@ PROFILES: tuple[object, ...] = (
     {"type": "risuPersona", "name": "Sam", "personaPrompt": "x", "note": ""},
     {"name": "Sam", "user_bio": "Mends clocks."},
 )
+TAVERN: tuple[object, ...] = (
+    {"user_name": "Sam", "character_name": "Mira", "chat_metadata": {"note_prompt": "brief"}},
+    {"name": "Mira", "is_user": False, "send_date": "June 19, 2023 2:20pm", "mes": "b", "swipes": ["a", "b"],
+     "swipe_id": 1, "swipe_info": [{"send_date": "2024-7-12@01h31m37s"}], "extra": {"type": "narrator"}},
+    {"name": "Sam", "is_user": True, "send_date": 1687184400123, "mes": "Hi {{char}}"},
+)  # fmt: skip
+_TALK = {"author": {"role": "user"}, "content": {"content_type": "text", "parts": ["Hi"]}, "create_time": 1.5}
+CHATS: tuple[object, ...] = (
+    [{"title": "t", "current_node": "b", "mapping": {"a": {"parent": None, "children": ["b"]},
+      "b": {"parent": "a", "children": [], "message": _TALK}}}],
+    [{"name": "t", "chat_messages": [{"sender": "human", "text": "Hi", "created_at": "2024-05-01"}]}],
+    [{"conversations": [{"from": "human", "value": "Hi"}, {"from": "gpt", "value": "Yes"}]}],
+    {"savedsettings": {"chatname": "Sam", "chatopponent": "Mira"}, "prompt": "Mira: a", "actions": ["Sam:"]},
+    {"internal": [["<|BEGIN-VISIBLE-CHAT|>", "a"], ["b", "c"]], "visible": [],
+     "metadata": {"assistant_1": {"versions": [{"content": "d"}], "current_version_index": 0}}},
+    {"name": "Mira", "messages": [{"msg": "a", "userId": "u", "retries": ["b"]}]},
+    {"type": "risuChat", "data": {"message": [{"role": "char", "data": "a", "swipes": ["b"]}], "fmIndex": 0}},
+    {"histories": {"histories": [{"msgs": [{"src": {"is_human": True}, "text": "a"}]}]}},
+    {"format": "hermes-desktop-transcript", "version": 1,
+     "conversation": {"persona": 1, "profile": 1, "first": 1, "tip": 1},
+     "personas": [{"versions": [{"key": 1, "number": 1, "fields": {"name": "Mira"}, "card": {}}]}],
+     "profiles": [{"versions": [{"key": 1, "number": 1, "name": "Sam"}]}], "pictures": [],
+     "messages": [{"key": 1, "parent": 0, "role": "user", "text": "Hi", "active_child": 2, "generation": {}},
+                  {"key": 2, "parent": 1, "role": "assistant", "text": "Yes"}]},
+)  # fmt: skip
 _YAML = b"name: Mira\ngreeting: |-\n  Hi\n  there\ncontext: >\n  The keeper.\n"
 
 
@@ -75,6 +100,11 @@ def _of(target: str) -> Iterator[bytes]:
         yield from map(_written, PROFILES)
     elif target in ("book", "lore"):
         yield from map(_written, BOOKS)
+    elif target == "chat":
+        yield from map(_written, CHATS)
+        yield b"\n".join(map(_written, TAVERN))
+        yield b"Mira: Hi.\nYou: Hello\nMira: Yes?\n"
+        yield CONTAINERS[3](_written(CHATS[0]))
     elif target == "macros":
         yield from (
             f"{{{{{name}::a::{{{{user}}}}}}}} <USER> {{{{// b}}}}".encode()

@@ -22,6 +22,8 @@ from hermes_desktop.prompting.lore import match
 from hermes_desktop.prompting.lore_index import index_of
 from hermes_desktop.prompting.macros import Names, expand
 from hermes_desktop.prompting.scene import Scene
+from hermes_desktop.transcripts import native_writer, sillytavern_writer
+from hermes_desktop.transcripts import reader as chats
 
 Target = Callable[[bytes], None]
 _NAMES = Names(char="Mira", user="Sam")
@@ -53,6 +55,20 @@ def whole(data: bytes) -> None:
         return
     lint.lint(read.fields, json_guard.cleaned(json.loads(read.card)))
     assemble(read.fields, _PROFILE, [])
+
+
+def chat(data: bytes) -> None:
+    """Read chats, and write each again in both formats that come back."""
+    try:
+        found = chats.read(data, "fuzz")
+    except KnownError:
+        return
+    for draft in found.drafts:
+        for pieces in (
+            native_writer.write(draft.head, draft.entries),
+            sillytavern_writer.write(draft.head, draft.entries, draft.persona, draft.user),
+        ):
+            b"".join(pieces)
 
 
 def book(data: bytes) -> None:
@@ -182,6 +198,7 @@ TARGETS: Mapping[str, Target] = MappingProxyType(
         "wrapped": wrapped,
         "whole": whole,
         "written": written,
+        "chat": chat,
         "book": book,
         "lore": lore,
         "profile": profile,

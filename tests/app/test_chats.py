@@ -208,6 +208,14 @@ def test_a_conversation_of_ours_comes_back_with_everybody(services: Services, op
     assert caught.value.kind is ErrorKind.FORMAT_UNKNOWN
 
 
+def test_somebody_without_a_name_may_be_in_it(services: Services, open_program: Any) -> None:
+    number = one(bring(services, packed(HEADERS[1], *LINES))).conversation_id
+    document = json.loads(out(services, number, "json"))
+    document["profiles"][0]["versions"][0]["name"] = ""
+    document["personas"][0]["versions"][0]["fields"]["name"] = ""
+    assert one(bring(open_program("other"), json.dumps(document).encode(), "a.json")).messages == 7
+
+
 def test_what_began_here_is_known_again(services: Services) -> None:
     def begin(session: Session) -> int:
         ada = personas.add(session, PersonaFields("Ada"), spec="own", card="{}")
