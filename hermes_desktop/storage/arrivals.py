@@ -13,7 +13,7 @@ from hermes_desktop.domain.conversation import GenerationRecord, Role
 from hermes_desktop.domain.history import Entry, History
 from hermes_desktop.domain.history import digest as digest_of
 from hermes_desktop.storage import conversations, histories, originals, people, pictures
-from hermes_desktop.storage.messages import record_text
+from hermes_desktop.storage.records import record_text
 from hermes_desktop.storage.tables import Branch, Conversation, Generation, Message, MessageExtra
 from hermes_desktop.storage.text import checksum, cleaned
 from hermes_desktop.storage.tree import recount

@@ -11,7 +11,7 @@ from sqlmodel import Session
 from hermes_desktop.domain.conversation import GenerationRecord, MessageState, PromptOrder, Role, StopReason
 from hermes_desktop.domain.history import Entry, History, PersonaHistory, PictureBytes, ProfileHistory
 from hermes_desktop.storage import people
-from hermes_desktop.storage.messages import unpacked_record
+from hermes_desktop.storage.records import unpacked_record
 from hermes_desktop.storage.tables import Conversation, Message, Picture
 from hermes_desktop.storage.tree import conversation_row
 

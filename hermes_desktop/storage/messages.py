@@ -1,11 +1,8 @@
 """Knows how messages are added, changed and read on the current path; nothing is ever overwritten."""
 
 import array
-import json
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import fields
+from collections.abc import Iterable, Sequence
 from itertools import islice
-from typing import Any
 
 from sqlmodel import Session, col, func, select
 
@@ -14,10 +11,10 @@ from hermes_desktop.domain.conversation import GenerationRecord, MessageState, R
 from hermes_desktop.storage import conversations, journal, tree
 from hermes_desktop.storage.database import now
 from hermes_desktop.storage.journal import Change, Undone
+from hermes_desktop.storage.records import record_text, unpacked_record, unpacked_tokens
 from hermes_desktop.storage.tables import Conversation, Generation, Message
 from hermes_desktop.storage.text import checksum, cleaned
 
-_RECORDED = [f.name for f in fields(GenerationRecord) if f.name not in ("tokens", "tokenizer_hash")]
 _BEYOND = 2**62  # deeper than any path
 _AT_ONCE = 1_000  # rows that are inserted together
 
@@ -71,35 +68,6 @@ def record(session: Session, message_id: int) -> GenerationRecord | None:
     return None if found is None else unpacked_record(found.record, found.tokens, found.tokenizer_hash)
 
 
-def unpacked_record(
-    record: str,
-    tokens: bytes,
-    tokenizer_hash: str,
-    changed: Callable[[dict[str, Any]], dict[str, Any]] | None = None,
-) -> GenerationRecord:
-    """Give a record from the cells that keep it; `changed` gives what is to stand there otherwise."""
-    made = json.loads(record)
-    made |= changed(made) if changed is not None else {}
-    return record_of(made, tokenizer_hash, _unpacked(tokens))
-
-
-def record_of(fields: dict[str, Any], tokenizer_hash: str, tokens: tuple[int, ...]) -> GenerationRecord:
-    """Turn the stored form of a record into the record."""
-    fields |= {
-        "devices": tuple(fields["devices"]),
-        "schedule": tuple(fields["schedule"]),
-        "stop_reason": StopReason(fields["stop_reason"]),
-        "tokens": tokens,
-        "tokenizer_hash": tokenizer_hash,
-    }
-    return GenerationRecord(**fields)
-
-
-def record_text(made: GenerationRecord) -> str:
-    """Write a record without its tokens, which are kept beside it."""
-    return json.dumps({name: getattr(made, name) for name in _RECORDED})
-
-
 def reply_tokens(
     session: Session, message_ids: Sequence[int], tokenizer_hash: str
 ) -> dict[int, tuple[int, ...]]:
@@ -112,7 +80,7 @@ def reply_tokens(
         )
         for message_id, tokens in session.exec(query):
             if tokens and message_id is not None:
-                found[message_id] = _unpacked(tokens)
+                found[message_id] = unpacked_tokens(tokens)
     return found
 
 
@@ -348,12 +316,6 @@ def _generation(message_id: int, made: GenerationRecord) -> Generation:
         tokens=array.array("i", made.tokens).tobytes(),
         tokenizer_hash=made.tokenizer_hash,
     )
-
-
-def _unpacked(tokens: bytes) -> tuple[int, ...]:
-    ids = array.array("i")
-    ids.frombytes(tokens)
-    return tuple(ids)
 
 
 # ---- versions and deletion ------------------------------------------------------------------------

@@ -13,7 +13,7 @@ from sqlalchemy import text
 from sqlmodel import Session, col, select
 
 from hermes_desktop.domain.conversation import GenerationRecord, Message, MessageState, Role, StopReason
-from hermes_desktop.storage import messages, tree
+from hermes_desktop.storage import messages, records, tree
 from hermes_desktop.storage.tables import Branch, Generation
 from hermes_desktop.storage.tree import Stretch
 
@@ -141,7 +141,7 @@ class Walk:
             col(Generation.message_id).in_(message_ids)
         )
         return {
-            number: messages.record_of(json.loads(fields), tokenizer_hash, ())
+            number: records.record_of(json.loads(fields), tokenizer_hash, ())
             for number, fields, tokenizer_hash in self._session.exec(query)
             if number is not None
         }
