@@ -63,27 +63,45 @@ class Instance(QObject):
         super().__init__(parent)
         name = _server_name(folder)
         QLocalServer.removeServer(name)  # left by a crash; the lock says that nobody else is here
+        self._sockets: list[QLocalSocket] = []
         self._server = QLocalServer(self)
         self._server.setSocketOptions(QLocalServer.SocketOption.UserAccessOption)
         self._server.newConnection.connect(self._on_connection)
         self._server.listen(name)
 
     def close(self) -> None:
-        """Stop listening."""
+        """Stop listening, also to whoever is speaking."""
         self._server.close()
+        for socket in list(self._sockets):
+            self._let_go(socket)
 
     def _on_connection(self) -> None:
         while (socket := self._server.nextPendingConnection()) is not None:
             socket.setReadBufferSize(MESSAGE_LIMIT + 1)
-            socket.readyRead.connect(lambda socket=socket: self._on_words(socket))
-            socket.disconnected.connect(socket.deleteLater)
+            self._sockets.append(socket)
+            socket.readyRead.connect(self._on_words)
+            socket.disconnected.connect(self._on_words)
 
-    def _on_words(self, socket: QLocalSocket) -> None:
-        if not socket.canReadLine():
-            if socket.bytesAvailable() > MESSAGE_LIMIT:
-                socket.abort()  # nobody of ours says so much
-            return
+    def _on_words(self) -> None:
+        for socket in list(self._sockets):
+            if socket.canReadLine():
+                self._hear(socket)
+            elif (
+                socket.bytesAvailable() > MESSAGE_LIMIT
+                or socket.state() is not QLocalSocket.LocalSocketState.ConnectedState
+            ):  # nobody of ours says so much
+                self._let_go(socket)
+
+    def _let_go(self, socket: QLocalSocket) -> None:
+        """Forget a connection; it says nothing any more, also while it is being ended."""
+        self._sockets.remove(socket)
+        socket.blockSignals(True)
+        socket.abort()
+        socket.deleteLater()
+
+    def _hear(self, socket: QLocalSocket) -> None:
         line = bytes(socket.readLine(MESSAGE_LIMIT + 1).data())
+        self._let_go(socket)
         files = _files_in(line)
         if files is not None:
             self.raised.emit()
@@ -91,7 +109,6 @@ class Instance(QObject):
                 self.handed.emit(files)
         else:
             _log.warning("a later start said what nobody says")
-        socket.disconnectFromServer()
 
 
 def _files_in(line: bytes) -> list[Path] | None:

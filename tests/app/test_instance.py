@@ -1,10 +1,12 @@
 """A second start hands its files to the first window; what nobody of ours says changes nothing."""
 
+import gc
 import json
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import QCoreApplication
 from PySide6.QtNetwork import QLocalSocket
 from pytestqt.qtbot import QtBot
 
@@ -71,3 +73,16 @@ def test_what_comes_in_pieces_is_waited_for(listening: Heard, qtbot: QtBot, tmp_
     qtbot.wait(0)
     socket.write(b'"/a.charx"]}\n')
     qtbot.waitUntil(lambda: listening == ["raised", [Path("/a.charx")]])
+
+
+def test_a_window_that_goes_while_others_start_takes_nothing_with_it(qtbot: QtBot, tmp_path: Path) -> None:
+    raised = []
+    for number in range(200):
+        first = Instance(tmp_path)
+        first.raised.connect(lambda: raised.append(True))
+        assert raise_first(tmp_path)
+        for _ in range(number % 4):  # the window hears of it, or is gone before
+            QCoreApplication.processEvents()
+        first.close()
+        gc.collect()
+    assert raised and qtbot is not None
