@@ -84,12 +84,10 @@ class Instance(QObject):
 
     def _on_words(self) -> None:
         for socket in list(self._sockets):
+            gone = socket.state() is not QLocalSocket.LocalSocketState.ConnectedState
             if socket.canReadLine():
                 self._hear(socket)
-            elif (
-                socket.bytesAvailable() > MESSAGE_LIMIT
-                or socket.state() is not QLocalSocket.LocalSocketState.ConnectedState
-            ):  # nobody of ours says so much
+            elif gone or socket.bytesAvailable() > MESSAGE_LIMIT:  # nobody of ours says so much
                 self._let_go(socket)
 
     def _let_go(self, socket: QLocalSocket) -> None:

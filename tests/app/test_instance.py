@@ -77,12 +77,12 @@ def test_what_comes_in_pieces_is_waited_for(listening: Heard, qtbot: QtBot, tmp_
 
 def test_a_window_that_goes_while_others_start_takes_nothing_with_it(qtbot: QtBot, tmp_path: Path) -> None:
     raised = []
-    for number in range(200):
+    for number in range(120):
         first = Instance(tmp_path)
         first.raised.connect(lambda: raised.append(True))
         assert raise_first(tmp_path)
         for _ in range(number % 4):  # the window hears of it, or is gone before
             QCoreApplication.processEvents()
         first.close()
-        gc.collect()
+    gc.collect()
     assert raised and qtbot is not None
