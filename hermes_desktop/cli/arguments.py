@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from hermes_desktop import __version__
-from hermes_desktop.cli.actions import Commands, action, add_json, group
+from hermes_desktop.cli.actions import TO_WHERE, Commands, action, add_json, group
 from hermes_desktop.cli.people import add_personas, add_profiles
 from hermes_desktop.domain.device import RPC_PORT
 from hermes_desktop.domain.model_file import ALL_LAYERS, AUTO_LAYERS, KvType
@@ -153,8 +153,7 @@ def _add_telling(actions: "Commands[argparse.ArgumentParser]", shared: argparse.
         "-o",
         "--output",
         metavar="FILE",
-        help="written over if it is there, whole or not at all; - is stdout; without it a file named after "
-        "the conversation in this folder, with a number where the name is taken",
+        help=TO_WHERE,
     )
     export.add_argument(
         "--preset", metavar="NAME", default="", help="read (the default), share, everything, or one of yours"

@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from hermes_desktop.app import saving
 from hermes_desktop.app.chats import Brought, ChatReport
 from hermes_desktop.app.services import Services
 from hermes_desktop.cli import transcripts
@@ -111,16 +112,17 @@ def _shown(message: Message) -> dict[str, Any]:
 
 def _export(services: Services, output: Output, arguments: argparse.Namespace) -> int:
     conversation = services.conversations.find(arguments.id)
-    if arguments.output in (None, "-"):
+    if output.takes_file(arguments.output):
         services.conversations.export(conversation.id, arguments.format, sys.stdout.buffer)
         sys.stdout.flush()
         return 0
-    services.conversations.export_to(conversation.id, arguments.format, Path(arguments.output))
+    name = saving.file_name(conversation.title, arguments.format, f"conversation {conversation.id}")
+    file = Path(arguments.output) if arguments.output else transcripts.free(name)
+    services.conversations.export_to(conversation.id, arguments.format, file)
     if output.as_json:
-        file = str(arguments.output)
-        output.document({"file": file, "conversation_id": conversation.id, "format": arguments.format})
+        output.document({"file": str(file), "conversation_id": conversation.id, "format": arguments.format})
     else:
-        output.line(f"{conversation.title or conversation.id} was written to {arguments.output}.")
+        output.line(f"{conversation.title or conversation.id} was written to {file}.")
     return 0
 
 

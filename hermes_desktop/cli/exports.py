@@ -8,10 +8,8 @@ from pathlib import Path
 from hermes_desktop.app import saving
 from hermes_desktop.app.making import Export, Form, Purpose, Wish
 from hermes_desktop.app.services import Services
-from hermes_desktop.cli.output import Output
+from hermes_desktop.cli.output import STDOUT, Output
 from hermes_desktop.domain.persona import Persona
-
-_STDOUT = "-"
 
 
 def run(services: Services, output: Output, arguments: argparse.Namespace) -> int:
@@ -27,7 +25,7 @@ def run(services: Services, output: Output, arguments: argparse.Namespace) -> in
     else:
         wish = Wish(Form(arguments.format), arguments.spec or "", purpose, not arguments.drop_module)
         export = services.exports.export(persona, wish)
-    if arguments.output == _STDOUT:
+    if output.takes_file(arguments.output):
         sys.stdout.buffer.write(export.data)
         sys.stdout.buffer.flush()
         for remark in (*export.remarks, *_revealed(export, arguments)):
@@ -39,7 +37,7 @@ def run(services: Services, output: Output, arguments: argparse.Namespace) -> in
 
 def _refusal(output: Output, arguments: argparse.Namespace) -> str:
     """Say what makes no sense together."""
-    if output.as_json and arguments.output == _STDOUT:
+    if output.as_json and arguments.output == STDOUT:
         return "--json and -o - both want stdout; leave one of them out."
     if arguments.lorebook and arguments.spec:
         return "--spec belongs to cards, not to --lorebook."

@@ -24,11 +24,18 @@ class Reported(Protocol):
 R = TypeVar("R", bound=Reported)
 
 
+STDOUT = "-"
+
+
 class Output:
     """Print for a person or for a program."""
 
     def __init__(self, *, as_json: bool) -> None:
         self.as_json = as_json
+
+    def takes_file(self, named: str | None) -> bool:
+        """Say whether a file that was made is the result itself: asked for, or piped on without a name."""
+        return named == STDOUT or (named is None and not self.as_json and not sys.stdout.isatty())
 
     def document(self, value: Any) -> None:
         """Print one JSON document."""

@@ -3,7 +3,7 @@
 import argparse
 from pathlib import Path
 
-from hermes_desktop.cli.actions import Commands, action, group
+from hermes_desktop.cli.actions import TO_WHERE, Commands, action, group
 from hermes_desktop.domain.persona import ProfileForm
 
 _ABOUT_EXPORT = (
@@ -63,8 +63,7 @@ def _add_export(actions: "Commands[argparse.ArgumentParser]", shared: argparse.A
         "-o",
         "--output",
         metavar="FILE",
-        help="written over if it is there, whole or not at all; - is stdout; without it a file "
-        "named after the persona in this folder, with a number where the name is taken",
+        help=TO_WHERE,
     )
     export.add_argument(
         "--share",

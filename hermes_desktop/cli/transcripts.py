@@ -33,7 +33,7 @@ def _export(services: Services, output: Output, arguments: argparse.Namespace) -
     def seen(done: int, total: int) -> None:
         output.status(f"{done:,} of {total:,} messages")
 
-    if arguments.output == "-":
+    if output.takes_file(arguments.output):
         with tempfile.TemporaryFile() as whole:  # a PDF needs a file that one can go back in
             services.transcripts.write_to(wish, whole, seen)
             whole.seek(0)
@@ -41,7 +41,7 @@ def _export(services: Services, output: Output, arguments: argparse.Namespace) -
         sys.stdout.flush()
         output.status("")
         return 0
-    file = Path(arguments.output) if arguments.output else _free(services.transcripts.name_of(wish))
+    file = Path(arguments.output) if arguments.output else free(services.transcripts.name_of(wish))
     told = services.transcripts.write_file(wish, file, seen)
     output.status("")
     name = os.fsencode(file).decode("utf-8", "replace")
@@ -74,7 +74,7 @@ def _chosen(choices: Choices, arguments: argparse.Namespace) -> Choices:
     return dataclasses.replace(choices, **changes)  # type: ignore[arg-type]  # by name
 
 
-def _free(name: str) -> Path:
+def free(name: str) -> Path:
     """Give a path in this folder that is not taken."""
     wanted = Path(name)
     path, number = wanted, 1

@@ -79,13 +79,14 @@ def test_without_a_file_it_goes_into_this_folder_under_a_safe_name(
         )
 
     for _number in range(2):
-        typed("../Bo\u202e", "--format", "charx")
-    typed("../Bo\u202e", "--lorebook", "st")
+        typed("../Bo\u202e", "--format", "charx", "--json")
+    typed("../Bo\u202e", "--lorebook", "st", "--json")
     names = sorted(each.name for each in here.iterdir())
     assert names == ["_Bo (2).charx", "_Bo lorebook.json", "_Bo.charx"]
     assert json.loads(zipfile.ZipFile(here / "_Bo.charx").read("card.json"))["spec"] == "chara_card_v3"
     assert list(json.loads((here / "_Bo lorebook.json").read_text())["entries"]) == ["0"]
     assert typed("../Bo\u202e", "--format", "png", "-o", "-").stdout == brought
+    assert typed("../Bo\u202e", "--format", "png").stdout == brought  # piped on
 
 
 def test_wrong_words_are_status_2(shell: Shell) -> None:

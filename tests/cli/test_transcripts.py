@@ -69,9 +69,15 @@ def test_without_a_name_the_file_is_called_after_the_conversation(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     for name in ("The ninth guest.md", "The ninth guest (2).md"):
-        ended = shell("conversations", "export", talk, "--format", "md")
-        assert ended.out.strip() == name and (tmp_path / name).is_file()
-        assert "It tells: Your name: Robert" in ended.err
+        ended = shell("conversations", "export", talk, "--format", "md", "--json")
+        assert ended.json["file"] == name and (tmp_path / name).is_file()
+    ended = shell("conversations", "export", talk, "--format", "json", "--json")
+    assert ended.json["file"] == "The ninth guest.json" and (tmp_path / "The ninth guest.json").is_file()
+
+
+def test_without_a_name_it_is_piped_on(shell: Shell, talk: str) -> None:
+    assert "The ninth guest" in shell("conversations", "export", talk, "--format", "md").out
+    assert shell("conversations", "export", talk, "--format", "json").json["format"]
 
 
 def test_what_cannot_be_done_is_a_sentence(shell: Shell, talk: str, tmp_path: Path) -> None:
