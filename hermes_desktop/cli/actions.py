@@ -6,7 +6,7 @@ Commands = argparse._SubParsersAction  # the only name that argparse has for it
 # What -o means wherever something is written.
 TO_WHERE = (
     "written over if it is there, whole or not at all; - is stdout; without it the result goes to stdout, "
-    "or, on a terminal and with --json, into a file named after it in this folder, numbered where that is taken"
+    "or, on a terminal and with --json, into a file named after it in this folder, beside what is there"
 )
 
 
