@@ -39,13 +39,22 @@ def test_doctor_lists_devices(shell: Shell) -> None:
 def test_this_computer_is_lent_until_somebody_ends_it(shell: Shell) -> None:
     port = str(free_port())
     command = shell.command("rpc-server", "--port", port, "--json")
-    with subprocess.Popen(command, stdout=subprocess.PIPE, env=shell.environment()) as server:
-        assert server.stdout is not None
-        assert json.loads(server.stdout.readline())["devices"]
-        found = shell("models", "devices", "--rpc", f"127.0.0.1:{port}", "--json").json
-        taken = shell("rpc-server", "--port", port)
-        server.send_signal(signal.SIGINT)
-        assert server.wait(20) == 0
+
+    def with_ctrl_c() -> None:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)  # a shell's background has none
+
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, env=shell.environment(), preexec_fn=with_ctrl_c
+    ) as server:
+        try:
+            assert server.stdout is not None
+            assert json.loads(server.stdout.readline())["devices"]
+            found = shell("models", "devices", "--rpc", f"127.0.0.1:{port}", "--json").json
+            taken = shell("rpc-server", "--port", port)
+            server.send_signal(signal.SIGINT)
+            assert server.wait(20) == 0
+        finally:
+            server.kill()
     assert "rpc" in [device["kind"] for device in found]
     one_sentence(taken, port, "--port")
 
