@@ -113,12 +113,13 @@ class PromptSource:
     ) -> Written:
         """Put a prompt together; whatever the model reads comes from here."""
         lore = self._lore.lore_of(session, asked)
+        muted = any(hit.entry.mutes_default for hit in lore.hits)
         prompt = assemble(
             asked.persona.fields,
             asked.profile,
             asked.history,
             lore=placed(lore.hits, asked.conversation.prompt_order),
-            system_prompt=self._preferences.value.system_prompt,
+            system_prompt="" if muted else self._preferences.value.system_prompt,
             note=asked.conversation.authors_note,
             note_depth=asked.conversation.note_depth,
             memory_line_id=memory_line_id,

@@ -105,6 +105,7 @@ class Entry:
     order: float = USUAL_ORDER  # ascending; a higher one stands nearer to the end
     priority: float | None = None  # who stays when room is short; None: as the order says
     ignore_budget: bool = False
+    mutes_default: bool = False  # while it speaks, my own system prompt does not; a card's does
     position: Position = Position.BEFORE_CHAR
     depth: int = USUAL_DEPTH  # messages that follow it
     from_top: bool = False  # `depth` counts the messages before it

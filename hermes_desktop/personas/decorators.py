@@ -19,6 +19,11 @@ _POSITIONS = {
     "personality": Position.AFTER_CHAR,
     "scenario": Position.AFTER_CHAR,
 }
+# What of a person's own prompts an entry keeps away; last instructions of one's own there are none here.
+_MUTED: Mapping[str, dict[str, Any]] = {
+    "system_prompt": {"mutes_default": True},
+    "post_history_instructions": {},
+}
 # Decorators without a value.
 _FLAGS: Mapping[str, dict[str, Any]] = {
     "activate": {"forced": True},
@@ -122,6 +127,8 @@ def _value(name: str, value: str) -> dict[str, Any] | None:
         return {"role": Role(value)} if value in ("system", "user", "assistant") else None
     if name == "position":
         return {"position": _POSITIONS[value]} if value in _POSITIONS else None
+    if name == "disable_ui_prompt":
+        return _MUTED.get(value)
     amount = coercion.number(value, -_FAR, _FAR)
     if amount is None:
         return None

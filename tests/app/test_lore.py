@@ -133,6 +133,26 @@ def test_the_order_of_the_prompt_and_the_depth_of_the_note_are_the_conversations
     assert (chat.conversation.prompt_order, chat.conversation.note_depth) == (PromptOrder.TAVERN, 3)
 
 
+def test_an_entry_keeps_my_own_system_prompt_away_while_it_speaks(
+    room: Room, noise: Path, tmp_path: Path
+) -> None:
+    room.load(noise)
+    _meet(room, tmp_path, {"keys": ["cat"], "content": "@@disable_ui_prompt system_prompt\nA cat."})
+    room.services.preferences.update(system_prompt="Be a parrot.")
+    chat = room.services.chat
+
+    def system() -> str:
+        loaded = room.services.models.loaded
+        assert chat.conversation is not None and loaded is not None
+        written = chat._prompts.prompt_of(chat.conversation, loaded, until=chat.last())
+        return written.prompt.turns[0].text
+
+    room.say("A dog.")
+    assert "parrot" in system()
+    room.say("A cat.")
+    assert "parrot" not in system() and system().startswith("You are Ada.")
+
+
 def test_personas_without_a_book_say_nothing_of_lore(room: Room, noise: Path) -> None:
     room.load(noise)
     room.meet()
