@@ -200,7 +200,7 @@ def _services(ground: _Ground) -> Services:
         imports=(imports := ImportsService(store, tasks, personas, profiles, lorebooks, root)),
         exports=ExportsService(personas, profiles, tasks, root),
         chats=ChatsService(store, tasks, preferences, imports, *listed, root),
-        archives=ArchivesService(store, preferences, *listed, root),
+        archives=ArchivesService(store, preferences, *listed, lorebooks, root),
         studio=StudioService(store, engine, models, preferences, profiles, root),
         models=models,
         devices=(devices := _devices(folders, tasks, lenders, models, root)),

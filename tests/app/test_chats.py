@@ -4,6 +4,7 @@ import io
 import json
 import zipfile
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +18,10 @@ from hermes_desktop.app.sources import Pasted
 from hermes_desktop.app.store import Store
 from hermes_desktop.app.tasks import Tasks
 from hermes_desktop.bootstrap import Program, build
-from hermes_desktop.domain.conversation import Role
+from hermes_desktop.domain.conversation import PromptOrder, Role
 from hermes_desktop.domain.errors import ErrorKind, KnownError
+from hermes_desktop.domain.lore import Scope
+from hermes_desktop.domain.lorebook import Binding
 from hermes_desktop.domain.persona import PersonaFields
 from hermes_desktop.paths import Folders
 from hermes_desktop.storage import arrivals, conversations, messages, personas, profiles
@@ -239,6 +242,43 @@ def test_nothing_comes_into_a_folder_that_cannot_be_written(services: Services) 
 # ---- everything -----------------------------------------------------------------------------------
 
 
+def furnish(services: Services) -> None:
+    """Add what can be had beside conversations: lorebooks, profiles from a file, twins, and bindings."""
+    mira = services.personas.find("Mira")
+    world = {"entries": {"0": {"key": ["bee"], "content": "Bees."}}, "odd": [1, 1.0]}
+    persona = {"name": "Kim", "user_bio": "A pilot.", "more": {"a": 1}}
+    novel = {"lorebookVersion": 5, "entries": [{"keys": ["x"], "text": "y"}]}
+    services.imports.run(
+        [
+            Pasted("Lore.json", json.dumps(world).encode()),
+            Pasted("Novel.json", json.dumps(novel).encode()),
+            Pasted("kim.json", json.dumps(persona).encode()),
+        ]
+    )
+    lore, other = sorted(services.lorebooks.all(), key=lambda book: book.name)
+    script = services.lorebooks.open(lore.id)
+    services.lorebooks.save(replace(script, fields=replace(script.fields, description="new")))
+    kim = next(profile for profile in services.profiles.all() if profile.name == "Kim")
+    services.profiles.update(kim.id, "Kim", "A retired pilot.")
+    services.profiles.bind(kim.id, [mira.id])
+    services.profiles.create("Twin", "the same")
+    services.profiles.create("Twin", "the same")
+    services.personas.create(PersonaFields("Twin", note="a note", note_depth=2, note_role=Role.USER))
+    services.personas.create(PersonaFields("Twin", note="a note", note_depth=2, note_role=Role.USER))
+    number = services.chats._store.read(conversations.ids)[-1]
+    for binding in (
+        Binding(other.id, Scope.GLOBAL),
+        Binding(lore.id, Scope.CHAT, number, active=False),
+        Binding(lore.id, Scope.PERSONA, mira.id),
+        Binding(lore.id, Scope.PROFILE, kim.id),
+        Binding(lore.id, Scope.GLOBAL),
+    ):
+        services.lorebooks.bind(binding)
+    services.lorebooks.delete(other.id)
+    services.chats._store.write(conversations.set_note_depth, number, 6)
+    services.chats._store.write(conversations.set_prompt_order, number, PromptOrder.TAVERN)
+
+
 def test_everything_goes_into_an_archive_and_back(
     services: Services, open_program: Any, tmp_path: Path
 ) -> None:
@@ -250,24 +290,23 @@ def test_everything_goes_into_an_archive_and_back(
     services.personas.update(services.personas.find("Mira").id, PersonaFields("Mira", description="new"))
     shipped = services.personas.all()[0]
     services.personas.delete(shipped.id)
+    furnish(services)
     services.preferences.save_preset("Mine", services.preferences.sampling_of(""))
     file = tmp_path / "all.zip"
     told = services.archives.export(file)
-    assert (told.conversations, told.presets) == (2, 1) and told.personas == len(services.personas.all()) + 2
+    assert (told.conversations, told.presets, told.lorebooks) == (2, 1, 2) and told.personas == len(
+        services.personas.all()
+    ) + 2
     other: Services = open_program("other")
     came = other.archives.bring(file)
     other.archives.note_import()
     assert (came.conversations, came.known, came.presets, came.failed) == (2, 0, 1, ())
+    assert came.lorebooks == 2
     assert dump(other) == dump(services)
     assert other.preferences.sampling_of("Mine") == services.preferences.sampling_of("Mine")
     again = other.archives.bring(file)
-    assert (again.conversations, again.known, again.personas, again.profiles, again.presets) == (
-        0,
-        2,
-        0,
-        0,
-        0,
-    )
+    assert (again.conversations, again.known, again.presets) == (0, 2, 0)
+    assert (again.personas, again.profiles, again.lorebooks) == (0, 0, 0)
     assert dump(other) == dump(services)
     second = tmp_path / "again.zip"
     other.archives.export(second)
@@ -322,3 +361,20 @@ def test_what_is_damaged_in_an_archive_costs_nothing_else(services: Services, tm
     }
     strange.write_bytes(writing.archive(held))
     assert services.archives.bring(strange).presets == 0
+    ties = [
+        *(
+            {"lorebook": 1, "speaks_in": where, "number": 9}
+            for where in ("conversation", "persona", "nowhere")
+        ),
+        {"lorebook": 7, "speaks_in": "all"},
+    ]
+    said = {"lorebooks": [{"versions": [{"number": 1, "document": "[]"}]}], "bindings": ties}
+    held |= {
+        "people.json": b'{"bindings": [{"persona": 4, "profile": 4}]}',
+        "lorebooks.json": json.dumps(said).encode(),
+        "conversations/first.json": b"{}",
+    }
+    strange.write_bytes(writing.archive(held))
+    assert services.archives.bring(strange).lorebooks == 1
+    (book,) = services.lorebooks.all()
+    assert services.lorebooks.document(book) == "[]" and services.lorebooks.bindings(book.id) == []
