@@ -199,7 +199,7 @@ def _services(ground: _Ground) -> Services:
         lorebooks=(lorebooks := LorebooksService(store, personas, root)),
         imports=(imports := ImportsService(store, tasks, personas, profiles, lorebooks, root)),
         exports=ExportsService(personas, profiles, tasks, root),
-        chats=ChatsService(store, tasks, preferences, imports, *listed, root),
+        chats=ChatsService(store, tasks, preferences, imports, *listed, lorebooks, root),
         archives=ArchivesService(store, preferences, *listed, lorebooks, root),
         studio=StudioService(store, engine, models, preferences, profiles, root),
         models=models,

@@ -151,31 +151,121 @@ def test_a_file_with_persona_and_chats_brings_both(services: Services) -> None:
     assert persona.fields.description == "p"
 
 
+def folder_of(place: Path, files: dict[str, bytes]) -> Path:
+    for name in ("characters", "chats"):
+        (place / name).mkdir(parents=True, exist_ok=True)
+    for name, data in files.items():
+        (place / name).parent.mkdir(parents=True, exist_ok=True)
+        (place / name).write_bytes(data)
+    return place
+
+
+def carded(name: str, **extensions: object) -> bytes:
+    data = {"name": name, "first_mes": "Hi.", "extensions": extensions}
+    card = {"spec": "chara_card_v2", "spec_version": "2.0", "data": data}
+    return writing.png(writing.text("chara", writing.encoded(card)))
+
+
+def talk(meta: dict[str, object], words: str) -> bytes:
+    return packed(HEADERS[0] | {"chat_metadata": meta}, {"name": "Mira", "is_user": False, "mes": words})
+
+
 def test_the_folder_of_a_sillytavern_user(services: Services, tmp_path: Path) -> None:
-    card = {"spec": "chara_card_v2", "spec_version": "2.0", "data": {"name": "Mira", "first_mes": "Hi."}}
     files = {
-        "characters/Mira2.png": writing.png(writing.text("chara", writing.encoded(card))),
+        "characters/Mira2.png": carded("Mira"),
         "characters/broken.png": b"x",
         "chats/Mira2/Mira - 1.jsonl": packed(HEADERS[2], *LINES),
         "chats/Gone/Gone - 1.jsonl": packed({"name": "Gone", "is_user": False, "mes": "x"}),
         "group chats/5.jsonl": packed(HEADERS[2], {"name": "Ada", "is_user": False, "mes": "y"}),
         "worlds/Book.json": b"{}",
-        "settings.json": json.dumps({"power_user": {"personas": {"a.png": "Jonas"}}}).encode(),
+        "settings.json": json.dumps({"power_user": {"personas": {"a.png": "Kim"}}}).encode(),
         "chats/.hidden/x.jsonl": b"",
     }
-    place = tmp_path / "default-user"
-    for name, data in files.items():
-        (place / name).parent.mkdir(parents=True, exist_ok=True)
-        (place / name).write_bytes(data)
+    place = folder_of(tmp_path / "default-user", files)
     reports = {Path(report.file).name: report for report in services.chats.run([place])}
-    assert len(reports) == 6 and not reports["broken.png"].ok
+    assert len(reports) == 7 and not reports["broken.png"].ok and not reports["Book.json"].ok
     mira = reports["Mira2.png"].persona_id
     chat = one(reports["Mira - 1.jsonl"])
     assert services.conversations.get(chat.conversation_id).persona_id == mira
     assert one(reports["Gone - 1.jsonl"]).notes and one(reports["5.jsonl"]).title == "5"
-    assert len(reports["default-user"].notes) == 2 and not reports["default-user"].conversations
-    (place / "settings.json").write_bytes(b"{broken")
-    assert len(services.chats.run([place])[-1].notes) == 1
+    (number,) = reports["settings.json"].profile_ids
+    assert services.profiles.get(number).name == reports["settings.json"].name == "Kim"
+    for useless in (b"{broken", b"{}", b'{"power_user": {"personas": {}}}', b'{"personas": {"a": "b"}}'):
+        (place / "settings.json").write_bytes(useless)
+        assert len(services.chats.run([place])) == 6
+
+
+WORLD = {"entries": {"0": {"key": ["bee"], "content": "Bees."}}}
+ME = {
+    "personas": {"kim.png": "Kim", "lee.png": "Lee", "../x.png": "Far"},
+    "persona_descriptions": {
+        "kim.png": {
+            "description": "A pilot.",
+            "lorebook": "Skies",
+            "connections": [{"type": "character", "id": "Mira.png"}, {"type": "group", "id": "5"}, 7],
+        },
+        "lee.png": {"description": "", "connections": [{"type": "character", "id": "Mira.png"}]},
+    },
+}
+
+
+def test_what_belongs_together_in_a_folder_stays_so(services: Services, tmp_path: Path) -> None:
+    named = json.dumps(WORLD | {"name": "Called otherwise"}).encode()
+    place = folder_of(
+        tmp_path / "user",
+        {
+            "worlds/Sea.json": named,
+            "worlds/Skies.json": json.dumps(WORLD | {"odd": 1}).encode(),
+            "characters/Mira.png": carded("Mira", world="sea"),
+            "characters/Ada.png": carded("Ada", world="Nowhere"),
+            "User Avatars/kim.png": writing.png(),
+            "User Avatars/lee.png": b"broken",
+            "settings.json": json.dumps({"power_user": ME}).encode(),
+            "chats/Mira/1.jsonl": talk({"world_info": "Skies", "persona": "lee.png"}, "one"),
+            "chats/Mira/2.jsonl": talk({"world_info": "Nowhere", "persona": "gone.png"}, "two"),
+            "chats/Mira/3.jsonl": talk({}, "three"),
+        },
+    )
+    services.profiles.create("Jonas", "")  # who speaks in them
+    reports = {Path(report.file).name: report for report in services.chats.run([place])}
+    assert all(report.ok for report in reports.values()) and len(reports) == 8
+    sea, skies = (reports[f"{name}.json"].lorebook_id for name in ("Sea", "Skies"))
+    mira, (kim, lee, far) = reports["Mira.png"].persona_id, reports["settings.json"].profile_ids
+    numbers = [one(reports[f"{number}.jsonl"]).conversation_id for number in (1, 2, 3)]
+    assert services.lorebooks.bindings(sea) == [Binding(sea, Scope.PERSONA, mira)]
+    assert services.lorebooks.bindings(skies) == [
+        Binding(skies, Scope.PROFILE, kim),
+        Binding(skies, Scope.CHAT, numbers[0]),
+    ]
+    assert any("Nowhere" in words for words in reports["Ada.png"].notes)
+    assert "The lorebook Skies speaks in it." in one(reports["1.jsonl"]).notes
+    assert any("Nowhere" in words for words in one(reports["2.jsonl"]).notes)
+    bound = services.profiles.bound(mira)
+    assert bound is not None and bound.id == kim and bound.avatar  # the first that is connected
+    assert not services.profiles.get(lee).avatar and not services.profiles.get(far).avatar
+    assert any("Lee" in words for words in reports["settings.json"].notes)
+    talks = [services.conversations.get(number) for number in numbers]
+    jonas = services.profiles.find("Jonas")
+    mine = [services.profiles.get(lee).version_id, jonas.version_id, jonas.version_id]
+    assert [talk.profile_version_id for talk in talks] == mine
+    before = dump(services)
+    again = services.chats.run([place])
+    assert dump(services) == before and all(report.ok for report in again)
+
+
+def test_a_chat_alone_finds_its_lorebook_and_who_i_am(services: Services) -> None:
+    services.imports.run(
+        [
+            Pasted("Sea.json", json.dumps(WORLD).encode()),
+            Pasted("settings.json", json.dumps({"power_user": ME}).encode()),
+        ]
+    )
+    (sea,) = services.lorebooks.all()
+    for number, called in enumerate(("lee.png", "LEE")):
+        brought = one(bring(services, talk({"world_info": "sea", "persona": called}, called)))
+        there = services.conversations.get(brought.conversation_id)
+        assert there.profile_version_id == services.profiles.find("Lee").version_id
+        assert services.lorebooks.bindings(sea.id)[number] == Binding(sea.id, Scope.CHAT, there.id)
 
 
 def test_it_runs_off_the_event_loop_and_can_be_stopped(services: Services, qtbot: QtBot) -> None:
@@ -233,7 +323,14 @@ def test_nothing_comes_into_a_folder_that_cannot_be_written(services: Services) 
     s = services
     reading = Store(s.chats._store._reader, None, Tasks(s.notices))
     chats = ChatsService(
-        reading, Tasks(s.notices), s.preferences, s.imports, s.personas, s.profiles, s.conversations
+        reading,
+        Tasks(s.notices),
+        s.preferences,
+        s.imports,
+        s.personas,
+        s.profiles,
+        s.conversations,
+        s.lorebooks,
     )
     reports = chats.run([Pasted("a", packed(*LINES))])
     assert not reports[0].ok and reports[0].error
