@@ -1,13 +1,17 @@
 """Knows how one chat finds its people and comes into the database, whole or not at all; reads no file."""
 
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from hermes_desktop.containers.loose import mapping
 from hermes_desktop.domain.conversation import Role
 from hermes_desktop.domain.history import Entry, History, PictureBytes, digest
+from hermes_desktop.domain.lore import Scope
+from hermes_desktop.domain.lorebook import Binding, Lorebook
 from hermes_desktop.domain.persona import Persona, PersonaFields, Profile
 from hermes_desktop.personas import card as cards
-from hermes_desktop.storage import arrivals, conversations, people, personas, pictures, profiles
+from hermes_desktop.storage import arrivals, conversations, lorebooks, people, personas, pictures, profiles
 from hermes_desktop.storage.arrivals import Cast
 from hermes_desktop.storage.database import Session, now
 from hermes_desktop.storage.people import Settled
@@ -23,6 +27,8 @@ class Company:
 
     profile_id: int  # the one in use; 0: none yet
     made: dict[str, int] = field(default_factory=dict)  # personas that came with this job, by their names
+    books: Mapping[str, int] = field(default_factory=dict)  # lorebooks of its folder, by their folded names
+    profiles: Mapping[str, int] = field(default_factory=dict)  # of its folder, by the files of their pictures
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +105,7 @@ def put_pictures(session: Session, found: Sequence[PictureBytes]) -> None:
 
 def _foreign(session: Session, draft: Draft, company: Company, persona_id: int, said: str) -> Arrived:
     persona, notes = _persona(session, draft, company, persona_id)
-    profile = _profile(session, draft.user, company.profile_id)
+    profile = _profile(session, draft, company)
     if draft.greeting is not None:
         fields = persona.fields
         if not fields.greetings:
@@ -112,9 +118,27 @@ def _foreign(session: Session, draft: Draft, company: Company, persona_id: int, 
     cast = Cast(persona.id, persona.version_id, profile.version_id, {}, {})
     number = arrivals.add(session, head, entries, cast)
     made = any(note.kind is not NoteKind.PERSONA_FOUND for note in notes)
-    return Arrived(
-        number, head.title, len(entries), (*draft.notes, *notes), persona_added=bool(notes) and made
-    )
+    told = (*draft.notes, *notes, *_bind_book(session, number, draft.book, company.books))
+    return Arrived(number, head.title, len(entries), told, persona_added=bool(notes) and made)
+
+
+def _bind_book(session: Session, number: int, name: str, books: Mapping[str, int]) -> tuple[Note, ...]:
+    """Let the lorebook that a chat names speak in it, where there is one of that name."""
+    if not name:
+        return ()
+    found = named_book(session, name, books)
+    if found is None:
+        return (Note(NoteKind.LOREBOOK, name),)
+    lorebooks.bind(session, Binding(found.id, Scope.CHAT, number))
+    return (Note(NoteKind.BOOK_BOUND, found.name),)
+
+
+def named_book(session: Session, name: str, books: Mapping[str, int]) -> Lorebook | None:
+    """Give the lorebook of this name: the one of the same folder, otherwise one that is here."""
+    number = books.get(name.strip().casefold(), 0)
+    if number:
+        return lorebooks.get(session, number)
+    return next(iter(lorebooks.find_named(session, name)), None)
 
 
 def _dated(head: History, entries: Sequence[Entry], at: int, said: str) -> History:
@@ -150,8 +174,21 @@ def _greeting(draft: Draft) -> str:
     return first.text if first.role is Role.ASSISTANT and draft.greeting is None else ""
 
 
-def _profile(session: Session, name: str, current: int) -> Profile:
-    everybody = profiles.all(session)
+def _profile(session: Session, draft: Draft, company: Company) -> Profile:
+    """Find who I am in a chat: as it says, by the name that I speak with, or who I am now."""
+    everybody, name = profiles.all(session), draft.user
+    locked = [
+        profile for profile in everybody if draft.profile and _is_locked(session, profile, draft, company)
+    ]
     by_name = [profile for profile in everybody if name and profile.name.casefold() == name.casefold()]
-    in_use = [profile for profile in everybody if profile.id == current]
-    return next(iter((*by_name, *in_use)), None) or profiles.default(session)
+    in_use = [profile for profile in everybody if profile.id == company.profile_id]
+    return next(iter((*locked, *by_name, *in_use)), None) or profiles.default(session)
+
+
+def _is_locked(session: Session, profile: Profile, draft: Draft, company: Company) -> bool:
+    """Say whether a chat of SillyTavern names this profile: by the file of its picture, or by its name."""
+    if draft.profile in company.profiles:
+        return company.profiles[draft.profile] == profile.id
+    came = mapping(json.loads(profiles.original(session, profile.version_id) or "{}"))
+    keyed = came.get("format") == "sillytavern" and mapping(came.get("document")).get("key") == draft.profile
+    return keyed or profile.name.casefold() == draft.profile.casefold()

@@ -49,10 +49,7 @@ _WORDS: dict[NoteKind, str] = {
     NoteKind.DUPLICATE: QT_TRANSLATE_NOOP(
         "ChatWords", "The same conversation is here already: {value}. Nothing was added or changed."
     ),
-    NoteKind.WORLDS: QT_TRANSLATE_NOOP("ChatWords", "Lorebooks beside the chats were left out ({value})."),
-    NoteKind.USER_PERSONAS: QT_TRANSLATE_NOOP(
-        "ChatWords", "Profiles of yours beside the chats were left out ({value})."
-    ),
+    NoteKind.BOOK_BOUND: QT_TRANSLATE_NOOP("ChatWords", "The lorebook {value} speaks in it."),
 }
 # Programs, which have one name in every language, by the name of their format.
 PROGRAMS = {

@@ -12,6 +12,7 @@ from hermes_desktop.app.batches import Batches
 from hermes_desktop.app.chat_words import note_words
 from hermes_desktop.app.conversations import ConversationsService
 from hermes_desktop.app.imports import ImportsService
+from hermes_desktop.app.lorebooks import LorebooksService
 from hermes_desktop.app.paper import is_usable
 from hermes_desktop.app.personas import PersonasService
 from hermes_desktop.app.preferences import PreferencesService
@@ -20,12 +21,12 @@ from hermes_desktop.app.sentences import sentence
 from hermes_desktop.app.sources import Source, bytes_of, expanded, name_of
 from hermes_desktop.app.store import Store
 from hermes_desktop.app.tasks import Tasks
+from hermes_desktop.app.tavern_folder import Neighbours
 from hermes_desktop.domain.errors import KnownError
 from hermes_desktop.personas import card as cards
 from hermes_desktop.storage import personas
 from hermes_desktop.transcripts import reader
 from hermes_desktop.transcripts.draft import Draft
-from hermes_desktop.transcripts.notes import Note, NoteKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,9 @@ class ChatReport:
     conversations: tuple[Brought, ...] = ()
     notes: tuple[str, ...] = ()  # what holds for all of them
     persona_id: int = 0  # of a card that lies beside the chats
-    persona: str = ""
+    lorebook_id: int = 0  # of a lorebook that does
+    profile_ids: tuple[int, ...] = ()  # of settings that do
+    name: str = ""  # of what lies beside the chats
     error: str = ""
 
     @property
@@ -64,11 +67,11 @@ class ChatReport:
 
 
 @dataclass(frozen=True, slots=True)
-class _Card:
-    """A character of a folder whose chats come, too."""
+class _Other:
+    """A character, a lorebook or the user's personas of a folder whose chats come, too."""
 
     file: Path
-    known: dict[str, int]  # name of a file of a character: its persona
+    beside: Neighbours
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,10 +80,10 @@ class _Chat:
 
     source: Source
     character: str = ""
-    known: dict[str, int] = field(default_factory=dict)
+    beside: Neighbours = field(default_factory=Neighbours)
 
 
-_Item = _Card | _Chat | ChatReport
+_Item = _Other | _Chat | ChatReport
 
 
 class ChatsService(Batches[_Item, ChatReport]):
@@ -97,11 +100,13 @@ class ChatsService(Batches[_Item, ChatReport]):
         personas: PersonasService,
         profiles: ProfilesService,
         conversations: ConversationsService,
+        lorebooks: LorebooksService,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(tasks, parent)
         self._store, self._preferences, self._imports = store, preferences, imports
         self._personas, self._profiles, self._conversations = personas, profiles, conversations
+        self._lorebooks = lorebooks
         self._company = Company(0)
 
     def _expand(self, sources: Sequence[Source]) -> list[_Item]:
@@ -124,7 +129,8 @@ class ChatsService(Batches[_Item, ChatReport]):
         return item if isinstance(item, ChatReport) else _failed(_name(item), error)
 
     def _tell(self, reports: Sequence[ChatReport]) -> None:
-        if any(report.persona_id or report.conversations for report in reports):
+        if any(report.ok for report in reports):
+            self._lorebooks.note_import()
             self._personas.note_import()
             self._profiles.changed.emit()
             self._conversations.note_change()
@@ -132,24 +138,28 @@ class ChatsService(Batches[_Item, ChatReport]):
     def _bring(self, item: _Item) -> ChatReport:
         if isinstance(item, ChatReport):
             return item
-        if isinstance(item, _Card):
-            return self._bring_card(item)
+        if isinstance(item, _Other):
+            return self._bring_other(item)
         try:
             return self._bring_chat(item)
         except KnownError as error:
             return _failed(_name(item), error)
 
-    def _bring_card(self, item: _Card) -> ChatReport:
-        report = self._imports.bring(item.file)
-        if report.ok:
-            item.known[item.file.stem] = report.persona_id
+    def _bring_other(self, item: _Other) -> ChatReport:
+        report, name = self._imports.bring(item.file, item.beside), item.file.stem
+        if report.persona_id:
+            item.beside.personas[name] = report.persona_id
+        if report.lorebook_id:
+            item.beside.books[name.strip().casefold()] = report.lorebook_id
         return ChatReport(
             report.file,
             report.ok,
             format=report.format,
             notes=report.notes,
             persona_id=report.persona_id,
-            persona=report.name,
+            lorebook_id=report.lorebook_id,
+            profile_ids=report.profile_ids,
+            name=report.name,
             error=report.error,
         )
 
@@ -157,16 +167,17 @@ class ChatsService(Batches[_Item, ChatReport]):
         name, source = _name(item), item.source
         data = bytes_of(source, name, reader.FILE_LIMIT) if isinstance(source, Path) else source.data
         found = reader.read(data, name)
-        persona_id = item.known.get(item.character, 0)
+        persona_id = item.beside.personas.get(item.character, 0)
         if found.with_card and not persona_id:
             persona_id = self._imports.bring(source).persona_id
-        brought = [self._settle(draft, persona_id) for draft in found.drafts]
+        company = replace(self._company, books=item.beside.books, profiles=item.beside.profiles)
+        brought = [self._settle(draft, company, persona_id) for draft in found.drafts]
         return ChatReport(name, ok=True, format=found.format, conversations=tuple(brought))
 
-    def _settle(self, draft: Draft, persona_id: int) -> Brought:
+    def _settle(self, draft: Draft, company: Company, persona_id: int) -> Brought:
         usable = tuple(picture for picture in draft.head.pictures if is_usable(picture.data))
         draft = replace(draft, head=replace(draft.head, pictures=usable))
-        arrived: Arrived = self._store.write(settle, draft, self._company, persona_id)
+        arrived: Arrived = self._store.write(settle, draft, company, persona_id)
         return Brought(
             arrived.conversation_id,
             arrived.title,
@@ -177,18 +188,15 @@ class ChatsService(Batches[_Item, ChatReport]):
 
 
 def _items_of(folder: tavern_folder.TavernFolder) -> list[_Item]:
-    known: dict[str, int] = {}
-    found: list[_Item] = [_Card(file, known) for file in folder.cards]
-    found += [_Chat(file, character, known) for file, character in folder.chats]
-    left = ((NoteKind.WORLDS, folder.worlds), (NoteKind.USER_PERSONAS, folder.profiles))
-    notes = tuple(note_words(Note(kind, str(count))) for kind, count in left if count)
-    if notes:
-        found.append(ChatReport(name_of(folder.place), ok=True, format="sillytavern", notes=notes))
-    return found
+    """List what a folder holds, that which is named before that which names it."""
+    beside = Neighbours(folder.place)
+    others = (*folder.worlds, *folder.cards, *folder.settings)
+    found: list[_Item] = [_Other(file, beside) for file in others]
+    return found + [_Chat(file, character, beside) for file, character in folder.chats]
 
 
-def _name(item: _Card | _Chat) -> str:
-    return name_of(item.file if isinstance(item, _Card) else item.source)
+def _name(item: _Other | _Chat) -> str:
+    return name_of(item.file if isinstance(item, _Other) else item.source)
 
 
 def _failed(name: str, error: KnownError) -> ChatReport:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from PySide6.QtCore import QObject
 
+from hermes_desktop.app.arriving import named_book
 from hermes_desktop.app.batches import Batches
 from hermes_desktop.app.card_words import note_words
 from hermes_desktop.app.lorebooks import LorebooksService
@@ -18,6 +19,7 @@ from hermes_desktop.app.sources import Source as Source
 from hermes_desktop.app.sources import bytes_of, expanded, name_of
 from hermes_desktop.app.store import Store
 from hermes_desktop.app.tasks import Tasks
+from hermes_desktop.app.tavern_folder import Neighbours
 from hermes_desktop.containers import json_guard
 from hermes_desktop.domain.errors import ErrorKind, KnownError
 from hermes_desktop.domain.lore import Scope
@@ -95,21 +97,24 @@ class ImportsService(Batches[Source | ImportReport, ImportReport]):
 
     # ---- one file ----------------------------------------------------------------------------------
 
-    def bring(self, source: Source) -> ImportReport:
-        """Bring in one file, in any thread; whoever calls it tells those who keep what came."""
+    def bring(self, source: Source, beside: Neighbours | None = None) -> ImportReport:
+        """Bring in one file, in any thread; whoever calls it tells those who keep what came.
+
+        Worlds, characters and pictures of the same folder are joined to it, as far as it names them.
+        """
         name = name_of(source)
         try:
             data = source.data if isinstance(source, Pasted) else bytes_of(source, name, reader.FILE_LIMIT)
-            return self._import_data(data, name)
+            return self._import_data(data, name, beside or Neighbours())
         except KnownError as error:
             return _failed(name, error)
 
-    def _import_data(self, data: bytes, name: str) -> ImportReport:
+    def _import_data(self, data: bytes, name: str, beside: Neighbours) -> ImportReport:
         try:
             reading = _reading(data, name)
         except KnownError as error:
             if error.kind is ErrorKind.CARD_PROFILE:
-                return _report_of_profiles(name, bring_in(self._store, data, name))
+                return _report_of_profiles(name, bring_in(self._store, data, name, beside))
             raise
         if isinstance(reading, BookReading):
             return self._import_book(name, reading, data)
@@ -119,7 +124,7 @@ class ImportsService(Batches[Source | ImportReport, ImportReport]):
             note = Note(NoteKind.DUPLICATE, f"{same.name} ({same.id})")
             return replace(_report(name, reading, same, (note,)), duplicate=True)
         avatar, notes = _avatar(reading, name)
-        persona, world = self._store.write(_add, reading, data, avatar, digest)
+        persona, world = self._store.write(_add, reading, data, (avatar, digest), beside)
         report = _report(name, reading, persona, (*notes, *world))
         return replace(report, bound=any(note.kind is NoteKind.WORLD_BOUND for note in world))
 
@@ -174,6 +179,7 @@ def _report_of_profiles(name: str, brought: Brought) -> ImportReport:
         format=brought.format,
         notes=tuple(note_words(Note(kind, _listed(names))) for kind, names in said if names),
         duplicate=not brought.added,
+        bound=brought.bound,
         profile_ids=tuple(profile.id for profile in everyone),
     )
 
@@ -214,9 +220,9 @@ def _avatar(reading: Reading, name: str) -> tuple[bytes, tuple[Note, ...]]:
 
 
 def _add(
-    session: Session, reading: Reading, data: bytes, avatar: bytes, digest: str
+    session: Session, reading: Reading, data: bytes, made: tuple[bytes, str], beside: Neighbours
 ) -> tuple[Persona, tuple[Note, ...]]:
-    card = reading.card
+    card, (avatar, digest) = reading.card, made
     persona = personas.add(
         session,
         card.fields,
@@ -227,18 +233,18 @@ def _add(
         file=originals.put(session, data, reading.format),
         digest=digest,
     )
-    return persona, _bind_world(session, persona, cards.world_of(card.card))
+    return persona, _bind_world(session, persona, cards.world_of(card.card), beside)
 
 
-def _bind_world(session: Session, persona: Persona, world: str) -> tuple[Note, ...]:
+def _bind_world(session: Session, persona: Persona, world: str, beside: Neighbours) -> tuple[Note, ...]:
     """Let the lorebook that a card names speak for it, where there is one of that name."""
     if not world:
         return ()
-    found = lorebooks.find_named(session, world)
-    if not found:
+    found = named_book(session, world, beside.books)
+    if found is None:
         return (Note(NoteKind.WORLD_MISSING, world),)
-    lorebooks.bind(session, Binding(found[0].id, Scope.PERSONA, persona.id))
-    return (Note(NoteKind.WORLD_BOUND, found[0].name),)
+    lorebooks.bind(session, Binding(found.id, Scope.PERSONA, persona.id))
+    return (Note(NoteKind.WORLD_BOUND, found.name),)
 
 
 def _add_book(session: Session, reading: BookReading, data: bytes) -> Lorebook:

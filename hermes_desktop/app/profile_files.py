@@ -2,17 +2,20 @@
 
 import errno
 from collections.abc import Sequence
-from dataclasses import dataclass
-from pathlib import Path
+from dataclasses import dataclass, replace
+from pathlib import Path, PurePath
 
 from hermes_desktop import paths
 from hermes_desktop.app.paper import avatar_png, is_plain, plain_png
 from hermes_desktop.app.store import Store
+from hermes_desktop.app.tavern_folder import Neighbours
 from hermes_desktop.domain.errors import ErrorKind, KnownError
+from hermes_desktop.domain.lore import Scope
+from hermes_desktop.domain.lorebook import Binding
 from hermes_desktop.domain.persona import Profile, ProfileForm
 from hermes_desktop.personas import profile_file, profile_writer
 from hermes_desktop.personas.profile_file import ProfileDocument
-from hermes_desktop.storage import personas, pictures, profiles
+from hermes_desktop.storage import lorebooks, personas, pictures, profiles
 from hermes_desktop.storage.database import Session
 
 _NAME_LIMIT = 80  # letters of a file's name
@@ -27,18 +30,21 @@ class Brought:
     known: tuple[Profile, ...]  # those that were here already
     format: str
     blind: tuple[str, ...]  # names of those whose picture cannot be used
+    bound: bool = False  # a lorebook speaks for one of them now
 
 
-def bring_in(store: Store, data: bytes, source: str) -> Brought:
+def bring_in(store: Store, data: bytes, source: str, beside: Neighbours) -> Brought:
     """Add the profiles of a file that are not here yet; raises what a reader of profiles raises.
 
+    Pictures, lorebooks and characters that lie beside it are joined to those that it adds.
     It may run in any thread. Nothing that is here is changed, and the profile for new conversations stays.
     """
     reading = profile_file.read(data, source)
     blind: list[str] = []
-    ready = [(document, _avatar(document, reading.format, blind)) for document in reading.profiles]
-    added, known = store.write(_add, ready)
-    return Brought(added, known, reading.format, tuple(blind))
+    pictured = (replace(each, picture=each.picture or beside.picture(each.key)) for each in reading.profiles)
+    ready = [(document, _avatar(document, reading.format, blind)) for document in pictured]
+    added, known, bound = store.write(_add, ready, beside)
+    return Brought(added, known, reading.format, tuple(blind), bound)
 
 
 def _avatar(document: ProfileDocument, form: str, blind: list[str]) -> bytes:
@@ -54,22 +60,38 @@ def _avatar(document: ProfileDocument, form: str, blind: list[str]) -> bytes:
 
 
 def _add(
-    session: Session, ready: Sequence[tuple[ProfileDocument, bytes]]
-) -> tuple[tuple[Profile, ...], tuple[Profile, ...]]:
+    session: Session, ready: Sequence[tuple[ProfileDocument, bytes]], beside: Neighbours
+) -> tuple[tuple[Profile, ...], tuple[Profile, ...], bool]:
     added: list[Profile] = []
     known: list[Profile] = []
+    bound = False
     for document, avatar in ready:
         key = pictures.key(avatar) if avatar else ""
         same = profiles.find_same(session, document.name, document.description, key)
         if same is not None:
             known.append(same)
+            beside.profiles[document.key] = same.id
             continue
         if avatar:
             pictures.put(session, avatar, "image/png")
         made = profiles.add(session, document.name, document.description, key, document.original)
         _bind(session, made, document.personas)
+        bound |= _join(session, made, document, beside)
+        beside.profiles[document.key] = made.id
         added.append(made)
-    return tuple(added), tuple(known)
+    return tuple(added), tuple(known), bound
+
+
+def _join(session: Session, profile: Profile, document: ProfileDocument, beside: Neighbours) -> bool:
+    """Bind it to characters beside it that have no other profile; say whether a lorebook was bound to it."""
+    found = (beside.personas.get(PurePath(name).stem, 0) for name in document.characters)
+    free = [number for number in found if number and profiles.bound(session, number) is None]
+    if free:
+        profiles.bind(session, profile.id, {*profiles.personas_of(session, profile.id), *free})
+    book = beside.book(document.book)
+    if book:
+        lorebooks.bind(session, Binding(book, Scope.PROFILE, profile.id))
+    return bool(book)
 
 
 def _bind(session: Session, profile: Profile, names: Sequence[str]) -> None:

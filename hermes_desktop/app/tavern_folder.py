@@ -1,16 +1,20 @@
-"""Knows where the folder of a SillyTavern user keeps characters, chats and the rest; reads no chat."""
+"""Knows where the folder of a SillyTavern user keeps what, and what of it has come in; reads no chat."""
 
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
-from pathlib import Path
+from dataclasses import dataclass, field
+from pathlib import Path, PurePath
 
+from hermes_desktop.app.sources import bytes_of
 from hermes_desktop.containers import json_guard
 from hermes_desktop.containers.loose import mapping
+from hermes_desktop.domain.errors import KnownError
+from hermes_desktop.personas import kinds
 
 FILES_LIMIT = 50_000  # of one kind
 _CARDS = (".png", ".json", ".yaml", ".charx")
 _SETTINGS_LIMIT = 64 * 1024 * 1024  # bytes
+_PICTURE_LIMIT = 64 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,8 +24,32 @@ class TavernFolder:
     place: Path
     cards: tuple[Path, ...]
     chats: tuple[tuple[Path, str], ...]  # a file, and the name of its character's file; "" for a group
-    worlds: int
-    profiles: int
+    worlds: tuple[Path, ...] = ()
+    settings: tuple[Path, ...] = ()  # where they name personas of the user
+
+
+@dataclass(frozen=True, slots=True)
+class Neighbours:
+    """What has come in of one folder, by the names that others in it call it."""
+
+    place: Path | None = None
+    personas: dict[str, int] = field(default_factory=dict)  # name of a character's file, without its end
+    books: dict[str, int] = field(default_factory=dict)  # name of a world's file, without its end, folded
+    profiles: dict[str, int] = field(default_factory=dict)  # name of the file with the user's picture
+
+    def book(self, name: str) -> int:
+        """Give the lorebook of this name, 0 where none came."""
+        return self.books.get(name.strip().casefold(), 0)
+
+    def picture(self, name: str) -> bytes:
+        """Give the picture of a persona of the user; nothing where there is none that can be read."""
+        if self.place is None or not name or PurePath(name).name != name:
+            return b""
+        file = self.place / "User Avatars" / name
+        try:
+            return b"" if file.is_symlink() else bytes_of(file, name, _PICTURE_LIMIT)
+        except KnownError:
+            return b""
 
 
 def is_one(folder: Path) -> bool:
@@ -39,8 +67,8 @@ def read(folder: Path) -> TavernFolder:
         folder,
         tuple(_files(folder / "characters", _CARDS)),
         tuple(chats[:FILES_LIMIT]),
-        len(list(_files(folder / "worlds", (".json",)))),
-        _profiles(folder),
+        tuple(_files(folder / "worlds", (".json",))),
+        tuple(file for file in _files(folder, ("settings.json",)) if _names_profiles(file)),
     )
 
 
@@ -63,14 +91,12 @@ def _files(folder: Path, ends: tuple[str, ...]) -> Iterator[Path]:
     return (Path(each.path) for each in found if each.name.lower().endswith(ends))
 
 
-def _profiles(folder: Path) -> int:
-    """Count the personas of the user, which stand in the settings."""
-    file = folder / "settings.json"
+def _names_profiles(file: Path) -> bool:
+    """Say whether settings name personas of the user."""
     try:
-        if not file.is_file() or file.stat().st_size > _SETTINGS_LIMIT:
-            return 0
-        settings = mapping(json_guard.read(file.read_bytes(), _SETTINGS_LIMIT, lenient=True))
-    except (OSError, json_guard.BadJsonError):
-        return 0
+        data = bytes_of(file, file.name, _SETTINGS_LIMIT)
+        settings = mapping(json_guard.read(data, _SETTINGS_LIMIT, lenient=True))
+    except (KnownError, json_guard.BadJsonError):
+        return False
     named = mapping(mapping(settings.get("power_user")).get("personas")) or mapping(settings.get("personas"))
-    return len(named)
+    return bool(named) and kinds.is_profiles(settings)

@@ -32,8 +32,8 @@ def run(services: Services, output: Output, arguments: argparse.Namespace) -> in
 
 def _say(output: Output, report: ArchiveReport, became: str) -> None:
     output.line(
-        f"{report.conversations} conversations, {report.personas} personas, {report.profiles} profiles and "
-        f"{report.presets} presets {became}."
+        f"{report.conversations} conversations, {report.personas} personas, {report.profiles} profiles, "
+        f"{report.lorebooks} lorebooks and {report.presets} presets {became}."
     )
     if report.known:
         output.line(f"{report.known} conversations are here already; nothing was added or changed in them.")

@@ -133,7 +133,12 @@ def _import(services: Services, output: Output, arguments: argparse.Namespace) -
 
 def _say(output: Output, report: ChatReport) -> None:
     if report.persona_id:
-        output.line(f"{report.persona} (persona {report.persona_id}) from {report.file}")
+        output.line(f"{report.name} (persona {report.persona_id}) from {report.file}")
+    if report.lorebook_id:
+        output.line(f"{report.name} (lorebook {report.lorebook_id}) from {report.file}")
+    if report.profile_ids:
+        numbers = ", ".join(map(str, report.profile_ids))
+        output.line(f"{report.name} (profiles {numbers}) from {report.file}")
     for each in report.conversations:
         title = each.title or "untitled"
         where = f"conversation {each.conversation_id}, {each.messages} messages, {report.format}"
@@ -155,6 +160,8 @@ def _reported(report: ChatReport) -> dict[str, Any]:
         "messages": report.messages,
         "conversations": [_brought(each) for each in report.conversations],
         "persona_id": report.persona_id or None,
+        "lorebook_id": report.lorebook_id or None,
+        "profile_ids": list(report.profile_ids),
         "notes": list(report.notes),
         "duplicate": report.duplicate,
         "error": report.error or None,

@@ -14,6 +14,7 @@ from hermes_desktop.domain.conversation import (
     Role,
     StopReason,
 )
+from hermes_desktop.domain.lore import Scope
 from hermes_desktop.domain.persona import PersonaFields
 
 LATEST = 250_000_000_000_000  # milliseconds since 1970; later times are nobody's, and no calendar shows them
@@ -72,6 +73,7 @@ class ProfileState:
     description: str
     avatar: str
     created_at: int
+    original: str = ""  # JSON text of the document that it came as
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +82,46 @@ class ProfileHistory:
 
     versions: tuple[ProfileState, ...]
     deleted_at: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BookState:
+    """One version of a lorebook with its whole document."""
+
+    number: int
+    name: str
+    spec: str
+    document: str  # JSON text
+    entries: int
+    created_at: int
+    file: str = ""  # SHA-256 of the file that it came as
+    digest: str = ""  # of the document as it came
+
+
+@dataclass(frozen=True, slots=True)
+class BookHistory:
+    """A lorebook and its versions, the oldest first."""
+
+    versions: tuple[BookState, ...]
+    deleted_at: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BookTie:
+    """Where a lorebook speaks, or is silent. Books and holders are counted from 1, each kind by itself."""
+
+    book: int
+    scope: Scope
+    holder: int = 0  # 0 where it is global
+    active: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class ProfileTie:
+    """Which profile new conversations with a persona begin with; both are counted from 1."""
+
+    persona: int
+    profile: int
 
 
 @dataclass(frozen=True, slots=True)

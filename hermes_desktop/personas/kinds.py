@@ -45,8 +45,9 @@ def is_profiles(document: dict[str, Any]) -> bool:
     if document.get("spec") == PROFILES:
         return True
     inside = document.get("power_user")
-    backup = inside if isinstance(inside, dict) else document
-    return all(isinstance(backup.get(key), dict) for key in ("personas", "persona_descriptions"))
+    if isinstance(inside, dict):  # old ones have names only
+        return isinstance(inside.get("personas"), dict)
+    return all(isinstance(document.get(key), dict) for key in ("personas", "persona_descriptions"))
 
 
 def weak_kind(document: object) -> ErrorKind:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from hermes_desktop.containers import json_guard, png
+from hermes_desktop.containers.loose import mapping
 from hermes_desktop.domain.errors import ErrorKind, KnownError
 from hermes_desktop.personas import kinds, reader
 from hermes_desktop.personas.carried import dicts, text, texts
@@ -35,6 +36,9 @@ class ProfileDocument:
     picture: bytes = b""  # an encoded picture that nobody has looked at
     personas: tuple[str, ...] = ()  # names of those that it goes with
     default: bool = False  # it is the one for new conversations
+    key: str = ""  # SillyTavern's: the name of the file with its picture
+    book: str = ""  # SillyTavern's: the lorebook that goes with it
+    characters: tuple[str, ...] = ()  # SillyTavern's: files of the characters that it goes with
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,13 +131,26 @@ def _picture(address: str) -> bytes:
 
 
 def _sillytavern(document: dict[str, Any]) -> Iterator[ProfileDocument]:
-    described = document["persona_descriptions"]
+    described = mapping(document.get("persona_descriptions"))
     for key, value in document["personas"].items():
         name, entry = _name(value), described.get(key)
         if name:
             entry = entry if isinstance(entry, dict) else {}
             kept = {"key": key, "description": entry}
-            yield ProfileDocument(name, _clean(entry.get("description")), _original("sillytavern", kept))
+            yield ProfileDocument(
+                name,
+                _clean(entry.get("description")),
+                _original("sillytavern", kept),
+                key=_clean(key),
+                book=_clean(entry.get("lorebook")).strip(),
+                characters=tuple(_characters(entry)),
+            )
+
+
+def _characters(entry: Mapping[str, Any]) -> Iterator[str]:
+    for each in dicts(entry.get("connections"))[:_PERSONAS_LIMIT]:
+        if each.get("type") == "character":
+            yield _clean(each.get("id"))
 
 
 def _flat(document: dict[str, Any], form: str, described: str, picture: bytes) -> Iterator[ProfileDocument]:

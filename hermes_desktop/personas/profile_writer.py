@@ -35,7 +35,8 @@ def _own_entry(profile: ProfileDocument) -> dict[str, Any]:
         entry["avatar"] = DATA + base64.b64encode(profile.picture).decode("ascii")
     if profile.personas:
         entry["personas"] = list(profile.personas)
-    entry |= before.pop("more", {})
+    more = before.pop("more", {})
+    entry |= more if isinstance(more, dict) else {}
     if before:
         entry["original"] = before
     return entry

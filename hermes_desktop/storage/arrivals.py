@@ -12,7 +12,8 @@ from sqlmodel import Session, SQLModel, col, func, select
 from hermes_desktop.domain.conversation import GenerationRecord, Role
 from hermes_desktop.domain.history import Entry, History
 from hermes_desktop.domain.history import digest as digest_of
-from hermes_desktop.storage import conversations, histories, originals, people, pictures
+from hermes_desktop.domain.lore import Scope
+from hermes_desktop.storage import conversations, histories, originals, people, pictures, shelves
 from hermes_desktop.storage.records import record_text
 from hermes_desktop.storage.tables import Branch, Conversation, Generation, Message, MessageExtra
 from hermes_desktop.storage.text import checksum, cleaned
@@ -249,9 +250,24 @@ def find_twin(session: Session, head: History, messages: int, digest: str) -> in
 
 def dump(session: Session) -> str:
     """Write everything that the database says as text, whatever the numbers of its rows; tests compare it."""
-    said = [dump_one(session, number) for number in conversations.ids(session)]
-    said += [_keyless(asdict(each)) for each in people.personas_of(session).found]
-    said += [_keyless(asdict(each)) for each in people.profiles_of(session).found]
+    everybody, mine, books = people.personas_of(session), people.profiles_of(session), shelves.books(session)
+    chats = conversations.ids(session)
+    talks = [dump_one(session, number) for number in chats]
+    personas = [_keyless(asdict(each)) for each in everybody.found]
+    profiles = [_keyless(asdict(each)) for each in mine.found]
+    shelf = [json.dumps(asdict(each), sort_keys=True) for each in books.found]
+    said = [*talks, *personas, *profiles, *shelf]
+    holders = {Scope.CHAT: chats, Scope.PROFILE: mine.ids, Scope.PERSONA: everybody.ids}
+    called = {Scope.CHAT: talks, Scope.PROFILE: profiles, Scope.PERSONA: personas, Scope.GLOBAL: [""]}
+    said += [
+        # Their order counts, too: it is that in which books speak.
+        f"{place} {tie.scope.value} {tie.active} {shelf[tie.book - 1]} {called[tie.scope][tie.holder - 1]}"
+        for place, tie in enumerate(shelves.ties(session, books.ids, holders))
+    ]
+    said += [
+        f"{personas[tie.persona - 1]} {profiles[tie.profile - 1]}"
+        for tie in shelves.profile_ties(session, everybody.ids, mine.ids)
+    ]
     said += [f"{picture.key} {picture.mime}" for picture in pictures.all(session)]
     said += [f"{key} {form}" for key, form, _data in originals.all(session)]
     return "\n".join(sorted(said))

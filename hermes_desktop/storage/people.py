@@ -1,7 +1,7 @@
 """Knows how personas and profiles are read as wholes and come back as such; not what a card means."""
 
 import json
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Generic, TypeVar
 
@@ -13,6 +13,7 @@ from hermes_desktop.domain.history import (
     ProfileHistory,
     ProfileState,
 )
+from hermes_desktop.domain.persona import PersonaFields
 from hermes_desktop.storage.personas import unpacked_fields
 from hermes_desktop.storage.tables import Conversation, Persona, PersonaVersion, Profile, ProfileVersion
 from hermes_desktop.storage.text import cleaned
@@ -26,6 +27,7 @@ class Found(Generic[T]):
 
     found: tuple[T, ...]
     keys: dict[int, int]
+    ids: tuple[int, ...] = ()  # of those found, in their order
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,13 +49,14 @@ def personas_of(session: Session, version_ids: Collection[int] | None = None) ->
     ).all()
     wanted = [row for row in rows if version_ids is None or row.id in version_ids]
     keys = {row.id: key for key, row in enumerate(wanted, 1) if row.id is not None}
+    ids = tuple(dict.fromkeys(row.persona_id for row in wanted))
     found = []
-    for persona_id in dict.fromkeys(row.persona_id for row in wanted):
+    for persona_id in ids:
         persona = session.get(Persona, persona_id)
         assert persona is not None  # foreign keys see to it
         states = tuple(_persona_state(row, keys) for row in wanted if row.persona_id == persona_id)
         found.append(PersonaHistory(states, persona.shipped, persona.favourite, persona.deleted_at))
-    return Found(tuple(found), keys)
+    return Found(tuple(found), keys, ids)
 
 
 def profiles_of(session: Session, version_ids: Collection[int] | None = None) -> Found[ProfileHistory]:
@@ -63,13 +66,14 @@ def profiles_of(session: Session, version_ids: Collection[int] | None = None) ->
     ).all()
     wanted = [row for row in rows if version_ids is None or row.id in version_ids]
     keys = {row.id: key for key, row in enumerate(wanted, 1) if row.id is not None}
+    ids = tuple(dict.fromkeys(row.profile_id for row in wanted))
     found = []
-    for profile_id in dict.fromkeys(row.profile_id for row in wanted):
+    for profile_id in ids:
         profile = session.get(Profile, profile_id)
         assert profile is not None  # foreign keys see to it
         states = tuple(_profile_state(row, keys) for row in wanted if row.profile_id == profile_id)
         found.append(ProfileHistory(states, profile.deleted_at))
-    return Found(tuple(found), keys)
+    return Found(tuple(found), keys, ids)
 
 
 def _persona_state(row: PersonaVersion, keys: dict[int, int]) -> PersonaState:
@@ -87,20 +91,30 @@ def _persona_state(row: PersonaVersion, keys: dict[int, int]) -> PersonaState:
 
 
 def _profile_state(row: ProfileVersion, keys: dict[int, int]) -> ProfileState:
-    return ProfileState(keys[row.id or 0], row.number, row.name, row.description, row.avatar, row.created_at)
+    return ProfileState(
+        keys[row.id or 0],
+        row.number,
+        row.name,
+        row.description,
+        row.avatar,
+        row.created_at,
+        row.original,
+    )
 
 
 # ---- coming back ----------------------------------------------------------------------------------
 
 
-def settle_persona(session: Session, whole: PersonaHistory, *, all_versions: bool = False) -> Settled:
-    """Find the persona that has all of these versions, or add one.
+def settle_persona(
+    session: Session, whole: PersonaHistory, *, all_versions: bool = False, taken: Collection[int] = ()
+) -> Settled:
+    """Find the persona that has all of these versions, or add one; those that are taken are not meant.
 
     Where they are all that there ever were, one that knows only the first of them gets the others; and one
     that nobody has used yet becomes what it was: shipped personas are there before anything comes back.
     """
     said = [_said(state) for state in whole.versions]
-    for persona_id in _persona_candidates(session, whole.versions):
+    for persona_id in _persona_candidates(session, whole, taken):
         known = _persona_versions(session, persona_id)
         texts = [_kept(row) for row in known]
         if all_versions and texts == said[: len(texts)]:
@@ -118,10 +132,24 @@ def settle_persona(session: Session, whole: PersonaHistory, *, all_versions: boo
     return Settled(row.id, _add_persona_versions(session, row.id, whole.versions), added=True)
 
 
-def _persona_candidates(session: Session, states: Sequence[PersonaState]) -> list[int]:
-    names = {cleaned(state.fields.name) for state in states}
-    query = select(PersonaVersion.persona_id).where(col(PersonaVersion.name).in_(names)).distinct()
-    return sorted(session.exec(query))
+def _persona_candidates(session: Session, whole: PersonaHistory, taken: Collection[int]) -> list[int]:
+    """List who may be meant; of twins first the one that is in the bin, or is not, as this one."""
+    names = {cleaned(state.fields.name) for state in whole.versions}
+    query = (
+        select(Persona)
+        .join(PersonaVersion, col(PersonaVersion.persona_id) == Persona.id)
+        .where(col(PersonaVersion.name).in_(names))
+        .distinct()
+    )
+    return ordered(((row.id or 0, row.deleted_at) for row in session.exec(query)), whole.deleted_at, taken)
+
+
+def ordered(
+    rows: Iterable[tuple[int, int | None]], deleted_at: int | None, taken: Collection[int]
+) -> list[int]:
+    """Give ids that are free, at first those that are in the bin, or are not, as what is looked for."""
+    free = [((deleted is None) != (deleted_at is None), number) for number, deleted in rows]
+    return [number for _other, number in sorted(free) if number not in taken]
 
 
 def _persona_versions(session: Session, persona_id: int) -> Sequence[PersonaVersion]:
@@ -130,15 +158,16 @@ def _persona_versions(session: Session, persona_id: int) -> Sequence[PersonaVers
 
 
 def _said(state: PersonaState) -> tuple[str, str, str, str]:
-    return _packed(state), cleaned(state.spec), cleaned(state.card), state.avatar
+    return _packed(state.fields), cleaned(state.spec), cleaned(state.card), state.avatar
 
 
 def _kept(row: PersonaVersion) -> tuple[str, str, str, str]:
-    return row.fields, row.spec, row.card, row.avatar
+    # Unpacked first: versions of earlier days lack fields that came later.
+    return _packed(unpacked_fields(row.fields)), row.spec, row.card, row.avatar
 
 
-def _packed(state: PersonaState) -> str:
-    return cleaned(json.dumps(asdict(state.fields), ensure_ascii=False))
+def _packed(fields: PersonaFields) -> str:
+    return cleaned(json.dumps(asdict(fields), ensure_ascii=False))
 
 
 def _adopt(session: Session, persona_id: int, whole: PersonaHistory, known: Sequence[PersonaVersion]) -> None:
@@ -165,7 +194,7 @@ def _add_persona_versions(
             persona_id=persona_id,
             number=state.number,
             name=cleaned(state.fields.name),
-            fields=_packed(state),
+            fields=_packed(state.fields),
             spec=cleaned(state.spec),
             card=cleaned(state.card),
             avatar=state.avatar,
@@ -179,16 +208,37 @@ def _add_persona_versions(
     return made
 
 
-def settle_profile(session: Session, whole: ProfileHistory) -> Settled:
-    """Find the profile that has all of these versions, or add one."""
-    said = [(cleaned(s.name), cleaned(s.description), s.avatar) for s in whole.versions]
-    query = select(ProfileVersion.profile_id).where(ProfileVersion.name == said[0][0]).distinct()
-    for profile_id in sorted(session.exec(query)):
-        rows = session.exec(select(ProfileVersion).where(ProfileVersion.profile_id == profile_id)).all()
-        ids = {(row.name, row.description, row.avatar): row.id or 0 for row in rows}
-        if set(said) <= set(ids):
-            keys = {s.key: ids[text] for s, text in zip(whole.versions, said, strict=True)}
-            return Settled(profile_id, keys, added=False)
+def settle_profile(session: Session, whole: ProfileHistory, *, taken: Collection[int] = ()) -> Settled:
+    """Find the profile that has all of these versions, or add one; those that are taken are not meant."""
+    candidates = _profile_candidates(session, whole, taken)
+    # Files of earlier days do not say what a profile came as.
+    vague = not any(state.original for state in whole.versions)
+    for exact in (True, False) if vague else (True,):
+        said = [_words(state)[: 4 if exact else 3] for state in whole.versions]
+        for profile_id in candidates:
+            rows = session.exec(select(ProfileVersion).where(ProfileVersion.profile_id == profile_id)).all()
+            ids = {_words(row)[: 4 if exact else 3]: row.id or 0 for row in rows}
+            if set(said) <= set(ids):
+                keys = {s.key: ids[text] for s, text in zip(whole.versions, said, strict=True)}
+                return Settled(profile_id, keys, added=False)
+    return _added_profile(session, whole)
+
+
+def _words(said: ProfileState | ProfileVersion) -> tuple[str, ...]:
+    return cleaned(said.name), cleaned(said.description), said.avatar, cleaned(said.original)
+
+
+def _profile_candidates(session: Session, whole: ProfileHistory, taken: Collection[int]) -> list[int]:
+    query = (
+        select(Profile)
+        .join(ProfileVersion, col(ProfileVersion.profile_id) == Profile.id)
+        .where(ProfileVersion.name == cleaned(whole.versions[0].name))
+        .distinct()
+    )
+    return ordered(((row.id or 0, row.deleted_at) for row in session.exec(query)), whole.deleted_at, taken)
+
+
+def _added_profile(session: Session, whole: ProfileHistory) -> Settled:
     profile = Profile(deleted_at=whole.deleted_at)
     session.add(profile)
     session.flush()
@@ -201,6 +251,7 @@ def settle_profile(session: Session, whole: ProfileHistory) -> Settled:
             description=cleaned(state.description),
             avatar=state.avatar,
             created_at=state.created_at,
+            original=cleaned(state.original),
         )
         session.add(version)
         session.flush()

@@ -11,13 +11,21 @@ from hermes_desktop.containers import json_guard
 from hermes_desktop.containers.archive import Archive
 from hermes_desktop.containers.inflate import DamagedError
 from hermes_desktop.containers.loose import dicts, mapping
-from hermes_desktop.domain.history import PersonaHistory, PictureBytes, ProfileHistory
-from hermes_desktop.transcripts import native_reader, native_writer
+from hermes_desktop.domain.history import (
+    BookHistory,
+    BookTie,
+    PersonaHistory,
+    PictureBytes,
+    ProfileHistory,
+    ProfileTie,
+)
+from hermes_desktop.transcripts import native_books, native_people, native_reader, native_writer
 from hermes_desktop.transcripts.draft import Draft
 from hermes_desktop.transcripts.reader import SIGNS_LIMIT
 
 FORMAT, VERSION = "hermes-desktop-archive", 1
 MANIFEST, PEOPLE, PRESETS = "archive.json", "people.json", "presets.json"
+LOREBOOKS = "lorebooks.json"
 PICTURES, CARDS, CONVERSATIONS = "pictures/", "cards/", "conversations/"
 MEMBERS_LIMIT = 65_000
 _LIST_LIMIT = 16 * 1024 * 1024
@@ -39,7 +47,7 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class CardBytes:
-    """The file that a persona came as."""
+    """The file that a persona or a lorebook came as."""
 
     format: str
     data: bytes
@@ -57,13 +65,21 @@ def manifest(writer: str) -> Part:
     return _document(MANIFEST, {"format": FORMAT, "version": VERSION, "writer": writer})
 
 
-def people(personas: Iterable[PersonaHistory], profiles: Iterable[ProfileHistory]) -> Part:
-    """Write everybody, with all versions."""
+def people(
+    personas: Iterable[PersonaHistory], profiles: Iterable[ProfileHistory], ties: Iterable[ProfileTie]
+) -> Part:
+    """Write everybody, with all versions, and which profile goes with which persona."""
     said = {
         "personas": [native_writer.persona(each) for each in personas],
         "profiles": [native_writer.profile(each) for each in profiles],
+        "bindings": native_books.profile_ties_written(ties),
     }
     return _document(PEOPLE, said)
+
+
+def lorebooks(found: Iterable[BookHistory], ties: Iterable[BookTie]) -> Part:
+    """Write the lorebooks, with all versions, and where they speak."""
+    return _document(LOREBOOKS, native_books.written(found, ties))
 
 
 def presets(found: list[dict[str, Any]]) -> Part:
@@ -77,7 +93,7 @@ def picture(one: PictureBytes) -> Part:
 
 
 def card(key: str, form: str, data: bytes) -> Part:
-    """Write the file that a persona came as."""
+    """Write the file that a persona or a lorebook came as."""
     return Part(f"{CARDS}{key}.{form}", (data,))
 
 
@@ -121,6 +137,8 @@ class Collection:
             total_limit=_TOTAL_LIMIT,
         )
         self._people = mapping(self._json(PEOPLE)) if self.is_one else {}
+        here = self.is_one and LOREBOOKS in self._archive.members  # the first archives have none
+        self._books = mapping(self._json(LOREBOOKS)) if here else {}
 
     @property
     def is_one(self) -> bool:
@@ -129,11 +147,23 @@ class Collection:
 
     def personas(self) -> list[PersonaHistory]:
         """Read the personas with all versions."""
-        return [native_reader.persona(each) for each in dicts(self._people.get("personas"))]
+        return [native_people.persona(each) for each in dicts(self._people.get("personas"))]
 
     def profiles(self) -> list[ProfileHistory]:
         """Read the profiles with all versions."""
-        return [native_reader.profile(each) for each in dicts(self._people.get("profiles"))]
+        return [native_people.profile(each) for each in dicts(self._people.get("profiles"))]
+
+    def profile_ties(self) -> list[ProfileTie]:
+        """Read which profile goes with which persona, both counted from 1."""
+        return native_books.profile_ties(self._people.get("bindings"))
+
+    def lorebooks(self) -> list[BookHistory]:
+        """Read the lorebooks with all versions."""
+        return [native_books.book(each) for each in dicts(self._books.get("lorebooks"))]
+
+    def ties(self) -> list[BookTie]:
+        """Read where the lorebooks speak; conversations have the numbers that their files are called by."""
+        return native_books.ties(self._books.get("bindings"))
 
     def presets(self) -> list[dict[str, Any]]:
         """Read the presets."""
@@ -147,13 +177,19 @@ class Collection:
                 yield PictureBytes(PurePath(name).stem, mime, self._bytes(name))
 
     def cards(self) -> Iterator[CardBytes]:
-        """Read the files that personas came as, one by one."""
+        """Read the files that personas and lorebooks came as, one by one."""
         for name in self._below(CARDS):
             yield CardBytes(PurePath(name).suffix[1:], self._bytes(name))
 
     def conversations(self) -> list[str]:
         """List the conversations in their order."""
         return sorted(self._below(CONVERSATIONS))
+
+    @staticmethod
+    def number(name: str) -> int:
+        """Give the number of a conversation; 0 where its file is called otherwise."""
+        stem = PurePath(name).stem
+        return int(stem) if stem.isascii() and stem.isdigit() and len(stem) < 10 else 0
 
     def conversation(self, name: str) -> Draft:
         """Read a conversation; raises TooManyError, too."""

@@ -29,6 +29,8 @@ class Draft:
         None  # the greeting of the card that goes before the first message; 0 is the main one
     )
     notes: tuple[Note, ...] = ()
+    book: str = ""  # what the lorebook that speaks in it is called there
+    profile: str = ""  # what the user's persona in it is called there: the file of its picture
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,18 +1,14 @@
 """Knows how a conversation in our own format is read, also where it was changed by hand or with bad will."""
 
-import base64
-import binascii
-import hashlib
 import json
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields, replace
-from enum import StrEnum
-from typing import Any, TypeVar
+from typing import Any
 
 from hermes_desktop.containers import json_guard
 from hermes_desktop.containers.inflate import DamagedError
-from hermes_desktop.containers.loose import dicts, mapping, text, texts, whole
+from hermes_desktop.containers.loose import dicts, mapping, text, whole
 from hermes_desktop.domain.conversation import (
     GenerationRecord,
     MessageState,
@@ -21,25 +17,13 @@ from hermes_desktop.domain.conversation import (
     StopReason,
 )
 from hermes_desktop.domain.history import (
-    LATEST,
     Entry,
     History,
-    PersonaHistory,
-    PersonaState,
-    PictureBytes,
-    ProfileHistory,
-    ProfileState,
 )
-from hermes_desktop.domain.persona import PersonaFields
-from hermes_desktop.transcripts import native
+from hermes_desktop.transcripts import native, native_people
+from hermes_desktop.transcripts import native_values as values
 from hermes_desktop.transcripts.draft import MESSAGES_LIMIT, Draft, TooManyError
 from hermes_desktop.transcripts.notes import Note, NoteKind
-
-_LARGEST = 2**62
-_CARD_LIMIT = 32 * 1024 * 1024  # bytes
-_LISTS = ("alternate_greetings", "tags")
-_MIMES = ("image/png", "image/jpeg", "image/webp")
-Choice = TypeVar("Choice", bound=StrEnum)
 
 
 def is_native(document: object) -> bool:
@@ -52,8 +36,8 @@ def read(document: Mapping[str, Any]) -> Draft:
     version = document.get("version")
     newer = isinstance(version, int) and version > native.VERSION
     entries, keys = _entries(document.get("messages"))
-    personas = tuple(persona(each) for each in dicts(document.get("personas")))
-    profiles = tuple(profile(each) for each in dicts(document.get("profiles")))
+    personas = tuple(native_people.persona(each) for each in dicts(document.get("personas")))
+    profiles = tuple(native_people.profile(each) for each in dicts(document.get("profiles")))
     versions = {state.key for each in personas for state in each.versions}
     mine = {state.key for each in profiles for state in each.versions}
     head = _head(document, keys, entries)
@@ -63,7 +47,7 @@ def read(document: Mapping[str, Any]) -> Draft:
         profile=_one_of(head.profile, mine, "a profile"),
         personas=personas,
         profiles=profiles,
-        pictures=tuple(filter(None, map(picture, dicts(document.get("pictures"))))),
+        pictures=tuple(filter(None, map(native_people.picture, dicts(document.get("pictures"))))),
     )
     return Draft(
         native.FORMAT,
@@ -77,32 +61,32 @@ def _head(document: Mapping[str, Any], keys: Mapping[int, int], entries: Sequenc
     said = mapping(document.get("conversation"))
 
     def key(name: str) -> int:
-        return keys.get(_key(said.get(name)), 0)
+        return keys.get(values.key(said.get(name)), 0)
 
     first = key("first")
     if first and entries[first - 1].parent:
         raise DamagedError("its first message is an answer to another one")
     return History(
         title=text(said.get("title")),
-        created_at=_time(said.get("created_at")),
-        updated_at=_time(said.get("updated_at")),
-        began_at=_time(said.get("began_at")),
-        persona=_key(said.get("persona")),
-        profile=_key(said.get("profile")),
+        created_at=values.time(said.get("created_at")),
+        updated_at=values.time(said.get("updated_at")),
+        began_at=values.time(said.get("began_at")),
+        persona=values.key(said.get("persona")),
+        profile=values.key(said.get("profile")),
         first=first,
         tip=0 if said.get("tip") == 0 else key("tip") or _leaf(entries, first),
         memory_line=key("memory_line"),
         view=key("view"),
-        view_offset=whole(said.get("view_offset"), -_LARGEST, _LARGEST),
+        view_offset=whole(said.get("view_offset"), -values.LARGEST, values.LARGEST),
         favourite=said.get("favourite") is True,
-        deleted_at=_moment(said.get("deleted_at")),
+        deleted_at=values.moment(said.get("deleted_at")),
         draft=text(said.get("draft")),
         authors_note=text(said.get("authors_note")),
         note_depth=whole(said.get("note_depth"), 0, 10_000, 1),
-        prompt_order=_choice(PromptOrder, said.get("prompt_order"), PromptOrder.STABLE),
+        prompt_order=values.choice(PromptOrder, said.get("prompt_order"), PromptOrder.STABLE),
         preset=text(said.get("preset")),
         extra=_extra(said, native.CONVERSATION, document),
-        digest=_hash(said.get("digest")),
+        digest=values.hashed(said.get("digest")),
     )
 
 
@@ -129,10 +113,10 @@ def _entries(value: object) -> tuple[tuple[Entry, ...], dict[int, int]]:
         raise TooManyError
     keys: dict[int, int] = {0: 0}
     for number, each in enumerate(said, 1):
-        key = _key(each.get("key"))
+        key = values.key(each.get("key"))
         if key in keys:
             raise DamagedError("two messages have the same key")
-        if _key(each.get("parent")) not in keys:
+        if values.key(each.get("parent")) not in keys:
             raise DamagedError("a message comes before the one that it answers")
         keys[key] = number
     entries = tuple(_entry(each, keys) for each in said)
@@ -144,18 +128,18 @@ def _entries(value: object) -> tuple[tuple[Entry, ...], dict[int, int]]:
 
 def _entry(said: Mapping[str, Any], keys: Mapping[int, int]) -> Entry:
     made = _record(said.get("generation"), keys)
-    state = _choice(MessageState, said.get("state"), MessageState.COMPLETE)
+    state = values.choice(MessageState, said.get("state"), MessageState.COMPLETE)
     return Entry(
-        key=keys[_key(said.get("key"))],
-        parent=keys[_key(said.get("parent"))],
+        key=keys[values.key(said.get("key"))],
+        parent=keys[values.key(said.get("parent"))],
         role=_role(said.get("role")),
         name=text(said.get("name")),
         text=text(said.get("text")),
-        created_at=_time(said.get("created_at")),
+        created_at=values.time(said.get("created_at")),
         state=MessageState.INTERRUPTED if state is MessageState.RUNNING else state,
         stop_reason=_stop(said.get("stop_reason")),
-        active_child=keys.get(_key(said.get("active_child")), 0),
-        deleted_at=_moment(said.get("deleted_at")),
+        active_child=keys.get(values.key(said.get("active_child")), 0),
+        deleted_at=values.moment(said.get("deleted_at")),
         record=made,
         extra=_message_extra(said, made),
     )
@@ -195,27 +179,11 @@ def _stop(value: object) -> StopReason | None:
     return StopReason(value) if isinstance(value, str) and value in tuple(StopReason) else None
 
 
-def _choice(kind: type[Choice], value: object, default: Choice) -> Choice:
-    return kind(value) if isinstance(value, str) and value in tuple(kind) else default
-
-
-def _key(value: object) -> int:
-    return value if isinstance(value, int) and not isinstance(value, bool) else 0
-
-
-def _time(value: object) -> int:
-    return whole(value, 0, LATEST)
-
-
-def _moment(value: object) -> int | None:
-    return None if value is None else _time(value)
-
-
 # ---- how a reply came to be -----------------------------------------------------------------------
 
 
 def _int(value: object) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and -_LARGEST < value < _LARGEST
+    return isinstance(value, int) and not isinstance(value, bool) and -values.LARGEST < value < values.LARGEST
 
 
 def _token(value: object) -> bool:
@@ -251,88 +219,10 @@ def _record(value: object, keys: Mapping[int, int]) -> GenerationRecord | None:
     ):
         return None
     clean = {name: json_guard.cleaned(said[name]) for name in native.RECORD}
-    values: dict[str, Any] = {
+    found: dict[str, Any] = {
         name: tuple(value) if isinstance(value, list) else value for name, value in clean.items()
     }
-    line = values["memory_line_id"]
-    values["memory_line_id"] = None if line is None else keys.get(line, 0)
-    values["stop_reason"] = StopReason(values["stop_reason"])
-    return GenerationRecord(**values)
-
-
-# ---- people ---------------------------------------------------------------------------------------
-
-
-def persona(said: Mapping[str, Any]) -> PersonaHistory:
-    """Read a persona with its versions; raises DamagedError."""
-    versions = tuple(_persona_version(each) for each in dicts(said.get("versions")))
-    _check_versions([state.number for state in versions])
-    return PersonaHistory(
-        versions, text(said.get("shipped")), said.get("favourite") is True, _moment(said.get("deleted_at"))
-    )
-
-
-def _persona_version(said: Mapping[str, Any]) -> PersonaState:
-    written = mapping(said.get("fields"))
-    values: dict[str, Any] = {
-        name: tuple(texts(written.get(name))) if name in _LISTS else text(written.get(name))
-        for name in native.PERSONA_FIELDS
-    }
-    return PersonaState(
-        key=_key(said.get("key")),
-        number=_key(said.get("number")),
-        fields=PersonaFields(**values),
-        spec=text(said.get("spec")) or "own",
-        card=_card(said.get("card")),
-        avatar=_hash(said.get("avatar")),
-        lore_entries=whole(said.get("lore_entries"), 0, _LARGEST),
-        created_at=_time(said.get("created_at")),
-        file=_hash(said.get("file")),
-    )
-
-
-def _card(value: object) -> str:
-    if isinstance(value, str):
-        try:
-            found = json_guard.read(value.encode("utf-8", "replace"), _CARD_LIMIT, lenient=True)
-        except json_guard.BadJsonError as error:
-            raise DamagedError("the card of a persona is no JSON") from error
-        return value if isinstance(found, dict) else "{}"
-    return json_guard.text_of(mapping(value))
-
-
-def profile(said: Mapping[str, Any]) -> ProfileHistory:
-    """Read a profile with its versions; raises DamagedError."""
-    versions = tuple(
-        ProfileState(
-            _key(each.get("key")),
-            _key(each.get("number")),
-            text(each.get("name")),
-            text(each.get("description")),
-            _hash(each.get("avatar")),
-            _time(each.get("created_at")),
-        )
-        for each in dicts(said.get("versions"))
-    )
-    _check_versions([state.number for state in versions])
-    return ProfileHistory(versions, _moment(said.get("deleted_at")))
-
-
-def _check_versions(numbers: list[int]) -> None:
-    if not numbers or numbers[0] < 1 or numbers != sorted(set(numbers)) or numbers[-1] > _LARGEST:
-        raise DamagedError("the versions of somebody in it are out of order")
-
-
-def picture(said: Mapping[str, Any]) -> PictureBytes | None:
-    """Read a picture; nothing where it is not what its key says, or of no kind that can be shown."""
-    try:
-        data = base64.b64decode(text(said.get("data")), validate=True)
-    except (binascii.Error, ValueError):
-        return None
-    key, mime = hashlib.sha256(data).hexdigest(), text(said.get("mime"))
-    return PictureBytes(key, mime, data) if key == said.get("key") and mime in _MIMES else None
-
-
-def _hash(value: object) -> str:
-    found = text(value)
-    return found if len(found) == 64 and not found.strip("0123456789abcdef") else ""
+    line = found["memory_line_id"]
+    found["memory_line_id"] = None if line is None else keys.get(line, 0)
+    found["stop_reason"] = StopReason(found["stop_reason"])
+    return GenerationRecord(**found)

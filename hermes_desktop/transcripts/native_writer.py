@@ -15,6 +15,7 @@ from hermes_desktop.domain.history import (
     PersonaState,
     PictureBytes,
     ProfileHistory,
+    ProfileState,
 )
 from hermes_desktop.transcripts.native import CONVERSATION, FORMAT, OWN, RECORD, VERSION
 
@@ -110,16 +111,27 @@ def persona(whole: PersonaHistory) -> dict[str, Any]:
 
 
 def _persona_version(state: PersonaState) -> dict[str, Any]:
-    card = json.loads(state.card)
-    said = asdict(state)
-    # As an object, so that others can read it; as the text that it is where that would not come back.
-    said["card"] = card if json_guard.text_of(card) == state.card else state.card
-    return said
+    return asdict(state) | {"card": opened(state.card)}
+
+
+def opened(document: str) -> Any:
+    """Give a document as it is, so that others can read it; as a text where it would not come back so."""
+    found = json.loads(document)
+    return found if json_guard.text_of(found) == document else document
 
 
 def profile(whole: ProfileHistory) -> dict[str, Any]:
     """Write a profile with its versions."""
-    return asdict(whole)
+    return {
+        "deleted_at": whole.deleted_at,
+        "versions": [_profile_version(state) for state in whole.versions],
+    }
+
+
+def _profile_version(state: ProfileState) -> dict[str, Any]:
+    said = asdict(state)
+    original = said.pop("original")
+    return said | ({"original": opened(original)} if original else {})
 
 
 def picture(one: PictureBytes) -> dict[str, Any]:

@@ -26,8 +26,7 @@ class NoteKind(StrEnum):
     PERSONA_SHARED = "persona_shared"  # name: several are called so, so a new one was made
     PROFILE_MADE = "profile_made"  # name
     DUPLICATE = "duplicate"  # title and number of the conversation that is here already
-    WORLDS = "worlds"  # how many lorebooks lie beside the chats
-    USER_PERSONAS = "user_personas"  # how many profiles lie beside the chats
+    BOOK_BOUND = "book_bound"  # name of the lorebook that speaks in it here, too
 
 
 @dataclass(frozen=True, slots=True)

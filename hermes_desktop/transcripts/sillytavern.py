@@ -117,6 +117,8 @@ def of_lines(
         persona=_persona(header, rows, users, source),
         user=_user(header, rows),
         notes=(*notes, *_about(rows, users), *([Note(NoteKind.GUESSED)] if guessed else [])),
+        book=kept(text(meta.get("world_info")).strip()),
+        profile=kept(text(meta.get("persona")).strip()),
     )
 
 
@@ -238,8 +240,6 @@ def _told(header: Mapping[str, Any], bad: Iterable[int]) -> Iterator[Note]:
     meta = mapping(header.get("chat_metadata"))
     if any(text(meta.get(key)).strip() for key in ("scenario", "system_prompt", "mes_example")):
         yield Note(NoteKind.SCENARIO)
-    if book := text(meta.get("world_info")).strip():
-        yield Note(NoteKind.LOREBOOK, book)
 
 
 def _about(lines: list[dict[str, Any]], users: set[str]) -> Iterator[Note]:

@@ -4,6 +4,7 @@ import io
 import json
 import zipfile
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +18,10 @@ from hermes_desktop.app.sources import Pasted
 from hermes_desktop.app.store import Store
 from hermes_desktop.app.tasks import Tasks
 from hermes_desktop.bootstrap import Program, build
-from hermes_desktop.domain.conversation import Role
+from hermes_desktop.domain.conversation import PromptOrder, Role
 from hermes_desktop.domain.errors import ErrorKind, KnownError
+from hermes_desktop.domain.lore import Scope
+from hermes_desktop.domain.lorebook import Binding
 from hermes_desktop.domain.persona import PersonaFields
 from hermes_desktop.paths import Folders
 from hermes_desktop.storage import arrivals, conversations, messages, personas, profiles
@@ -148,31 +151,121 @@ def test_a_file_with_persona_and_chats_brings_both(services: Services) -> None:
     assert persona.fields.description == "p"
 
 
+def folder_of(place: Path, files: dict[str, bytes]) -> Path:
+    for name in ("characters", "chats"):
+        (place / name).mkdir(parents=True, exist_ok=True)
+    for name, data in files.items():
+        (place / name).parent.mkdir(parents=True, exist_ok=True)
+        (place / name).write_bytes(data)
+    return place
+
+
+def carded(name: str, **extensions: object) -> bytes:
+    data = {"name": name, "first_mes": "Hi.", "extensions": extensions}
+    card = {"spec": "chara_card_v2", "spec_version": "2.0", "data": data}
+    return writing.png(writing.text("chara", writing.encoded(card)))
+
+
+def talk(meta: dict[str, object], words: str) -> bytes:
+    return packed(HEADERS[0] | {"chat_metadata": meta}, {"name": "Mira", "is_user": False, "mes": words})
+
+
 def test_the_folder_of_a_sillytavern_user(services: Services, tmp_path: Path) -> None:
-    card = {"spec": "chara_card_v2", "spec_version": "2.0", "data": {"name": "Mira", "first_mes": "Hi."}}
     files = {
-        "characters/Mira2.png": writing.png(writing.text("chara", writing.encoded(card))),
+        "characters/Mira2.png": carded("Mira"),
         "characters/broken.png": b"x",
         "chats/Mira2/Mira - 1.jsonl": packed(HEADERS[2], *LINES),
         "chats/Gone/Gone - 1.jsonl": packed({"name": "Gone", "is_user": False, "mes": "x"}),
         "group chats/5.jsonl": packed(HEADERS[2], {"name": "Ada", "is_user": False, "mes": "y"}),
         "worlds/Book.json": b"{}",
-        "settings.json": json.dumps({"power_user": {"personas": {"a.png": "Jonas"}}}).encode(),
+        "settings.json": json.dumps({"power_user": {"personas": {"a.png": "Kim"}}}).encode(),
         "chats/.hidden/x.jsonl": b"",
     }
-    place = tmp_path / "default-user"
-    for name, data in files.items():
-        (place / name).parent.mkdir(parents=True, exist_ok=True)
-        (place / name).write_bytes(data)
+    place = folder_of(tmp_path / "default-user", files)
     reports = {Path(report.file).name: report for report in services.chats.run([place])}
-    assert len(reports) == 6 and not reports["broken.png"].ok
+    assert len(reports) == 7 and not reports["broken.png"].ok and not reports["Book.json"].ok
     mira = reports["Mira2.png"].persona_id
     chat = one(reports["Mira - 1.jsonl"])
     assert services.conversations.get(chat.conversation_id).persona_id == mira
     assert one(reports["Gone - 1.jsonl"]).notes and one(reports["5.jsonl"]).title == "5"
-    assert len(reports["default-user"].notes) == 2 and not reports["default-user"].conversations
-    (place / "settings.json").write_bytes(b"{broken")
-    assert len(services.chats.run([place])[-1].notes) == 1
+    (number,) = reports["settings.json"].profile_ids
+    assert services.profiles.get(number).name == reports["settings.json"].name == "Kim"
+    for useless in (b"{broken", b"{}", b'{"power_user": {"personas": {}}}', b'{"personas": {"a": "b"}}'):
+        (place / "settings.json").write_bytes(useless)
+        assert len(services.chats.run([place])) == 6
+
+
+WORLD = {"entries": {"0": {"key": ["bee"], "content": "Bees."}}}
+ME = {
+    "personas": {"kim.png": "Kim", "lee.png": "Lee", "../x.png": "Far"},
+    "persona_descriptions": {
+        "kim.png": {
+            "description": "A pilot.",
+            "lorebook": "Skies",
+            "connections": [{"type": "character", "id": "Mira.png"}, {"type": "group", "id": "5"}, 7],
+        },
+        "lee.png": {"description": "", "connections": [{"type": "character", "id": "Mira.png"}]},
+    },
+}
+
+
+def test_what_belongs_together_in_a_folder_stays_so(services: Services, tmp_path: Path) -> None:
+    named = json.dumps(WORLD | {"name": "Called otherwise"}).encode()
+    place = folder_of(
+        tmp_path / "user",
+        {
+            "worlds/Sea.json": named,
+            "worlds/Skies.json": json.dumps(WORLD | {"odd": 1}).encode(),
+            "characters/Mira.png": carded("Mira", world="sea"),
+            "characters/Ada.png": carded("Ada", world="Nowhere"),
+            "User Avatars/kim.png": writing.png(),
+            "User Avatars/lee.png": b"broken",
+            "settings.json": json.dumps({"power_user": ME}).encode(),
+            "chats/Mira/1.jsonl": talk({"world_info": "Skies", "persona": "lee.png"}, "one"),
+            "chats/Mira/2.jsonl": talk({"world_info": "Nowhere", "persona": "gone.png"}, "two"),
+            "chats/Mira/3.jsonl": talk({}, "three"),
+        },
+    )
+    services.profiles.create("Jonas", "")  # who speaks in them
+    reports = {Path(report.file).name: report for report in services.chats.run([place])}
+    assert all(report.ok for report in reports.values()) and len(reports) == 8
+    sea, skies = (reports[f"{name}.json"].lorebook_id for name in ("Sea", "Skies"))
+    mira, (kim, lee, far) = reports["Mira.png"].persona_id, reports["settings.json"].profile_ids
+    numbers = [one(reports[f"{number}.jsonl"]).conversation_id for number in (1, 2, 3)]
+    assert services.lorebooks.bindings(sea) == [Binding(sea, Scope.PERSONA, mira)]
+    assert services.lorebooks.bindings(skies) == [
+        Binding(skies, Scope.PROFILE, kim),
+        Binding(skies, Scope.CHAT, numbers[0]),
+    ]
+    assert any("Nowhere" in words for words in reports["Ada.png"].notes)
+    assert "The lorebook Skies speaks in it." in one(reports["1.jsonl"]).notes
+    assert any("Nowhere" in words for words in one(reports["2.jsonl"]).notes)
+    bound = services.profiles.bound(mira)
+    assert bound is not None and bound.id == kim and bound.avatar  # the first that is connected
+    assert not services.profiles.get(lee).avatar and not services.profiles.get(far).avatar
+    assert any("Lee" in words for words in reports["settings.json"].notes)
+    talks = [services.conversations.get(number) for number in numbers]
+    jonas = services.profiles.find("Jonas")
+    mine = [services.profiles.get(lee).version_id, jonas.version_id, jonas.version_id]
+    assert [talk.profile_version_id for talk in talks] == mine
+    before = dump(services)
+    again = services.chats.run([place])
+    assert dump(services) == before and all(report.ok for report in again)
+
+
+def test_a_chat_alone_finds_its_lorebook_and_who_i_am(services: Services) -> None:
+    services.imports.run(
+        [
+            Pasted("Sea.json", json.dumps(WORLD).encode()),
+            Pasted("settings.json", json.dumps({"power_user": ME}).encode()),
+        ]
+    )
+    (sea,) = services.lorebooks.all()
+    for number, called in enumerate(("lee.png", "LEE")):
+        brought = one(bring(services, talk({"world_info": "sea", "persona": called}, called)))
+        there = services.conversations.get(brought.conversation_id)
+        assert there.profile_version_id == services.profiles.find("Lee").version_id
+        assert services.lorebooks.bindings(sea.id)[number] == Binding(sea.id, Scope.CHAT, there.id)
 
 
 def test_it_runs_off_the_event_loop_and_can_be_stopped(services: Services, qtbot: QtBot) -> None:
@@ -230,13 +323,57 @@ def test_nothing_comes_into_a_folder_that_cannot_be_written(services: Services) 
     s = services
     reading = Store(s.chats._store._reader, None, Tasks(s.notices))
     chats = ChatsService(
-        reading, Tasks(s.notices), s.preferences, s.imports, s.personas, s.profiles, s.conversations
+        reading,
+        Tasks(s.notices),
+        s.preferences,
+        s.imports,
+        s.personas,
+        s.profiles,
+        s.conversations,
+        s.lorebooks,
     )
     reports = chats.run([Pasted("a", packed(*LINES))])
     assert not reports[0].ok and reports[0].error
 
 
 # ---- everything -----------------------------------------------------------------------------------
+
+
+def furnish(services: Services) -> None:
+    """Add what can be had beside conversations: lorebooks, profiles from a file, twins, and bindings."""
+    mira = services.personas.find("Mira")
+    world = {"entries": {"0": {"key": ["bee"], "content": "Bees."}}, "odd": [1, 1.0]}
+    persona = {"name": "Kim", "user_bio": "A pilot.", "more": {"a": 1}}
+    novel = {"lorebookVersion": 5, "entries": [{"keys": ["x"], "text": "y"}]}
+    services.imports.run(
+        [
+            Pasted("Lore.json", json.dumps(world).encode()),
+            Pasted("Novel.json", json.dumps(novel).encode()),
+            Pasted("kim.json", json.dumps(persona).encode()),
+        ]
+    )
+    lore, other = sorted(services.lorebooks.all(), key=lambda book: book.name)
+    script = services.lorebooks.open(lore.id)
+    services.lorebooks.save(replace(script, fields=replace(script.fields, description="new")))
+    kim = next(profile for profile in services.profiles.all() if profile.name == "Kim")
+    services.profiles.update(kim.id, "Kim", "A retired pilot.")
+    services.profiles.bind(kim.id, [mira.id])
+    services.profiles.create("Twin", "the same")
+    services.profiles.create("Twin", "the same")
+    services.personas.create(PersonaFields("Twin", note="a note", note_depth=2, note_role=Role.USER))
+    services.personas.create(PersonaFields("Twin", note="a note", note_depth=2, note_role=Role.USER))
+    number = services.chats._store.read(conversations.ids)[-1]
+    for binding in (
+        Binding(other.id, Scope.GLOBAL),
+        Binding(lore.id, Scope.CHAT, number, active=False),
+        Binding(lore.id, Scope.PERSONA, mira.id),
+        Binding(lore.id, Scope.PROFILE, kim.id),
+        Binding(lore.id, Scope.GLOBAL),
+    ):
+        services.lorebooks.bind(binding)
+    services.lorebooks.delete(other.id)
+    services.chats._store.write(conversations.set_note_depth, number, 6)
+    services.chats._store.write(conversations.set_prompt_order, number, PromptOrder.TAVERN)
 
 
 def test_everything_goes_into_an_archive_and_back(
@@ -250,24 +387,23 @@ def test_everything_goes_into_an_archive_and_back(
     services.personas.update(services.personas.find("Mira").id, PersonaFields("Mira", description="new"))
     shipped = services.personas.all()[0]
     services.personas.delete(shipped.id)
+    furnish(services)
     services.preferences.save_preset("Mine", services.preferences.sampling_of(""))
     file = tmp_path / "all.zip"
     told = services.archives.export(file)
-    assert (told.conversations, told.presets) == (2, 1) and told.personas == len(services.personas.all()) + 2
+    assert (told.conversations, told.presets, told.lorebooks) == (2, 1, 2) and told.personas == len(
+        services.personas.all()
+    ) + 2
     other: Services = open_program("other")
     came = other.archives.bring(file)
     other.archives.note_import()
     assert (came.conversations, came.known, came.presets, came.failed) == (2, 0, 1, ())
+    assert came.lorebooks == 2
     assert dump(other) == dump(services)
     assert other.preferences.sampling_of("Mine") == services.preferences.sampling_of("Mine")
     again = other.archives.bring(file)
-    assert (again.conversations, again.known, again.personas, again.profiles, again.presets) == (
-        0,
-        2,
-        0,
-        0,
-        0,
-    )
+    assert (again.conversations, again.known, again.presets) == (0, 2, 0)
+    assert (again.personas, again.profiles, again.lorebooks) == (0, 0, 0)
     assert dump(other) == dump(services)
     second = tmp_path / "again.zip"
     other.archives.export(second)
@@ -322,3 +458,20 @@ def test_what_is_damaged_in_an_archive_costs_nothing_else(services: Services, tm
     }
     strange.write_bytes(writing.archive(held))
     assert services.archives.bring(strange).presets == 0
+    ties = [
+        *(
+            {"lorebook": 1, "speaks_in": where, "number": 9}
+            for where in ("conversation", "persona", "nowhere")
+        ),
+        {"lorebook": 7, "speaks_in": "all"},
+    ]
+    said = {"lorebooks": [{"versions": [{"number": 1, "document": "[]"}]}], "bindings": ties}
+    held |= {
+        "people.json": b'{"bindings": [{"persona": 4, "profile": 4}]}',
+        "lorebooks.json": json.dumps(said).encode(),
+        "conversations/first.json": b"{}",
+    }
+    strange.write_bytes(writing.archive(held))
+    assert services.archives.bring(strange).lorebooks == 1
+    (book,) = services.lorebooks.all()
+    assert services.lorebooks.document(book) == "[]" and services.lorebooks.bindings(book.id) == []

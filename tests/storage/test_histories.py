@@ -33,6 +33,7 @@ from hermes_desktop.storage import (
 )
 from hermes_desktop.storage.arrivals import Cast
 from hermes_desktop.storage.database import Database, Session
+from hermes_desktop.storage.tables import PersonaVersion, ProfileVersion
 from tests.storage.conftest import begin, say
 
 RECORD = replace(carrying.RECORD, tokens=(5, -1, 2**31 - 1))
@@ -67,9 +68,11 @@ def rich(session: Session) -> int:
     talk = begin(session, "Hi.", "Hello.", title="Half \ud83d a title\x00")
     first = personas.get(session, talk.persona_id)
     key = pictures.put(session, b"picture", "image/png")
-    personas.update(session, first.id, PersonaFields("Mira", tags=("a",)), card='{"a":1}', avatar=key)
+    fields = PersonaFields("Mira", tags=("a",), note="n", note_depth=2, note_role=Role.USER)
+    personas.update(session, first.id, replace(fields, group_greetings=("All!",)), card='{"a":1}', avatar=key)
     me = profiles.default(session)
-    profiles.update(session, me.id, "Jonas", "It is me.")
+    session.get_one(ProfileVersion, me.version_id).original = '{"format": "ooba"}'
+    profiles.update(session, me.id, "Jonas", "It is me.", key)
     ids = say(session, talk, "one", "two 😀", "اهلا", "four")
     for place in (1, 3):
         line = ids[0] if place == 3 else None
@@ -103,7 +106,9 @@ def test_a_conversation_says_the_same_in_another_database(session: Session, othe
     assert messages.count(other, there) == messages.count(session, number)
     told = [m.text for m in messages.path(session, number)]
     assert [m.text for m in messages.path(other, there)] == told
-    assert conversations.get(other, there).note_depth == 4
+    talk = conversations.get(other, there)
+    assert (talk.note_depth, talk.prompt_order) == (4, PromptOrder.TAVERN)
+    assert profiles.original(other, talk.profile_version_id) == '{"format": "ooba"}'
 
 
 def test_it_goes_on_as_one_that_began_here(session: Session, other: Session) -> None:
@@ -181,6 +186,30 @@ def test_a_profile_is_known_by_all_that_it_says(session: Session) -> None:
     assert first.added and not people.settle_profile(session, ProfileHistory((me,))).added
     assert people.settle_profile(session, ProfileHistory((replace(me, description="b"),), 9)).added
     assert len(profiles.all(session)) == 1
+
+
+def test_a_profile_is_known_by_what_it_came_as_where_that_is_said(session: Session) -> None:
+    me = ProfileState(1, 1, "Jonas", "a", "", 5, '{"format": "risu"}')
+    first = people.settle_profile(session, ProfileHistory((me,)))
+    vague = ProfileHistory((replace(me, original=""),))
+    assert people.settle_profile(session, vague).id == first.id  # as earlier files have it
+    assert people.settle_profile(session, ProfileHistory((replace(me, original="{}"),))).added
+    other = people.settle_profile(session, vague, taken=(first.id,))
+    assert not other.added and other.id != first.id
+    assert people.settle_profile(session, vague, taken=(first.id, other.id)).added
+
+
+def test_a_persona_kept_in_earlier_days_is_the_same(session: Session) -> None:
+    ada = personas.add(session, PersonaFields("Ada"), spec="own", card="{}")
+    (whole,) = people.personas_of(session).found
+    row = session.get_one(PersonaVersion, ada.version_id)
+    row.fields = '{"name": "Ada"}'
+    session.flush()
+    assert people.settle_persona(session, whole).id == ada.id
+    twin = people.settle_persona(session, replace(whole, deleted_at=7), taken=(ada.id,))
+    assert twin.added
+    session.flush()
+    assert people.settle_persona(session, replace(whole, deleted_at=9)).id == twin.id
 
 
 def test_a_file_is_known_again(session: Session) -> None:

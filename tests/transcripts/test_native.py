@@ -31,9 +31,18 @@ from tests.transcripts import schema, strange
 SCHEMA = json.loads((Path(__file__).parents[2] / "docs/transcript.schema.json").read_text("utf-8"))
 PICTURE = hashlib.sha256(b"x").hexdigest()
 ADA = PersonaState(
-    1, 2, PersonaFields("Ada", tags=("a",)), "v3", '{"a": [1, 1.0, null]}', PICTURE, 1, 5, "b" * 64
+    1,
+    2,
+    PersonaFields("Ada", tags=("a",), group_greetings=("g",), note="n", note_depth=7, note_role=Role.USER),
+    "v3",
+    '{"a": [1, 1.0, null]}',
+    PICTURE,
+    1,
+    5,
+    "b" * 64,
 )
-ME = ProfileState(1, 1, "Jonas", "me", "", 5)
+ORIGINAL = '{"format": "risu", "document": {"a": [1, 1.0, null]}}'
+ME = ProfileState(1, 1, "Jonas", "me", PICTURE, 5, ORIGINAL)
 HEAD = History(
     title="T",
     created_at=1,
@@ -59,6 +68,7 @@ HEAD = History(
     extra='{"sillytavern": {"header": {"a": "\\ud83d"}}}',
     digest="c" * 64,
 )
+HEAD_OF = json.loads(b"".join(native_writer.write(HEAD, ())))["conversation"]
 MADE = replace(RECORD, persona_version_id=1, profile_version_id=1, memory_line_id=1)
 ENTRIES = (
     Entry(1, 0, Role.USER, "Jonas", "Hi 😀", 5, active_child=3),
@@ -138,6 +148,58 @@ def test_a_card_that_would_not_come_back_is_kept_as_it_is() -> None:
         assert read(document).head.personas[0].versions[0].card == kept
 
 
+FIELDS = st.builds(
+    PersonaFields,
+    st.text(),
+    group_greetings=st.lists(st.text()).map(tuple),
+    note=st.text(),
+    note_depth=st.integers(0, 10_000),
+    note_role=st.sampled_from(list(Role)),
+)
+DOCUMENTS = st.just("") | st.dictionaries(st.text(), strange.JSON, max_size=3).map(
+    lambda found: json.dumps(found).replace("NaN", "null").replace("Infinity", "1")
+)
+
+
+@settings(max_examples=100)
+@given(FIELDS, DOCUMENTS, st.integers(0, 10_000), st.sampled_from(list(PromptOrder)))
+def test_who_is_in_it_and_how_it_is_prompted_comes_back(
+    fields: PersonaFields, original: str, depth: int, order: PromptOrder
+) -> None:
+    head = replace(
+        HEAD,
+        note_depth=depth,
+        prompt_order=order,
+        personas=(PersonaHistory((replace(ADA, fields=fields),)),),
+        profiles=(ProfileHistory((replace(ME, original=original),), 6),),
+    )
+    data = written(head)
+    assert schema.findings(json.loads(data), SCHEMA, SCHEMA) == []
+    assert read(data).head == head
+
+
+def test_a_document_of_earlier_days_is_read() -> None:
+    document = json.loads(written())
+    for name in ("group_greetings", "note", "note_depth", "note_role"):
+        del document["personas"][0]["versions"][0]["fields"][name]
+    del document["profiles"][0]["versions"][0]["original"]
+    for name in ("note_depth", "prompt_order"):
+        del document["conversation"][name]
+    assert schema.findings(document | {"conversation": HEAD_OF}, SCHEMA, SCHEMA) == []
+    head = read(document).head
+    assert head.personas[0].versions[0].fields == PersonaFields("Ada", tags=("a",))
+    assert head.profiles[0].versions[0].original == "" and head.profiles[0].versions[0].name == "Jonas"
+    assert (head.note_depth, head.prompt_order) == (1, PromptOrder.STABLE)
+
+
+def test_what_only_a_lenient_reader_takes_is_made_plain() -> None:
+    document = json.loads(written())
+    version = document["profiles"][0]["versions"][0]
+    for said, kept in (('{"a": "b\nc"}', '{"a": "b\\nc"}'), (5, ""), ("[1]", ""), ({"a": 1}, '{"a": 1}')):
+        version["original"] = said
+        assert read(document).head.profiles[0].versions[0].original == kept
+
+
 def test_a_newer_version_says_so() -> None:
     draft = read(json.loads(written()) | {"version": 2})
     assert draft.notes[0].kind is NoteKind.NEWER and draft.notes[0].value == "2"
@@ -171,6 +233,7 @@ def test_what_is_left_out_or_wrong_is_put_right() -> None:
         (("personas", 0, "versions"), []),
         (("personas", 0, "versions", 0, "card"), "{broken"),
         (("profiles", 0, "versions", 0, "number"), 0),
+        (("profiles", 0, "versions", 0, "original"), "{broken"),
     ],
 )
 def test_what_makes_no_sense_is_refused(place: tuple[str | int, ...], value: object) -> None:

@@ -197,15 +197,16 @@ def test_who_speaks_is_concluded_where_no_line_says_it() -> None:
 
 
 def test_groups_hidden_messages_and_the_rest_are_told() -> None:
-    meta = {"scenario": "s", "world_info": "Book", "note_prompt": ""}
+    meta = {"scenario": "s", "world_info": "Book", "note_prompt": "", "persona": "me.png"}
     lines = [
         {"name": "Ada", "is_user": False, "is_system": True, "mes": "a", "extra": {"image": "x.png"}},
         {"name": "Ada", "is_user": False, "mes": "b"},
         {"name": "Kim", "is_user": False, "mes": "c"},
     ]
-    notes = {note.kind: note.value for note in one(packed({"chat_metadata": meta}, *lines)).notes}
+    draft = one(packed({"chat_metadata": meta}, *lines))
+    notes = {note.kind: note.value for note in draft.notes}
     assert notes[NoteKind.GROUP] == "Ada, Kim" and notes[NoteKind.HIDDEN] == "1"
-    assert notes[NoteKind.LOREBOOK] == "Book" and notes[NoteKind.ATTACHMENTS] == "1"
+    assert (draft.book, draft.profile) == ("Book", "me.png") and notes[NoteKind.ATTACHMENTS] == "1"
     assert {NoteKind.SCENARIO, NoteKind.NO_DATES} <= set(notes)
 
 

@@ -44,8 +44,9 @@ class ChatImportPage(ReportPage):
             self.tr(
                 "Conversations of Hermes Desktop, SillyTavern, Kobold, Oobabooga, Agnai, RisuAI, "
                 "Character.AI, Backyard, ChatGPT, Claude and ShareGPT come in, logs of “Name: text”, and "
-                "the whole folder of a SillyTavern user with its characters. Choose files, or drop them "
-                "onto the window. What is here is never overwritten."
+                "the whole folder of a SillyTavern user with its characters, lorebooks and "
+                "your personas. Choose files, or drop them onto the window. "
+                "What is here is never overwritten."
             )
         )
 
@@ -80,6 +81,8 @@ class ChatImportPage(ReportPage):
         for said, count in (
             (self.tr("here already: {n}"), known),
             (self.tr("characters: {n}"), personas),
+            (self.tr("lorebooks: {n}"), sum(bool(report.lorebook_id) for report in reports)),
+            (self.tr("profiles: {n}"), sum(len(report.profile_ids) for report in reports)),
             (self.tr("files refused: {n}"), refused),
         ):
             if count:
@@ -107,15 +110,23 @@ class ChatCard(QFrame):
         for each in report.conversations[:_SHOWN]:
             self._add(whole, each)
         if report.persona_id:
-            whole.addLayout(self._line(report.persona, lambda: self.persona_shown.emit(report.persona_id)))
+            whole.addLayout(self._line(report.name, lambda: self.persona_shown.emit(report.persona_id)))
         more = len(report.conversations) - _SHOWN
         if more > 0:
             whole.addWidget(words(self.tr("and {n} more conversations").replace("{n}", str(more))))
         if not report.conversations and not report.persona_id:
-            whole.addWidget(_bold(file))
+            whole.addWidget(_bold(report.name or file))
+            kind = self._kind(report)
+            if kind:
+                whole.addWidget(note(kind))
         for said in report.notes:
             whole.addWidget(words(said))
         whole.addWidget(note(" · ".join((file, program))))
+
+    def _kind(self, report: ChatReport) -> str:
+        if report.lorebook_id:
+            return self.tr("lorebook")
+        return self.tr("profiles of yours") if report.profile_ids else ""
 
     def _add(self, whole: QVBoxLayout, each: Brought) -> None:
         title = each.title or self.tr("Untitled")
