@@ -195,7 +195,13 @@ def test_a_document_of_earlier_days_is_read() -> None:
 def test_what_only_a_lenient_reader_takes_is_made_plain() -> None:
     document = json.loads(written())
     version = document["profiles"][0]["versions"][0]
-    for said, kept in (('{"a": "b\nc"}', '{"a": "b\\nc"}'), (5, ""), ("[1]", ""), ({"a": 1}, '{"a": 1}')):
+    for said, kept in (
+        ('{"a": "b\nc"}', '{"a": "b\\nc"}'),
+        (5, ""),
+        ("[1]", ""),
+        ("", ""),
+        ({"a": 1}, '{"a": 1}'),
+    ):
         version["original"] = said
         assert read(document).head.profiles[0].versions[0].original == kept
 
