@@ -146,7 +146,7 @@ class ArchivesService(QObject):
         added = 0
         for number, each in enumerate(found, 1):
             # Twins are several there, so they are several here.
-            settled = self._store.write(settle_one, each, taken=frozenset(ids.values()))
+            settled = self._store.write(settle_one, each, taken=ids.values())
             ids[number] = settled.id
             added += settled.added
         return added, ids
@@ -169,7 +169,8 @@ class ArchivesService(QObject):
             except (DamagedError, TooMuchError, TooManyError):
                 chats.failed.append(name)
                 continue
-            arrived = self._store.write(settle, draft, Company(0))
+            # Twins are two there, so they are two here.
+            arrived = self._store.write(settle, draft, Company(0), taken=chats.ids.values())
             chats.known += arrived.duplicate
             chats.came += not arrived.duplicate
             chats.ids[opened.number(name)] = arrived.conversation_id

@@ -1,7 +1,7 @@
 """Knows how one chat finds its people and comes into the database, whole or not at all; reads no file."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from hermes_desktop.containers.loose import mapping
@@ -44,12 +44,19 @@ class Arrived:
     profile_added: bool = False
 
 
-def settle(session: Session, draft: Draft, company: Company, persona_id: int = 0) -> Arrived:
-    """Bring in one chat; with `persona_id` it is known whose it is."""
+def settle(
+    session: Session,
+    draft: Draft,
+    company: Company,
+    persona_id: int = 0,
+    *,
+    taken: Collection[int] = (),
+) -> Arrived:
+    """Bring in one chat; with `persona_id` it is known whose it is. What is taken is another one."""
     said = digest(draft.entries)
-    same = arrivals.find_same(session, said)
+    same = arrivals.find_same(session, said, taken)
     if same is None and draft.head.personas:
-        same = arrivals.find_twin(session, draft.head, len(draft.entries), said)
+        same = arrivals.find_twin(session, draft.head, len(draft.entries), said, taken)
     if same is not None:
         return _known(session, same, draft)
     if draft.head.personas:

@@ -2,7 +2,7 @@
 
 import array
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -217,12 +217,13 @@ def _generation(message_id: int, record: GenerationRecord, cast: Cast, root: int
 # ---- what is here already -------------------------------------------------------------------------
 
 
-def find_same(session: Session, digest: str) -> int | None:
-    """Give the conversation that a file with this digest became; those in the bin do not count."""
+def find_same(session: Session, digest: str, taken: Collection[int] = ()) -> int | None:
+    """Give the conversation that a file with this digest became; those in the bin or taken do not count."""
     query = select(Conversation.id).where(
         Conversation.digest == digest, col(Conversation.digest) != "", col(Conversation.deleted_at).is_(None)
     )
-    return session.exec(query.order_by(col(Conversation.id))).first()
+    found = session.exec(query.order_by(col(Conversation.id)))
+    return next((number for number in found if number not in taken), None)
 
 
 _OF_SIZE = text(
@@ -235,10 +236,13 @@ _OF_SIZE = text(
 )
 
 
-def find_twin(session: Session, head: History, messages: int, digest: str) -> int | None:
+def find_twin(
+    session: Session, head: History, messages: int, digest: str, taken: Collection[int] = ()
+) -> int | None:
     """Give the conversation that says just this now, began at this time, and is in the bin or not as well."""
     values = {"created": head.created_at, "messages": messages, "live": head.deleted_at is None}
-    for (number,) in session.connection().execute(_OF_SIZE, values).all():
+    found = session.connection().execute(_OF_SIZE, values).all()
+    for number in (number for (number,) in found if number not in taken):
         _head, _count, entries = histories.read(session, number, pictures=False)
         if digest_of(entries) == digest:
             return int(number)

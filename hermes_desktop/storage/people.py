@@ -117,7 +117,8 @@ def settle_persona(
     for persona_id in _persona_candidates(session, whole, taken):
         known = _persona_versions(session, persona_id)
         texts = [_kept(row) for row in known]
-        if all_versions and texts == said[: len(texts)]:
+        numbers = [row.number for row in known] == [state.number for state in whole.versions[: len(known)]]
+        if all_versions and numbers and texts == said[: len(texts)]:
             _adopt(session, persona_id, whole, known)
             known = _persona_versions(session, persona_id)
             texts = [_kept(row) for row in known]

@@ -87,8 +87,9 @@ def settle_book(session: Session, whole: BookHistory, *, taken: Collection[int] 
     return Settled(row.id, {}, added=True)
 
 
-def _said(state: BookState) -> tuple[str, ...]:
-    return cleaned(state.name), cleaned(state.spec), cleaned(state.document), state.file, state.digest
+def _said(state: BookState) -> tuple[object, ...]:
+    words = map(cleaned, (state.name, state.spec, state.document))
+    return state.number, *words, state.file, state.digest
 
 
 def _candidates(session: Session, whole: BookHistory, taken: Collection[int]) -> list[int]:

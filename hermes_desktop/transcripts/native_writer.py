@@ -117,7 +117,9 @@ def _persona_version(state: PersonaState) -> dict[str, Any]:
 def opened(document: str) -> Any:
     """Give a document as it is, so that others can read it; as a text where it would not come back so."""
     found = json.loads(document)
-    return found if json_guard.text_of(found) == document else document
+    # One that is as deep as may be would be too deep inside another one.
+    plain = json_guard.depth_of(found) < json_guard.DEPTH_LIMIT // 2 and json_guard.text_of(found) == document
+    return found if plain else document
 
 
 def profile(whole: ProfileHistory) -> dict[str, Any]:

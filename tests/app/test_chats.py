@@ -413,6 +413,18 @@ def test_everything_goes_into_an_archive_and_back(
     ).duplicate  # its conversations are found among chats, too
 
 
+def test_twins_in_an_archive_stay_two(services: Services, open_program: Any, tmp_path: Path) -> None:
+    first = one(bring(services, packed(*LINES))).conversation_id
+    services.conversations.delete(first)
+    bring(services, packed(*LINES))
+    services.conversations.restore(first)
+    services.archives.export(tmp_path / "all.zip")
+    other: Services = open_program("other")
+    for came in (2, 0):
+        assert other.archives.bring(tmp_path / "all.zip").conversations == came
+        assert dump(other) == dump(services)
+
+
 def test_a_broken_archive_is_refused_or_gives_what_is_whole(services: Services, tmp_path: Path) -> None:
     number = one(bring(services, packed(*LINES))).conversation_id
     assert number

@@ -114,6 +114,8 @@ def test_a_book_that_went_on_is_the_same(session: Session, other: Session) -> No
     changed = replace(whole.versions[0], document="{}")
     assert shelves.settle_book(other, replace(whole, versions=(changed,))).added
     assert shelves.settle_book(other, whole, taken=(early.id,)).added
+    odd = tuple(replace(state, number=state.number + 1) for state in whole.versions)
+    assert shelves.settle_book(other, replace(whole, versions=odd)).added  # its numbers would collide
 
 
 def _rewritten(session: Session, row: type[LorebookVersion] | type[ProfileVersion], name: str) -> None:

@@ -142,6 +142,9 @@ def test_a_card_that_would_not_come_back_is_kept_as_it_is() -> None:
     odd = replace(ADA, card='{ "a":1}')
     head = replace(HEAD, personas=(PersonaHistory((odd,)),))
     assert read(written(head)).head.personas[0].versions[0].card == '{ "a":1}'
+    deep = replace(ADA, card='{"a": ' + "[" * 198 + "]" * 198 + "}")
+    head = replace(HEAD, personas=(PersonaHistory((deep,)),))
+    assert read(written(head)).head.personas == head.personas
     for card, kept in (("[1]", "{}"), (5, "{}")):
         document = json.loads(written())
         document["personas"][0]["versions"][0]["card"] = card
@@ -195,7 +198,13 @@ def test_a_document_of_earlier_days_is_read() -> None:
 def test_what_only_a_lenient_reader_takes_is_made_plain() -> None:
     document = json.loads(written())
     version = document["profiles"][0]["versions"][0]
-    for said, kept in (('{"a": "b\nc"}', '{"a": "b\\nc"}'), (5, ""), ("[1]", ""), ({"a": 1}, '{"a": 1}')):
+    for said, kept in (
+        ('{"a": "b\nc"}', '{"a": "b\\nc"}'),
+        (5, ""),
+        ("[1]", ""),
+        ("", ""),
+        ({"a": 1}, '{"a": 1}'),
+    ):
         version["original"] = said
         assert read(document).head.profiles[0].versions[0].original == kept
 
