@@ -127,7 +127,8 @@ def test_a_card_goes_to_the_clipboard_without_what_is_private(desk: Desk) -> Non
 
 
 def test_the_key_shares_who_is_there(desk: Desk, qtbot: QtBot) -> None:
-    desk.meet("Hobbs")
+    desk.window.show_page("personas")
+    desk.window.gallery.show_persona(desk.services.personas.find("Hobbs").id)
     desk.window.keys.action("export").trigger()
     page = desk.window.gallery._sharing
     assert desk.window.gallery.currentWidget() is page
