@@ -10,7 +10,8 @@ from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QVBoxLayout, QWidget
 from hermes_desktop.ui.pace import counted_words
 from hermes_desktop.ui.pieces import PAGE_WIDTH, Scroll, button, column, emptied, soft, title, words
 
-_BATCH = 40  # reports that are shown at once; more on request
+_FIRST = 12  # reports that are shown at once: each is a widget, and the window waits for them
+_BATCH = 40  # more of them, on request
 
 
 class ReportPage(Scroll):
@@ -62,7 +63,7 @@ class ReportPage(Scroll):
         self._clear()
         self._summary.setText(self._summed(reports))
         self._waiting = sorted(reports, key=lambda report: bool(report.ok))
-        self._on_more()
+        self._show(_FIRST)
         self.verticalScrollBar().setValue(0)
 
     def say(self, text: str) -> None:
@@ -108,7 +109,10 @@ class ReportPage(Scroll):
         emptied(self._cards)
 
     def _on_more(self) -> None:
-        now, self._waiting = self._waiting[:_BATCH], self._waiting[_BATCH:]
+        self._show(_BATCH)
+
+    def _show(self, number: int) -> None:
+        now, self._waiting = self._waiting[:number], self._waiting[number:]
         for report in now:
             self._cards.addWidget(self._card(report))
         self._more.setVisible(bool(self._waiting))
