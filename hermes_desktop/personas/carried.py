@@ -9,6 +9,7 @@ from hermes_desktop.containers import json_guard
 from hermes_desktop.containers.loose import dicts as dicts
 from hermes_desktop.containers.loose import text as text
 from hermes_desktop.containers.loose import texts as texts
+from hermes_desktop.domain.errors import ErrorKind, KnownError
 from hermes_desktop.domain.persona import PersonaFields
 from hermes_desktop.personas import card
 from hermes_desktop.personas.card import ImportedCard
@@ -28,7 +29,10 @@ def carry(
     kept: Collection[str] = (),
     keep_original: bool = True,
 ) -> ImportedCard:
-    """Make a card of `data`, V3's fields; `used` and `kept` are keys of the original, the rest is ignored."""
+    """Make a card of `data`, V3's fields; `used` and `kept` are keys of the original, the rest is ignored.
+
+    Raises CARD_UNKNOWN where nothing of it says anything.
+    """
     document: dict[str, Any] = json.loads(card.new(PersonaFields("")))
     own: dict[str, Any] = {"format": form}
     if keep_original:
@@ -37,7 +41,8 @@ def carry(
     document["data"] |= {key: value for key, value in data.items() if value not in _EMPTY}
     document["data"]["extensions"] = extensions
     made = card.of_document(document, source)
-    assert made is not None  # every caller has found a text in it
+    if made is None:  # a name of blanks, and nothing beside it
+        raise KnownError(ErrorKind.CARD_UNKNOWN, path=source)
     full = [str(key) for key, value in original.items() if value not in _EMPTY]
     return replace(
         made,

@@ -286,3 +286,17 @@ def test_odd_values_are_a_card_or_refused(shape: dict[str, Any], odd: dict[str, 
         assert reading.card.fields.name.strip()
         patched = card.patch(reading.card.card, reading.card.fields, reading.card.fields)
         assert json.loads(patched) == json.loads(reading.card.card)
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        {"character": {"aiName": "\r", "loreItems": [{}]}},
+        {"char_name": " ", "char_persona": "", "char_greeting": "\n"},
+        {"kind": "character", "name": "\t", "greeting": "", "persona": {}},
+    ],
+)
+def test_a_name_of_blanks_and_nothing_beside_it_is_refused(document: dict[str, Any]) -> None:
+    with pytest.raises(KnownError) as caught:
+        reader.read(json.dumps(document).encode(), "blank.json")
+    assert caught.value.kind is ErrorKind.CARD_UNKNOWN
