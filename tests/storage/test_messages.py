@@ -1,42 +1,30 @@
 """The tree of messages: versions, branches, deletion, undo; nothing is overwritten."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from hermes_desktop.domain.conversation import GenerationRecord, MessageState, Role, StopReason
+from hermes_desktop.bench import carrying
+from hermes_desktop.domain.conversation import MessageState, Role, StopReason
 from hermes_desktop.domain.errors import ErrorKind, KnownError
 from hermes_desktop.storage import check, conversations, messages
 from hermes_desktop.storage.database import Database, Session
 from hermes_desktop.storage.tables import Generation
 from tests.storage.conftest import begin, say, texts
 
-RECORD = GenerationRecord(
+RECORD = replace(
+    carrying.RECORD,
     model_sha256="ab",
     model_name="Hermes",
-    quantisation="Q4_K_M",
-    template_hash="t",
-    build="b",
     devices=("CPU:2",),
-    threads=2,
-    context=8192,
-    kv_type="f16",
-    sampling="{}",
-    seed=7,
-    persona_version_id=1,
-    profile_version_id=1,
-    memory_line_id=None,
     late_block="",
     schedule=(512, 9),
     exact=False,
     prompt_tokens=521,
-    kept_tokens=0,
-    shifted_tokens=0,
     evaluated_tokens=521,
     generated_tokens=3,
-    first_token_ms=1.5,
     tokens_per_second=10.0,
-    stop_reason=StopReason.END,
     tokens=(1, 2, 128256),
     tokenizer_hash="h",
 )
