@@ -25,7 +25,7 @@ from hermes_desktop.domain.history import BookHistory, PersonaHistory, ProfileHi
 from hermes_desktop.domain.lore import Scope
 from hermes_desktop.domain.sampling import Preset, clamped
 from hermes_desktop.engine.wire import BadFrameError, build
-from hermes_desktop.storage import conversations, histories, originals, people, pictures, shelves
+from hermes_desktop.storage import conversations, histories, originals, people, pictures, shelves, variables
 from hermes_desktop.storage.database import Session
 from hermes_desktop.storage.people import Found, Settled
 from hermes_desktop.transcripts import collection, native_writer
@@ -135,6 +135,7 @@ class ArchivesService(QObject):
             chats = self._conversations_of(opened, told)
             holders = {Scope.CHAT: chats.ids, Scope.PROFILE: profile_ids, Scope.PERSONA: persona_ids}
             self._store.write(shelves.tie_books, opened.ties(), book_ids, holders)
+            self._store.write(variables.add_everywhere, opened.variables())
             presets = self._presets(opened)
         return ArchiveReport(personas, profiles, chats.came, presets, chats.known, tuple(chats.failed), books)
 
@@ -201,6 +202,7 @@ def _parts(session: Session, all_of: _All, told: Told) -> Iterator[Part]:
     yield collection.people(who.found, mine.found, shelves.profile_ties(session, who.ids, mine.ids))
     yield collection.lorebooks(books.found, shelves.ties(session, books.ids, holders))
     yield collection.presets(all_of.presets)
+    yield collection.variables(variables.everywhere(session))
     for picture in pictures.all(session):
         yield collection.picture(picture)
     for key, form, data in originals.all(session):

@@ -7,11 +7,12 @@ from PySide6.QtCore import QObject, Signal
 
 from hermes_desktop.app.conversation import OpenConversation
 from hermes_desktop.app.engine import EngineClient
+from hermes_desktop.app.greetings import begin, greetings_of
 from hermes_desktop.app.models import ModelsService, ModelState
 from hermes_desktop.app.notices import NoticesService
 from hermes_desktop.app.power import PowerService
 from hermes_desktop.app.preferences import PreferencesService
-from hermes_desktop.app.prompts import PromptSource, greetings_of, moment_of
+from hermes_desktop.app.prompts import PromptSource, moment_of
 from hermes_desktop.app.reply import Reply, ReplyPlan, ReplyStatistics
 from hermes_desktop.app.store import Store
 from hermes_desktop.domain.conversation import Conversation, Message, MessageState, Role
@@ -19,8 +20,9 @@ from hermes_desktop.domain.errors import ErrorKind, KnownError
 from hermes_desktop.domain.lore import Lore
 from hermes_desktop.domain.prompt import Budget
 from hermes_desktop.domain.sampling import DEFAULT_PRESET, UNDERSTUDY_PRESET, Sampling, at_work
+from hermes_desktop.domain.variables import Variables
 from hermes_desktop.engine import protocol
-from hermes_desktop.storage import conversations, messages, personas, profiles
+from hermes_desktop.storage import conversations, messages, personas, profiles, variables
 from hermes_desktop.storage.database import Session, now
 
 _TITLE_LENGTH = 48
@@ -273,6 +275,7 @@ class ChatService(OpenConversation):
             threads=self._power.threads(model.threads),
             beside=wish.beside,
             continuing=wish.continuing,
+            variables=written.variables,
         )
         self._follow(Reply(plan, self._store, self._engine, self))
 
@@ -369,8 +372,9 @@ def _start(session: Session, persona_id: int, profile_id: int, greeting: int) ->
     bound = profiles.bound(session, persona_id)
     profile = bound or known.get(profile_id) or profiles.default(session)
     began = now()
-    greetings = greetings_of(persona.fields, profile, moment_of(began))
-    return conversations.create(session, persona, profile, greetings, greeting, began=began)
+    outset = Variables(everywhere=variables.everywhere(session))
+    greetings = greetings_of(persona.fields, profile, moment_of(began), outset)
+    return begin(session, persona, profile, greetings, greeting, began)
 
 
 def _say(session: Session, conversation_id: int, name: str, text: str, title: str) -> Message:

@@ -13,11 +13,11 @@ from hermes_desktop.domain.lore import Lore
 from hermes_desktop.domain.model_file import LoadedModel
 from hermes_desktop.domain.persona import Persona, PersonaFields, Profile
 from hermes_desktop.domain.prompt import Prompt
+from hermes_desktop.domain.variables import NO_VARIABLES, Variables
 from hermes_desktop.prompting.assemble import assemble
-from hermes_desktop.prompting.macros import expand
 from hermes_desktop.prompting.placing import placed
-from hermes_desktop.prompting.surroundings import Moment, living, steady
-from hermes_desktop.storage import conversations, messages, personas, profiles
+from hermes_desktop.prompting.surroundings import Moment, steady
+from hermes_desktop.storage import conversations, messages, personas, profiles, variables
 from hermes_desktop.storage.database import Session, now
 
 _NOBODY = Persona(0, 0, 0, PersonaFields(""), "own", "", 0, "", favourite=False, deleted=False)
@@ -30,6 +30,7 @@ class Written:
 
     prompt: Prompt
     lore: Lore
+    variables: Variables  # as the texts of the prompt have left them
 
 
 class PromptSource:
@@ -51,6 +52,10 @@ class PromptSource:
         """Build the prompt of the current path, up to but without `until`."""
         return self._store.read(self._written, conversation, model, until=until, continuing=continuing)
 
+    def outset(self) -> Variables:
+        """Give the variables that a new conversation begins with."""
+        return Variables(everywhere=self._store.read(variables.everywhere))
+
     def drafted(
         self,
         fields: PersonaFields,
@@ -60,15 +65,17 @@ class PromptSource:
         moment: Moment,
         *,
         version: Persona | None = None,
+        known: Variables = NO_VARIABLES,
     ) -> Written:
         """Build a prompt of messages that are stored nowhere, for a persona that need not be either.
 
         `version` is the stored one that the fields are of, or were changed from: its lorebook speaks.
+        `known` are the variables that hold at the end of the messages.
         """
         persona = dataclasses.replace(version or _NOBODY, fields=fields)
         late = min(_LATE_RESERVE, context // 8)
         asked = Asked(_unstored(persona), persona, profile, history, "normal", context, late)
-        return self._store.read(self._assembled, asked, moment=moment)
+        return self._store.read(self._assembled, asked, moment=moment, known=known)
 
     def _written(
         self,
@@ -86,6 +93,7 @@ class PromptSource:
             and (continuing is None or message.id != continuing.id)
             and message.text.strip()
         ]
+        beside = until or continuing
         replies = [message.id for message in history if message.role is Role.ASSISTANT]
         persona = personas.get_version(session, conversation.persona_version_id)
         profile = profiles.get_version(session, conversation.profile_version_id)
@@ -99,6 +107,7 @@ class PromptSource:
             continuing=continuing,
             reply_tokens=messages.reply_tokens(session, replies, model.tokenizer_hash),
             moment=moment_of(conversations.began(session, conversation.id), conversation.draft),
+            known=variables.known(session, conversation.id, below=beside.depth if beside else None),
         )
 
     def _assembled(
@@ -107,12 +116,14 @@ class PromptSource:
         asked: Asked,
         *,
         moment: Moment,
+        known: Variables,
         memory_line_id: int | None = None,
         continuing: Message | None = None,
         reply_tokens: Mapping[int, tuple[int, ...]] | None = None,
     ) -> Written:
         """Put a prompt together; whatever the model reads comes from here."""
         lore = self._lore.lore_of(session, asked)
+        names = steady(asked.persona.fields, asked.profile, moment, known)
         muted = any(hit.entry.mutes_default for hit in lore.hits)
         prompt = assemble(
             asked.persona.fields,
@@ -126,8 +137,10 @@ class PromptSource:
             continuing=continuing,
             reply_tokens=reply_tokens,
             moment=moment,
+            names=names,
         )
-        return Written(dataclasses.replace(prompt, late_reserve=asked.late), lore)
+        prompt = dataclasses.replace(prompt, late_reserve=asked.late)
+        return Written(prompt, lore, names.slate.variables if names.slate else known)
 
 
 def spoken(
@@ -201,20 +214,3 @@ def moment_of(began: int, draft: str = "") -> Moment:
         dice=secrets.token_hex(8),
         draft=draft,
     )
-
-
-def greetings_of(fields: PersonaFields, profile: Profile, moment: Moment) -> list[str]:
-    """Expand the macros of every greeting once, so that they never change afterwards.
-
-    Each knows the variables that the persona's texts set, as every prompt will, and not those of another.
-    """
-    names = steady(fields, profile, moment)
-    assert names.slate is not None
-    for text in (fields.description, fields.personality, fields.scenario):
-        expand(text, names)
-    known = names.slate.variables
-    greetings = []
-    for text in fields.greetings:
-        names.slate.variables = dict(known)
-        greetings.append(expand(text, living(names, moment)))
-    return greetings

@@ -15,8 +15,9 @@ from hermes_desktop.domain.errors import ErrorKind, KnownError
 from hermes_desktop.domain.model_file import LoadedModel
 from hermes_desktop.domain.prompt import Prompt
 from hermes_desktop.domain.sampling import Sampling
+from hermes_desktop.domain.variables import NO_VARIABLES, Variables
 from hermes_desktop.engine import protocol
-from hermes_desktop.storage import messages
+from hermes_desktop.storage import messages, variables
 from hermes_desktop.storage.database import Session
 
 REPAINT_MS = 40
@@ -39,6 +40,7 @@ class ReplyPlan:
     profile_version_id: int
     exact: bool = False
     threads: int = 0  # as in protocol.Generate
+    variables: Variables = NO_VARIABLES  # as the prompt has left them
     beside: Message | None = None  # becomes a new version of this message
     continuing: Message | None = None  # this message grows
 
@@ -157,19 +159,7 @@ class Reply(QObject):
     def _begin(self) -> None:
         plan, store = self.plan, self._store
         self._saved_tokens = self._tokens
-        if plan.continuing:
-            self._row = store.submit(_reopen, plan.continuing.id, self._text)
-        elif plan.beside:
-            self._row = store.submit(messages.sibling, plan.beside.id, self._text, state=MessageState.RUNNING)
-        else:
-            self._row = store.submit(
-                messages.append,
-                plan.conversation_id,
-                Role.ASSISTANT,
-                plan.name,
-                self._text,
-                state=MessageState.RUNNING,
-            )
+        self._row = store.submit(_begin, plan, self._text)
         store.post(self._row, self._on_begun)
 
     def _on_begun(self, message: Message) -> None:
@@ -289,10 +279,21 @@ def record_of(plan: ReplyPlan, done: protocol.Done, memory_line_id: int | None) 
 # These run on the storage thread, in order: the row they follow has been written by then.
 
 
-def _reopen(session: Session, message_id: int, text: str) -> Message:
-    messages.reopen(session, message_id)
-    messages.checkpoint(session, message_id, text)
-    return messages.get(session, message_id)
+def _begin(session: Session, plan: ReplyPlan, text: str) -> Message:
+    """Make the row of a reply, or open it again, and keep what the macros of its prompt have noted."""
+    if plan.continuing:  # its prompt was that of the beginning, which has noted everything
+        messages.reopen(session, plan.continuing.id)
+        messages.checkpoint(session, plan.continuing.id, text)
+        return messages.get(session, plan.continuing.id)
+    running = MessageState.RUNNING
+    if plan.beside:
+        message = messages.sibling(session, plan.beside.id, text, state=running)
+    else:
+        message = messages.append(
+            session, plan.conversation_id, Role.ASSISTANT, plan.name, text, state=running
+        )
+    variables.note(session, message.id, plan.variables)
+    return message
 
 
 def _checkpoint(session: Session, row: "Future[Message]", text: str) -> None:

@@ -13,10 +13,11 @@ from PySide6.QtCore import QObject, Signal
 
 from hermes_desktop.app.aside import Aside, AsideEnd, AsidesService, AsideState, Wanted
 from hermes_desktop.app.chat import ChatService, title_of
+from hermes_desktop.app.greetings import Greeting, begin, greetings_of
 from hermes_desktop.app.personas import PersonasService
 from hermes_desktop.app.preferences import PreferencesService
 from hermes_desktop.app.profiles import ProfilesService
-from hermes_desktop.app.prompts import PromptSource, greetings_of, moment_of, spoken
+from hermes_desktop.app.prompts import PromptSource, moment_of, spoken
 from hermes_desktop.app.reply import record_of
 from hermes_desktop.app.store import Store
 from hermes_desktop.domain.conversation import Conversation, Message, MessageState, Role
@@ -25,8 +26,9 @@ from hermes_desktop.domain.model_file import LoadedModel
 from hermes_desktop.domain.persona import Persona, PersonaFields, Profile
 from hermes_desktop.domain.prompt import Prompt
 from hermes_desktop.domain.sampling import Sampling
+from hermes_desktop.domain.variables import NO_VARIABLES, Variables
 from hermes_desktop.prompting.surroundings import Moment
-from hermes_desktop.storage import conversations, messages, personas
+from hermes_desktop.storage import conversations, messages, personas, variables
 from hermes_desktop.storage.database import Session, now
 
 SEEDS = 2**31 - 1  # as many as a box for whole numbers holds
@@ -88,8 +90,10 @@ class _Side:
     setting: Setting
     trial: Trial
     profile: Profile
-    greetings: Sequence[str]
+    greetings: Sequence[Greeting]
     began: int  # milliseconds since 1970
+    outset: Variables  # as a new conversation begins with them
+    after: Variables = NO_VARIABLES  # as the prompt has left them
     end: AsideEnd | None = None
 
     @property
@@ -101,6 +105,11 @@ class _Side:
     def greeting(self) -> int:
         """Give the place of the greeting that stands before the message; NO_GREETING where none does."""
         return min(self.trial.greeting, len(self.greetings) - 1)
+
+    @property
+    def known(self) -> Variables:
+        """Give the variables that hold before the reply."""
+        return self.greetings[self.greeting].variables if self.greeting >= 0 else self.outset
 
 
 class SandboxService(QObject):
@@ -199,8 +208,8 @@ class SandboxService(QObject):
     # ---- inside ------------------------------------------------------------------------------------
 
     def _side(self, setting: Setting, trial: Trial, profile: Profile, at: int) -> _Side:
-        side = _Side(setting, trial, profile, (), at)
-        side.greetings = greetings_of(setting.candidate.fields, profile, side.moment)
+        side = _Side(setting, trial, profile, (), at, self._prompts.outset())
+        side.greetings = greetings_of(setting.candidate.fields, profile, side.moment, side.outset)
         return side
 
     def _stored(self, candidate: Candidate) -> Persona:
@@ -232,8 +241,15 @@ class SandboxService(QObject):
     def _prompt(self, known: _Side, model: LoadedModel) -> Prompt:
         candidate, history = known.setting.candidate, _history(known)
         written = self._prompts.drafted(
-            candidate.fields, known.profile, history, model.context, known.moment, version=candidate.version
+            candidate.fields,
+            known.profile,
+            history,
+            model.context,
+            known.moment,
+            version=candidate.version,
+            known=known.known,
         )
+        known.after = written.variables
         return written.prompt
 
     def _sampling(self, known: _Side, _model: LoadedModel) -> Sampling:
@@ -274,21 +290,20 @@ def _history(known: _Side) -> list[Message]:
     said = [(Role.USER, known.profile.name, known.trial.message)]
     if known.greeting >= 0:
         name = known.setting.candidate.fields.spoken_name
-        said.insert(0, (Role.ASSISTANT, name, known.greetings[known.greeting]))
+        said.insert(0, (Role.ASSISTANT, name, known.greetings[known.greeting].text))
     return spoken(said, known.began, version=known.greeting + 1, versions=max(len(known.greetings), 1))
 
 
 def _keep(session: Session, known: _Side, version: Persona, preset: str) -> Conversation:
     greetings = known.greetings if known.greeting >= 0 else ()
-    made = conversations.create(
-        session, version, known.profile, greetings, max(known.greeting, 0), began=known.began
-    )
+    made = begin(session, version, known.profile, greetings, max(known.greeting, 0), known.began)
     message, end = known.trial.message, known.end
     assert end is not None and end.plan is not None
     conversations.rename(session, made.id, title_of(message))
     conversations.set_preset(session, made.id, preset)
     messages.append(session, made.id, Role.USER, known.profile.name, message)
     reply = messages.append(session, made.id, Role.ASSISTANT, version.fields.spoken_name, end.text)
+    variables.note(session, reply.id, known.after)
     whole = end.done is not None and not end.stopped
     record = record_of(end.plan, end.done, None) if end.done is not None else None
     reason = end.done.stop_reason if end.done is not None else None

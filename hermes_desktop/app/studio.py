@@ -6,10 +6,11 @@ from dataclasses import dataclass, replace
 from PySide6.QtCore import QObject, Signal
 
 from hermes_desktop.app.engine import EngineClient
+from hermes_desktop.app.greetings import greetings_of
 from hermes_desktop.app.models import ModelsService
 from hermes_desktop.app.preferences import PreferencesService
 from hermes_desktop.app.profiles import ProfilesService
-from hermes_desktop.app.prompts import PromptSource, Written, greetings_of, moment_of, spoken
+from hermes_desktop.app.prompts import PromptSource, Written, moment_of, spoken
 from hermes_desktop.app.store import Store
 from hermes_desktop.domain.conversation import Role
 from hermes_desktop.domain.persona import Persona, PersonaFields, Profile
@@ -200,11 +201,20 @@ class StudioService(QObject):
         """Put together what the model reads before its first reply; `greeting` counts as in `greetings`."""
         began = now()
         moment = moment_of(began)
-        greetings = greetings_of(persona.fields, self.profile, moment)
-        lines = [(Role.ASSISTANT, persona.fields.spoken_name, text) for text in greetings[greeting:][:1]]
+        outset = self._prompts.outset()
+        greetings = greetings_of(persona.fields, self.profile, moment, outset)
+        chosen = greetings[greeting:][:1]
+        known = chosen[0].variables if chosen else outset
+        lines = [(Role.ASSISTANT, persona.fields.spoken_name, each.text) for each in chosen]
         if said.strip():
             lines.append((Role.USER, self.profile.name, said))
         history = spoken(lines, began, version=greeting + 1, versions=max(len(greetings), 1))
         return self._prompts.drafted(
-            persona.fields, self.profile, history, self.context, moment, version=persona
+            persona.fields,
+            self.profile,
+            history,
+            self.context,
+            moment,
+            version=persona,
+            known=known,
         )

@@ -4,8 +4,8 @@ Numbers called keys hold within one history and begin at 1; 0 stands for none.
 """
 
 import hashlib
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 
 from hermes_desktop.domain.conversation import (
     GenerationRecord,
@@ -36,6 +36,7 @@ class Entry:
     deleted_at: int | None = None
     record: GenerationRecord | None = None  # its ids are keys of this history
     extra: str = ""  # JSON object: what other programs said of it, by the name of their format
+    variables: Mapping[str, str] | None = None  # of macros, from this message on; None: as before it
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +160,7 @@ class History:
     prompt_order: PromptOrder = PromptOrder.STABLE
     preset: str = ""
     extra: str = ""  # as with a message
+    variables: Mapping[str, str] = field(default_factory=dict)  # of macros, before the first message
     digest: str = ""  # of what a file said when it came in; "" for what began here
 
 

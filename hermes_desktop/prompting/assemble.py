@@ -15,7 +15,7 @@ from hermes_desktop.prompting.segments import (
     pinned_turn,
     summary_turn,
 )
-from hermes_desktop.prompting.surroundings import Moment, living, steady
+from hermes_desktop.prompting.surroundings import Moment, Names, living, steady
 from hermes_desktop.prompting.system import cleaned, system_turn
 
 _NOWHERE = Moment()
@@ -39,28 +39,37 @@ def assemble(
     prefill: str = "",
     reply_tokens: Mapping[int, tuple[int, ...]] | None = None,
     moment: Moment = _NOWHERE,
+    names: Names | None = None,
 ) -> Prompt:
     """Put a prompt together from the messages before the reply, oldest first.
 
-    Macros are expanded in persona's texts, never in messages. `note_depth` messages follow the author's note.
+    Macros are expanded in persona's texts, never in messages; the slate of `names`, which are from `steady`,
+    knows afterwards what they have noted. `note_depth` messages follow the author's note.
     """
     lore = with_note(lore, persona)
-    names = steady(persona, profile, moment)
+    names = names or steady(persona, profile, moment)
+    turns = [
+        *_introduction(persona, profile, system_prompt, tools, lore, names),
+        *(summary_turn(summary), pinned_turn(pinned)),
+        *merged(lore.opening, names, late=False),
+    ]
     now = living(names, moment, history)
     noted, insets = _noted(note, note_depth, lore)
+    beside = inset_turns(insets, history, now)  # before the late part: texts are read in their order
     late = late_turn(now, recalled=recalled, lore=lore.triggered, note=noted)
-    world = {"lore_before": lore.before, "lore": lore.after}
-    turns = [
-        system_turn(persona, profile, default=system_prompt, tools=tools, names=names, **world),
-        *example_turns(_examples(persona.example_dialogue, lore), names),
-        summary_turn(summary),
-        pinned_turn(pinned),
-        *merged(lore.opening, names, late=False),
-        *_talk(history, reply_tokens or {}, late, inset_turns(insets, history, now)),
-        instructions_turn(persona.post_history_instructions, now),
-    ]
+    turns += _talk(history, reply_tokens or {}, late, beside)
+    turns.append(instructions_turn(persona.post_history_instructions, now))
     begun = continuing.text if continuing else prefill
     return Prompt(tuple(filter(None, turns)), memory_line_id, prefill=begun)
+
+
+def _introduction(
+    persona: PersonaFields, profile: Profile, default: str, tools: str, lore: Placed, names: Names
+) -> list[PromptTurn]:
+    """Say who talks with whom, and how that sounds."""
+    world = {"lore_before": lore.before, "lore": lore.after}
+    system = system_turn(persona, profile, default=default, tools=tools, names=names, **world)
+    return [system, *example_turns(_examples(persona.example_dialogue, lore), names)]
 
 
 def _examples(dialogue: str, lore: Placed) -> str:

@@ -41,7 +41,7 @@ def inset_turns(
     by_place: dict[int, list[Inset]] = {}
     for inset in insets:
         by_place.setdefault(_place(inset, history), []).append(inset)
-    return {place: merged(found, names) for place, found in by_place.items()}
+    return {place: merged(by_place[place], names) for place in sorted(by_place)}
 
 
 def _place(inset: Inset, history: Sequence[Message]) -> int:

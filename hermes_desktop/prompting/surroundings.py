@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from hermes_desktop.domain.conversation import Message, Role
 from hermes_desktop.domain.persona import PersonaFields, Profile
+from hermes_desktop.domain.variables import NO_VARIABLES, Notes, Variables
 
 _BUDGET = 300_000  # letters that macros may put in, for all texts of one prompt together
 # What a macro counts as, in letters, beside what it puts in: a prompt has 2,000 of them at most.
@@ -17,15 +18,26 @@ NAME_COST = 10  # of {{user}} and {{char}}, which are cheap
 class Slate:
     """What is written down while the texts of one prompt are expanded: variables, and the work done so far.
 
-    A prompt starts with an empty one and reads its texts in order, so it stays a function of them: nothing
-    is carried from one reply to the next. What the macros may do is bounded here; where a macro would go
-    beyond, it stays as it is written.
+    A prompt starts with what was noted before its place in the conversation and reads its texts in order, so
+    it stays a function of both. What the macros may do is bounded here; where a macro would go beyond, it
+    stays as it is written.
     """
 
-    variables: dict[str, str] = field(default_factory=dict)
+    here: Notes = field(default_factory=lambda: Notes({}))  # variables of the conversation
+    everywhere: Notes = field(default_factory=lambda: Notes({}))
     left: int = _BUDGET
     draws: int = 0
     spent: bool = False  # a macro was left alone because there was no room for what it stands for
+
+    @classmethod
+    def following(cls, variables: Variables) -> "Slate":
+        """Begin with the variables that are known."""
+        return cls(Notes(variables.here), Notes(variables.everywhere))
+
+    @property
+    def variables(self) -> Variables:
+        """Give the variables as they are now."""
+        return Variables(dict(self.here.values), dict(self.everywhere.values))
 
     def take(self, letters: int) -> bool:
         """Count so many letters; False where that is too much."""
@@ -34,6 +46,14 @@ class Slate:
             return False
         self.left -= letters
         return True
+
+    def note(self, notes: Notes, name: str, value: str) -> bool:
+        """Let a variable hold a value; False where that is too much."""
+        if not self.take(len(name) + len(value)):
+            return False
+        kept = notes.put(name, value)
+        self.spent = self.spent or not kept
+        return kept
 
     def next_draw(self) -> int:
         """Give a number that no other draw has."""
@@ -80,7 +100,9 @@ class Names:
     slate: Slate | None = None  # None: every text has one of its own
 
 
-def steady(persona: PersonaFields, profile: Profile, moment: Moment) -> Names:
+def steady(
+    persona: PersonaFields, profile: Profile, moment: Moment, variables: Variables = NO_VARIABLES
+) -> Names:
     """Give what macros stand for in the stable part of a prompt, from the system turn to the window.
 
     Nothing here moves while a conversation goes on, so that the cached prefix serves again: the clock
@@ -93,7 +115,7 @@ def steady(persona: PersonaFields, profile: Profile, moment: Moment) -> Names:
         profile=profile.description,
         seed=moment.seed,
         at=moment.began,
-        slate=Slate(),
+        slate=Slate.following(variables),
     )
 
 

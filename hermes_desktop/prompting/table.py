@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from hermes_desktop.domain.variables import Notes
 from hermes_desktop.prompting import chance, clock
 from hermes_desktop.prompting.parsing import Part, items, joined, split, stripped
 from hermes_desktop.prompting.surroundings import Names, Slate
@@ -85,33 +86,33 @@ def _roll(call: Call) -> str:
 # ---- variables -------------------------------------------------------------------------------------
 
 
-def _variables(scope: str) -> dict[str, Meaning]:
-    """Make the macros of one kind of variable; both kinds live as long as the prompt that is built."""
+def _variables(scope: str, notes: Callable[[Slate], Notes]) -> dict[str, Meaning]:
+    """Make the macros of one kind of variable."""
 
     def named(call: Call) -> tuple[str, str]:
         name, *value = split(call.rest, "::", 2)
-        return scope + joined(stripped(name)), joined(stripped(value[0] if value else []))
+        return joined(stripped(name)), joined(stripped(value[0] if value else []))
 
     def kept(call: Call, name: str, value: str) -> bool:
-        if not call.slate.take(len(name) + len(value)):
-            return False
-        call.slate.variables[name] = value
-        return True
+        return call.slate.note(notes(call.slate), name, value)
+
+    def value_of(call: Call, name: str) -> str:
+        return notes(call.slate).values.get(name, "")
 
     def read(call: Call) -> str:
-        return call.slate.variables.get(named(call)[0], "")
+        return value_of(call, named(call)[0])
 
     def write(call: Call) -> str | None:
         return "" if kept(call, *named(call)) else None
 
     def add(call: Call) -> str | None:
         name, more = named(call)
-        return "" if kept(call, name, _sum(call.slate.variables.get(name, ""), more)) else None
+        return "" if kept(call, name, _sum(value_of(call, name), more)) else None
 
     def step(by: str) -> Meaning:
         def stepped(call: Call) -> str | None:
             name = named(call)[0]
-            before = call.slate.variables.get(name, "")
+            before = value_of(call, name)
             value = _sum(before if _number(before) is not None else "0", by)
             return value if kept(call, name, value) else None
 
@@ -173,8 +174,8 @@ WITH_ARGUMENTS: Mapping[str, Meaning] = MappingProxyType(
         "time": _time_there,
         "datetimeformat": _format,
         "banned": lambda _: "",
-        **_variables(""),
-        **_variables("global"),
+        **_variables("", lambda slate: slate.here),
+        **_variables("global", lambda slate: slate.everywhere),
     }
 )
 # What changes from reply to reply; it stands still in the stable part of a prompt.

@@ -2,7 +2,7 @@
 
 import array
 import json
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -13,9 +13,17 @@ from hermes_desktop.domain.conversation import GenerationRecord, Role
 from hermes_desktop.domain.history import Entry, History
 from hermes_desktop.domain.history import digest as digest_of
 from hermes_desktop.domain.lore import Scope
-from hermes_desktop.storage import conversations, histories, originals, people, pictures, shelves
+from hermes_desktop.domain.variables import bounded
+from hermes_desktop.storage import conversations, histories, originals, people, pictures, shelves, variables
 from hermes_desktop.storage.records import record_text
-from hermes_desktop.storage.tables import Branch, Conversation, Generation, Message, MessageExtra
+from hermes_desktop.storage.tables import (
+    Branch,
+    Conversation,
+    Generation,
+    Message,
+    MessageExtra,
+    MessageVariables,
+)
 from hermes_desktop.storage.text import checksum, cleaned
 from hermes_desktop.storage.tree import recount
 
@@ -114,6 +122,7 @@ def _conversation(session: Session, history: History, cast: Cast) -> Conversatio
     return row
 
 
+_TABLES = (Branch, Message, Generation, MessageExtra, MessageVariables)  # in the order of their keys
 _Batch = tuple[type[SQLModel], list[dict[str, Any]]]
 
 
@@ -132,41 +141,46 @@ def _rows(
     """
     ids = _Ids(session)
     places = {0: _Place(ids.branch, 0)}
-    branches: list[dict[str, Any]] = [_branch(ids.branch, conversation_id, None, 0)]
+    rows: dict[type[SQLModel], list[dict[str, Any]]] = {table: [] for table in _TABLES}
+    rows[Branch].append(_branch(ids.branch, conversation_id, None, 0))
     first = Entry(0, -1, Role.SYSTEM, "", "", history.began_at)
-    messages = [_message(first, places[0], conversation_id, root) | {"parent_id": None}]
-    made: list[dict[str, Any]] = []
-    extras: list[dict[str, Any]] = []
+    rows[Message].append(_message(first, places[0], conversation_id, root) | {"parent_id": None})
+    if history.variables:
+        rows[MessageVariables].append(_variables(root, history.variables))
     for entry in entries:
         above = places[entry.parent]
         place = places[entry.key] = _Place(above.branch, above.depth + 1)
         if above.continued:
             place.branch = ids.branch = ids.branch + 1
-            branches.append(_branch(place.branch, conversation_id, above.branch, place.depth))
+            rows[Branch].append(_branch(place.branch, conversation_id, above.branch, place.depth))
         above.continued = True
-        messages.append(_message(entry, place, conversation_id, root))
+        rows[Message].append(_message(entry, place, conversation_id, root))
         if entry.active_child:
             children[root + entry.key] = root + entry.active_child
-        if entry.record is not None:
-            made.append(_generation(entry.key + root, entry.record, cast, root))
-        if entry.extra:
-            extras.append({"message_id": entry.key + root, "extra": cleaned(entry.extra)})
-        if len(messages) >= _BATCH:
-            yield from _full(branches, messages, made, extras)
-            branches, messages, made, extras = [], [], [], []
-    yield from _full(branches, messages, made, extras)
+        for table, row in _beside(entry, cast, root):
+            rows[table].append(row)
+        if len(rows[Message]) >= _BATCH:
+            yield from _full(rows)
+            rows = {table: [] for table in _TABLES}
+    yield from _full(rows)
 
 
-def _full(
-    branches: list[dict[str, Any]],
-    messages: list[dict[str, Any]],
-    made: list[dict[str, Any]],
-    extras: list[dict[str, Any]],
-) -> Iterator[_Batch]:
-    tables = ((Branch, branches), (Message, messages), (Generation, made), (MessageExtra, extras))
-    for table, batch in tables:
-        if batch:
-            yield table, batch
+def _full(rows: Mapping[type[SQLModel], list[dict[str, Any]]]) -> Iterator[_Batch]:
+    return ((table, batch) for table, batch in rows.items() if batch)
+
+
+def _beside(entry: Entry, cast: Cast, root: int) -> Iterator[tuple[type[SQLModel], dict[str, Any]]]:
+    """Give what is kept of a message in other tables."""
+    if entry.record is not None:
+        yield Generation, _generation(entry.key + root, entry.record, cast, root)
+    if entry.extra:
+        yield MessageExtra, {"message_id": entry.key + root, "extra": cleaned(entry.extra)}
+    if entry.variables is not None:
+        yield MessageVariables, _variables(entry.key + root, entry.variables)
+
+
+def _variables(message_id: int, here: Mapping[str, str]) -> dict[str, Any]:
+    return {"message_id": message_id, "variables": variables.packed(bounded(here))}
 
 
 def _branch(number: int, conversation_id: int, parent: int | None, depth: int) -> dict[str, Any]:
@@ -272,6 +286,7 @@ def dump(session: Session) -> str:
         f"{personas[tie.persona - 1]} {profiles[tie.profile - 1]}"
         for tie in shelves.profile_ties(session, everybody.ids, mine.ids)
     ]
+    said += [f"{name} {value}" for name, value in variables.everywhere(session).items()]
     said += [f"{picture.key} {picture.mime}" for picture in pictures.all(session)]
     said += [f"{key} {form}" for key, form, _data in originals.all(session)]
     return "\n".join(sorted(said))

@@ -10,7 +10,7 @@ from sqlmodel import Session
 
 from hermes_desktop.domain.conversation import GenerationRecord, MessageState, PromptOrder, Role, StopReason
 from hermes_desktop.domain.history import Entry, History, PersonaHistory, PictureBytes, ProfileHistory
-from hermes_desktop.storage import people
+from hermes_desktop.storage import people, variables
 from hermes_desktop.storage.records import unpacked_record
 from hermes_desktop.storage.tables import Conversation, Message, Picture
 from hermes_desktop.storage.tree import conversation_row
@@ -32,10 +32,11 @@ _USED = text(
 )
 _ROWS = """
     select m.id, m.parent_id, m.role, m.name, m.text, m.created_at, m.state, m.stop_reason, m.active_child_id,
-           m.deleted_at, g.record, g.tokens, g.tokenizer_hash, e.extra
+           m.deleted_at, g.record, g.tokens, g.tokenizer_hash, e.extra, v.variables
     from message m
     left join generation g on g.message_id = m.id
     left join message_extra e on e.message_id = m.id
+    left join message_variables v on v.message_id = m.id
     where m.id in ({ids})
 """
 
@@ -100,6 +101,7 @@ def _head(session: Session, row: Conversation, keys: _Keys) -> History:
         prompt_order=PromptOrder(row.prompt_order),
         preset=row.preset,
         extra=row.extra,
+        variables=variables.at_beginning(session, row.root_id or 0),
         digest=row.digest,
     )
 
@@ -125,9 +127,8 @@ def _entries(session: Session, ids: list[int], keys: _Keys) -> Iterator[Entry]:
 
 
 def _entry(row: tuple[object, ...], keys: _Keys) -> Entry:
-    (number, parent, role, name, said, at, state, stop, child, deleted, record, tokens, tokenizer, extra) = (
-        row
-    )
+    number, parent, role, name, said, at, state, stop, child, deleted, *made_of, extra, noted = row
+    record, tokens, tokenizer = made_of
     known = keys.messages
     made: GenerationRecord | None = None
     if record is not None:
@@ -148,6 +149,7 @@ def _entry(row: tuple[object, ...], keys: _Keys) -> Entry:
         deleted_at=deleted,  # type: ignore[arg-type]
         record=made,
         extra=str(extra or ""),
+        variables=variables.unpacked(str(noted)) if noted else None,
     )
 
 

@@ -210,6 +210,22 @@ class MessageExtra(SQLModel, table=True):
     extra: str
 
 
+class MessageVariables(SQLModel, table=True):
+    """What macros have noted, as JSON: it holds from this message on."""
+
+    __tablename__ = "message_variables"
+
+    message_id: int | None = Field(default=None, primary_key=True, foreign_key="message.id")
+    variables: str
+
+
+class Variable(SQLModel, table=True):
+    """What macros have noted for every conversation."""
+
+    name: str = Field(primary_key=True)
+    value: str
+
+
 class Journal(SQLModel, table=True):
     """An act that can be taken back."""
 

@@ -275,6 +275,19 @@ _COPY_EXTRAS = text(
     """
 )
 
+_COPY_VARIABLES = text(
+    "insert into message_variables (message_id, variables) "
+    + _CHAIN
+    + "select n.id, v.variables "
+    + _ON_PATH
+    + """
+    join message_variables v on v.message_id = m.id
+    join message n on n.branch_id = :copies and n.depth = m.depth
+    where m.depth between :first and :last
+    """
+)
+_COPIES = (_INSERT_COPIES, _LINK_PARENTS, _LINK_CHILDREN, _COPY_GENERATIONS, _COPY_EXTRAS, _COPY_VARIABLES)
+
 
 def copy_path(session: Session, tip: Message, first: int, last: int, parent: Message) -> None:
     """Copy the path's messages of these depths under a parent at depth `first` - 1, marks and all."""
@@ -292,7 +305,7 @@ def copy_path(session: Session, tip: Message, first: int, last: int, parent: Mes
         "parent": parent.id,
     }
     connection = session.connection()
-    for statement in (_INSERT_COPIES, _LINK_PARENTS, _LINK_CHILDREN, _COPY_GENERATIONS, _COPY_EXTRAS):
+    for statement in _COPIES:
         wanted = {name: values[name] for name in statement.compile().params}
         connection.execute(statement, wanted)
     query = select(Message.id).where(Message.branch_id == copies, Message.depth == first)

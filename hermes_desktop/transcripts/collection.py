@@ -2,7 +2,7 @@
 
 import mmap
 import zipfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import PurePath
 from typing import Any, BinaryIO
@@ -19,13 +19,19 @@ from hermes_desktop.domain.history import (
     ProfileHistory,
     ProfileTie,
 )
-from hermes_desktop.transcripts import native_books, native_people, native_reader, native_writer
+from hermes_desktop.transcripts import (
+    native_books,
+    native_people,
+    native_reader,
+    native_values,
+    native_writer,
+)
 from hermes_desktop.transcripts.draft import Draft
 from hermes_desktop.transcripts.reader import SIGNS_LIMIT
 
 FORMAT, VERSION = "hermes-desktop-archive", 1
 MANIFEST, PEOPLE, PRESETS = "archive.json", "people.json", "presets.json"
-LOREBOOKS = "lorebooks.json"
+LOREBOOKS, VARIABLES = "lorebooks.json", "variables.json"
 PICTURES, CARDS, CONVERSATIONS = "pictures/", "cards/", "conversations/"
 MEMBERS_LIMIT = 65_000
 _LIST_LIMIT = 16 * 1024 * 1024
@@ -85,6 +91,11 @@ def lorebooks(found: Iterable[BookHistory], ties: Iterable[BookTie]) -> Part:
 def presets(found: list[dict[str, Any]]) -> Part:
     """Write the person's own presets of sampling."""
     return _document(PRESETS, found)
+
+
+def variables(everywhere: Mapping[str, str]) -> Part:
+    """Write what macros have noted for every conversation."""
+    return _document(VARIABLES, dict(everywhere))
 
 
 def picture(one: PictureBytes) -> Part:
@@ -168,6 +179,11 @@ class Collection:
     def presets(self) -> list[dict[str, Any]]:
         """Read the presets."""
         return dicts(self._json(PRESETS)) if PRESETS in self._archive.members else []
+
+    def variables(self) -> dict[str, str]:
+        """Read what macros have noted for every conversation."""
+        here = VARIABLES in self._archive.members
+        return (native_values.variables(self._json(VARIABLES)) or {}) if here else {}
 
     def pictures(self) -> Iterator[PictureBytes]:
         """Read the pictures, one by one."""

@@ -22,11 +22,11 @@ CONVERSATION = (
         "note_depth",
         "prompt_order",
     ),
-    *("preset", "digest", "extra"),
+    *("preset", "digest", "variables", "extra"),
 )
 MESSAGE = (
     *("key", "parent", "role", "name", "text", "created_at", "state", "stop_reason", "active_child"),
-    *("deleted_at", "generation", "extra"),
+    *("deleted_at", "generation", "variables", "extra"),
 )
 RECORD = tuple(field.name for field in fields(GenerationRecord))
 PERSONA_FIELDS = tuple(field.name for field in fields(PersonaFields))

@@ -86,6 +86,7 @@ def _head(document: Mapping[str, Any], keys: Mapping[int, int], entries: Sequenc
         prompt_order=values.choice(PromptOrder, said.get("prompt_order"), PromptOrder.STABLE),
         preset=text(said.get("preset")),
         extra=_extra(said, native.CONVERSATION, document),
+        variables=values.variables(said.get("variables")) or {},
         digest=values.hashed(said.get("digest")),
     )
 
@@ -142,6 +143,7 @@ def _entry(said: Mapping[str, Any], keys: Mapping[int, int]) -> Entry:
         deleted_at=values.moment(said.get("deleted_at")),
         record=made,
         extra=_message_extra(said, made),
+        variables=values.variables(said.get("variables")),
     )
 
 

@@ -8,6 +8,7 @@ from hermes_desktop.containers import json_guard
 from hermes_desktop.containers.inflate import DamagedError
 from hermes_desktop.containers.loose import text, whole
 from hermes_desktop.domain.history import LATEST
+from hermes_desktop.domain.variables import bounded
 
 LARGEST = 2**62
 _DOCUMENT_LIMIT = 32 * 1024 * 1024  # bytes
@@ -38,6 +39,13 @@ def hashed(value: object) -> str:
     """Give a SHA-256 in hexadecimal, "" for what is none."""
     found = text(value)
     return found if len(found) == 64 and not found.strip("0123456789abcdef") else ""
+
+
+def variables(value: object) -> dict[str, str] | None:
+    """Give what macros have noted, as far as it is text; None where nothing is said of it."""
+    if not isinstance(value, dict):
+        return None
+    return bounded({name: held for name, held in value.items() if isinstance(held, str)})
 
 
 def document(value: object, what: str, empty: str = "{}", kinds: tuple[type, ...] = (dict,)) -> str:

@@ -19,6 +19,7 @@ from hermes_desktop.domain.history import (
 )
 from hermes_desktop.transcripts.native import CONVERSATION, FORMAT, OWN, RECORD, VERSION
 
+_BY_HAND = ("variables", "extra")  # of a conversation; left out where they are empty
 _CHUNK = 256 * 1024  # bytes that are given at once
 _encode = json.JSONEncoder(ensure_ascii=False).encode
 
@@ -64,7 +65,8 @@ def _extras(text: str) -> dict[str, Any]:
 
 
 def _conversation(head: History, extra: Mapping[str, Any]) -> dict[str, Any]:
-    said: dict[str, Any] = {name: getattr(head, name) for name in CONVERSATION if name != "extra"}
+    said: dict[str, Any] = {name: getattr(head, name) for name in CONVERSATION if name not in _BY_HAND}
+    said |= {"variables": dict(head.variables)} if head.variables else {}
     return said | ({"extra": extra} if extra else {})
 
 
@@ -85,6 +87,8 @@ def _message(entry: Entry) -> dict[str, Any]:
         said["active_child"] = entry.active_child
     if entry.deleted_at is not None:
         said["deleted_at"] = entry.deleted_at
+    if entry.variables is not None:
+        said["variables"] = dict(entry.variables)
     unknown: dict[str, Any] = {}
     if entry.extra:
         extra = _extras(entry.extra)

@@ -13,6 +13,7 @@ from typing import Any
 from hermes_desktop.containers import json_guard
 from hermes_desktop.containers.loose import dicts, items, mapping, text, whole
 from hermes_desktop.domain.conversation import Role
+from hermes_desktop.domain.variables import bounded
 from hermes_desktop.transcripts import dates
 from hermes_desktop.transcripts.draft import Draft, Growth, TooManyError, Version, kept, unknown
 from hermes_desktop.transcripts.notes import Note, NoteKind
@@ -112,13 +113,21 @@ def of_lines(
     )
     return Draft(
         FORMAT,
-        replace(head, digest=""),
+        replace(head, digest="", variables=noted(meta)),
         tuple(growth.entries),
         persona=_persona(header, rows, users, source),
         user=_user(header, rows),
         notes=(*notes, *_about(rows, users), *([Note(NoteKind.GUESSED)] if guessed else [])),
         book=kept(text(meta.get("world_info")).strip()),
         profile=kept(text(meta.get("persona")).strip()),
+    )
+
+
+def noted(meta: Mapping[str, Any]) -> dict[str, str]:
+    """Give the variables of a chat; what is no text there is JSON here."""
+    said = mapping(meta.get("variables"))
+    return bounded(
+        {name: held if isinstance(held, str) else json_guard.text_of(held) for name, held in said.items()}
     )
 
 

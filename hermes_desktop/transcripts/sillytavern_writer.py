@@ -6,7 +6,7 @@ do not fit this format.
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from hermes_desktop.containers import json_guard
@@ -15,7 +15,7 @@ from hermes_desktop.domain.conversation import Role
 from hermes_desktop.domain.history import Entry, History
 from hermes_desktop.transcripts import dates
 from hermes_desktop.transcripts.draft import kept
-from hermes_desktop.transcripts.sillytavern import FORMAT, filled, said_by
+from hermes_desktop.transcripts.sillytavern import FORMAT, filled, noted, said_by
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,12 +31,14 @@ class _Turn:
 
 def write(head: History, entries: Iterable[Entry], persona: str, user: str) -> Iterator[bytes]:
     """Give the file in pieces; its last line has no end, as SillyTavern has it."""
-    yield json_guard.text_of(_header(head, persona, user)).encode()
-    for turn in _turns(head, entries):
+    tree = _tree(entries)
+    path = _path(head.tip, tree.known)
+    yield json_guard.text_of(_header(head, path, persona, user)).encode()
+    for turn in _turns(path, tree):
         yield b"\n" + json_guard.text_of(_line(turn)).encode()
 
 
-def _header(head: History, persona: str, user: str) -> dict[str, Any]:
+def _header(head: History, path: Sequence[Entry], persona: str, user: str) -> dict[str, Any]:
     kept_header = mapping(_extra(head.extra).get("header"))
     header = kept_header or {
         "user_name": user,
@@ -45,11 +47,26 @@ def _header(head: History, persona: str, user: str) -> dict[str, Any]:
         "chat_metadata": {},
     }
     meta = mapping(header.get("chat_metadata"))
+    changed = _note(meta, head) | _variables(meta, head, path)
+    return header | {"chat_metadata": meta | changed} if changed else header
+
+
+def _note(meta: Mapping[str, Any], head: History) -> dict[str, Any]:
     if kept(text(meta.get("note_prompt"))) == head.authors_note:
-        return header
-    note = {"note_prompt": head.authors_note, "note_depth": head.note_depth}
+        return {}
     usual = {"note_interval": 1, "note_position": 1, "note_role": 0}
-    return header | {"chat_metadata": usual | meta | note}
+    own = {name: value for name, value in usual.items() if name not in meta}
+    return own | {"note_prompt": head.authors_note, "note_depth": head.note_depth}
+
+
+def _variables(meta: Mapping[str, Any], head: History, path: Sequence[Entry]) -> dict[str, Any]:
+    """Give the variables at the end of the path where they are not those of the file any more."""
+    told = [entry.variables for entry in path if entry.variables is not None and entry.deleted_at is None]
+    now, before = dict(told[-1] if told else head.variables), noted(meta)
+    if now == before:
+        return {}
+    said = mapping(meta.get("variables"))
+    return {"variables": {name: said[name] if before.get(name) == now[name] else now[name] for name in now}}
 
 
 def _extra(words: str) -> dict[str, Any]:
@@ -59,21 +76,32 @@ def _extra(words: str) -> dict[str, Any]:
 # ---- the path -------------------------------------------------------------------------------------
 
 
-def _turns(head: History, entries: Iterable[Entry]) -> Iterator[_Turn]:
-    known, children = {}, dict[int, list[Entry]]()
+@dataclass(slots=True)
+class _Tree:
+    """Every message, by its key, and those below each."""
+
+    known: dict[int, Entry] = field(default_factory=dict)
+    children: dict[int, list[Entry]] = field(default_factory=dict)
+
+
+def _tree(entries: Iterable[Entry]) -> _Tree:
+    tree = _Tree()
     for entry in entries:
-        known[entry.key] = entry
-        children.setdefault(entry.parent, []).append(entry)
-    for key in _path(head.tip, known):
-        entry = known[key]
+        tree.known[entry.key] = entry
+        tree.children.setdefault(entry.parent, []).append(entry)
+    return tree
+
+
+def _turns(path: Sequence[Entry], tree: _Tree) -> Iterator[_Turn]:
+    for entry in path:
         if entry.deleted_at is None:
-            yield _turn(entry, children[entry.parent])
+            yield _turn(entry, tree.children[entry.parent])
 
 
-def _path(tip: int, known: Mapping[int, Entry]) -> list[int]:
+def _path(tip: int, known: Mapping[int, Entry]) -> list[Entry]:
     path, at = [], tip
     while at:
-        path.append(at)
+        path.append(known[at])
         at = known[at].parent
     return path[::-1]
 

@@ -1,0 +1,78 @@
+"""Knows how a conversation begins: greetings are expanded once and kept; not what is said afterwards."""
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+
+from hermes_desktop.domain.conversation import Conversation
+from hermes_desktop.domain.persona import Persona, PersonaFields, Profile
+from hermes_desktop.domain.variables import NO_VARIABLES, Notes, Variables
+from hermes_desktop.prompting.macros import expand
+from hermes_desktop.prompting.surroundings import Moment, living, steady
+from hermes_desktop.storage import conversations, tree, variables
+from hermes_desktop.storage.database import Session
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Greeting:
+    """A greeting with its macros expanded, and what they have noted."""
+
+    text: str
+    variables: Variables
+
+
+def greetings_of(
+    fields: PersonaFields, profile: Profile, moment: Moment, known: Variables = NO_VARIABLES
+) -> list[Greeting]:
+    """Expand the macros of every greeting once, so that they never change afterwards.
+
+    Each knows the variables that the persona's texts set, as every prompt will, and not those of another;
+    what remains is what it noted itself, since the texts are read again with the first reply.
+    """
+    names = steady(fields, profile, moment, known)
+    slate = names.slate
+    assert slate is not None
+    for text in (fields.description, fields.personality, fields.scenario):
+        expand(text, names)
+    before = slate.variables
+    greetings = []
+    for text in fields.greetings:
+        slate.here, slate.everywhere = Notes(before.here), Notes(before.everywhere)
+        said = expand(text, living(names, moment))
+        greetings.append(Greeting(said, _changed(known, before, slate.variables)))
+    return greetings
+
+
+def _changed(known: Variables, before: Variables, after: Variables) -> Variables:
+    """Give the variables that were known with what has changed between two later times."""
+
+    def merged(
+        known: Mapping[str, str], before: Mapping[str, str], after: Mapping[str, str]
+    ) -> dict[str, str]:
+        changed = {name: value for name, value in after.items() if before.get(name) != value}
+        return {**known, **changed}
+
+    return Variables(
+        merged(known.here, before.here, after.here),
+        merged(known.everywhere, before.everywhere, after.everywhere),
+    )
+
+
+def begin(
+    session: Session,
+    persona: Persona,
+    profile: Profile,
+    greetings: Sequence[Greeting],
+    greeting: int,
+    began: int,
+) -> Conversation:
+    """Make a conversation that begins with one of its greetings; the others are its versions."""
+    made = conversations.create(
+        session, persona, profile, [each.text for each in greetings], greeting, began=began
+    )
+    rows = tree.versions(session, [made.root_id]).get(made.root_id, [])
+    for message_id, each in zip(rows, greetings, strict=True):
+        if each.variables.here:
+            variables.attach(session, message_id, each.variables.here)
+    if greetings:
+        variables.set_everywhere(session, greetings[greeting].variables.everywhere)
+    return made
