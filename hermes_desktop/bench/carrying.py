@@ -186,6 +186,7 @@ def _set_up(head: History, entries: list[Entry], chance: random.Random) -> Histo
         prompt_order=chance.choice(list(PromptOrder)),
         preset=chance.choice(_ODD),
         extra=chance.choice(["", '{"sillytavern": {"header": {"user_name": "\\ud83d"}}}']),
+        variables=chance.choice([{}, {chance.choice(_ODD): chance.choice(_ODD)}]),
     )
 
 
@@ -234,6 +235,7 @@ def _odd_one(key: int, chance: random.Random) -> Entry:
         deleted_at=chance.choice([None, None, 9]),
         record=made if chance.random() < 0.3 else None,
         extra=chance.choice(["", "", '{"agnai": {"a": [1, 0.5, null]}}']),
+        variables=chance.choice([None, None, {}, {chance.choice(_ODD): chance.choice(_ODD)}]),
     )
 
 

@@ -286,7 +286,7 @@ def dump(session: Session) -> str:
         f"{personas[tie.persona - 1]} {profiles[tie.profile - 1]}"
         for tie in shelves.profile_ties(session, everybody.ids, mine.ids)
     ]
-    said += [f"{name} {value}" for name, value in variables.everywhere(session).items()]
+    said.append(json.dumps(variables.everywhere(session), sort_keys=True))
     said += [f"{picture.key} {picture.mime}" for picture in pictures.all(session)]
     said += [f"{key} {form}" for key, form, _data in originals.all(session)]
     return "\n".join(sorted(said))

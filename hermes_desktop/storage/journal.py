@@ -40,6 +40,7 @@ class Undone:
 
     act: str
     conversation_id: int | None
+    parents: tuple[int, ...] = ()  # messages that may have another active child now
 
 
 def write(session: Session, conversation_id: int | None, act: str, changes: list[Change]) -> None:
@@ -79,8 +80,8 @@ def _step(session: Session, conversation_id: int | None, *, forward: bool) -> Un
     ).first()
     if entry is None:
         return None
-    for item in json.loads(entry.changes):
-        change = Change(*item)
+    changes = [Change(*item) for item in json.loads(entry.changes)]
+    for change in changes:
         if forward:
             _set(session, change, change.before, change.after)
         else:
@@ -89,7 +90,8 @@ def _step(session: Session, conversation_id: int | None, *, forward: bool) -> Un
     session.add(entry)
     session.flush()
     session.expire_all()  # the cells were changed behind the rows' backs
-    return Undone(entry.act, conversation_id)
+    parents = tuple(change.id for change in changes if change.column == "active_child_id")
+    return Undone(entry.act, conversation_id, parents)
 
 
 def _set(session: Session, change: Change, expected: int | None, value: int | None) -> None:

@@ -365,5 +365,8 @@ def redo(session: Session, conversation_id: int) -> Undone | None:
 
 def _counted(session: Session, conversation_id: int, undone: Undone | None) -> Undone | None:
     if undone is not None:
-        tree.recount(session, tree.conversation_row(session, conversation_id))
+        conversation = tree.conversation_row(session, conversation_id)
+        for parent in undone.parents:
+            tree.follow(session, conversation, parent)
+        tree.recount(session, conversation)
     return undone

@@ -219,11 +219,13 @@ class MessageVariables(SQLModel, table=True):
     variables: str
 
 
-class Variable(SQLModel, table=True):
-    """What macros have noted for every conversation."""
+class CommonVariables(SQLModel, table=True):
+    """What macros have noted for every conversation, as JSON; one row at most."""
 
-    name: str = Field(primary_key=True)
-    value: str
+    __tablename__ = "common_variables"
+
+    id: int | None = Field(default=None, primary_key=True)
+    variables: str
 
 
 class Journal(SQLModel, table=True):

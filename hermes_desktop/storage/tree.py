@@ -209,6 +209,17 @@ def activate(session: Session, conversation: Conversation, message: Message, act
     recount(session, conversation)
 
 
+def follow(session: Session, conversation: Conversation, message_id: int) -> None:
+    """Go to the end under a message of the path, whatever was said since under another child of it."""
+    message = session.get(Message, message_id)
+    assert message is not None  # nothing is ever taken out of the database
+    tip = tip_of(session, conversation)
+    if on_path(session, tip, message.depth) == message_id:
+        conversation.tip_id = leaf_of(session, message_id)
+        session.add(conversation)
+        session.flush()
+
+
 def recount(session: Session, conversation: Conversation) -> None:
     """Bring the conversation's count of visible messages up to date."""
     tip = tip_of(session, conversation)

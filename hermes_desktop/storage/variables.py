@@ -8,7 +8,9 @@ from sqlmodel import Session, col, delete, select
 from hermes_desktop.domain import variables as values
 from hermes_desktop.domain.variables import Variables
 from hermes_desktop.storage import tree
-from hermes_desktop.storage.tables import Message, MessageVariables, Variable
+from hermes_desktop.storage.tables import CommonVariables, Message, MessageVariables
+
+_ONLY = 1  # the id of the row for all
 
 
 def known(session: Session, conversation_id: int, *, below: int | None = None) -> Variables:
@@ -19,7 +21,8 @@ def known(session: Session, conversation_id: int, *, below: int | None = None) -
 
 def everywhere(session: Session) -> dict[str, str]:
     """Give the variables that every conversation knows."""
-    return {row.name: row.value for row in session.exec(select(Variable).order_by(col(Variable.name)))}
+    found = session.get(CommonVariables, _ONLY)
+    return unpacked(found.variables) if found is not None else {}
 
 
 def note(session: Session, message_id: int, after: Variables) -> None:
@@ -55,8 +58,7 @@ def set_here(session: Session, conversation_id: int, here: Mapping[str, str]) ->
 
 def set_everywhere(session: Session, changed: Mapping[str, str]) -> None:
     """Put other variables in the place of those that every conversation knows."""
-    session.exec(delete(Variable))
-    session.add_all(Variable(name=name, value=value) for name, value in values.bounded(changed).items())
+    session.merge(CommonVariables(id=_ONLY, variables=packed(values.bounded(changed))))
     session.flush()
 
 

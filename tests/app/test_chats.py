@@ -24,7 +24,7 @@ from hermes_desktop.domain.lore import Scope
 from hermes_desktop.domain.lorebook import Binding
 from hermes_desktop.domain.persona import PersonaFields
 from hermes_desktop.paths import Folders
-from hermes_desktop.storage import arrivals, conversations, messages, personas, profiles
+from hermes_desktop.storage import arrivals, conversations, messages, personas, profiles, variables
 from hermes_desktop.storage.database import Session
 from tests import writing
 from tests.transcripts.test_formats import GPT, byaf
@@ -372,6 +372,8 @@ def furnish(services: Services) -> None:
     ):
         services.lorebooks.bind(binding)
     services.lorebooks.delete(other.id)
+    services.chats._store.write(variables.set_everywhere, {"coins": "3", "\ud83d": ""})
+    services.chats._store.write(variables.set_here, number, {"mood": "calm"})
     services.chats._store.write(conversations.set_note_depth, number, 6)
     services.chats._store.write(conversations.set_prompt_order, number, PromptOrder.TAVERN)
 

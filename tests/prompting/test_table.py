@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from hermes_desktop.domain.conversation import Role
 from hermes_desktop.domain.persona import PersonaFields, Profile
+from hermes_desktop.domain.variables import LIMIT, Variables
 from hermes_desktop.prompting import clock
 from hermes_desktop.prompting.macros import Names, expand
 from hermes_desktop.prompting.surroundings import Moment, Slate, living, steady
@@ -200,11 +201,25 @@ def test_variables(text: str, expanded: str) -> None:
     assert here(text) == expanded
 
 
-def test_variables_live_as_long_as_a_prompt() -> None:
-    names = steady(CARD, PROFILE, MOMENT)
-    expand("{{setvar::mood::calm}}", names)
-    assert expand("{{getvar::mood}}", living(names, MOMENT)) == "calm"
-    assert here("{{getvar::mood}}") == ""
+def test_variables_begin_with_what_is_known_and_say_what_they_became() -> None:
+    known = Variables({"mood": "calm"}, {"coins": "3"})
+    names = steady(CARD, PROFILE, MOMENT, known)
+    assert expand("{{getvar::mood}}{{setvar::mood::wild}} {{incglobalvar::coins}}", names) == "calm 4"
+    assert expand("{{getvar::coins}}{{getvar::globalcoins}}", names) == ""
+    assert expand("{{getvar::mood}}", living(names, MOMENT)) == "wild"
+    assert names.slate is not None
+    assert names.slate.variables == Variables({"mood": "wild"}, {"coins": "4"})
+    assert known == Variables({"mood": "calm"}, {"coins": "3"}) and here("{{getvar::mood}}") == ""
+
+
+def test_what_variables_hold_is_bounded() -> None:
+    names = steady(CARD, PROFILE, MOMENT, Variables({"long": "x" * (LIMIT - 40)}))
+    assert names.slate is not None
+    assert expand("{{setvar::n::nineteen letters ..}}{{setvar::m::1}}", names) == "{{setvar::m::1}}"
+    assert names.slate.spent
+    assert expand("{{setvar::long::short}}{{setvar::m::1}}{{getvar::m}}", names) == "1"
+    full = steady(CARD, PROFILE, MOMENT, Variables({str(n): "x" for n in range(LIMIT)}))
+    assert expand("{{setvar::m::1}}{{getvar::m}}{{getvar::9}}", full) == "{{setvar::m::1}}x"
 
 
 # ---- clock and talk --------------------------------------------------------------------------------

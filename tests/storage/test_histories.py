@@ -30,6 +30,7 @@ from hermes_desktop.storage import (
     personas,
     pictures,
     profiles,
+    variables,
 )
 from hermes_desktop.storage.arrivals import Cast
 from hermes_desktop.storage.database import Database, Session
@@ -96,6 +97,8 @@ def rich(session: Session) -> int:
     conversations.set_preset(session, talk.id, "Precise")
     conversations.set_draft(session, talk.id, "dra")
     conversations.set_favourite(session, talk.id, True)
+    variables.attach(session, talk.root_id, {"begun": "yes"})
+    variables.attach(session, ids[0], {"n": "1", "\ud83d": "\x00"})
     return talk.id
 
 

@@ -145,6 +145,29 @@ def test_undo_takes_a_new_version_away(session: Session) -> None:
     assert texts(session, talk) == ["well?", "second"]
 
 
+def test_undo_goes_back_also_where_something_was_said_since(session: Session) -> None:
+    talk = begin(session)
+    ask, _reply = say(session, talk, "one", "aye")
+    messages.sibling(session, ask, "one, by hand")
+    messages.append(session, talk.id, Role.ASSISTANT, "Mira", "no")
+    messages.undo(session, talk.id)
+    assert texts(session, talk) == ["one", "aye"] and messages.count(session, talk.id) == 2
+    messages.append(session, talk.id, Role.USER, "Jonas", "more")
+    messages.redo(session, talk.id)
+    assert texts(session, talk) == ["one, by hand", "no"]
+    messages.undo(session, talk.id)
+    assert texts(session, talk) == ["one", "aye", "more"]
+
+
+def test_undo_leaves_alone_where_one_went_meanwhile(session: Session) -> None:
+    talk = begin(session)
+    one, _two, three = say(session, talk, "one", "two", "three")
+    messages.sibling(session, three, "three, by hand")
+    messages.append(session, talk.id, Role.ASSISTANT, "Mira", "beside", parent_id=one)
+    messages.undo(session, talk.id)
+    assert texts(session, talk) == ["one", "beside"]
+
+
 def test_there_is_nothing_to_undo_at_first(session: Session) -> None:
     talk = begin(session)
     assert messages.undo(session, talk.id) is None and messages.redo(session, talk.id) is None

@@ -67,11 +67,12 @@ HEAD = History(
     preset="Chat",
     extra='{"sillytavern": {"header": {"a": "\\ud83d"}}}',
     digest="c" * 64,
+    variables={"begun": "\ud83d"},
 )
 HEAD_OF = json.loads(b"".join(native_writer.write(HEAD, ())))["conversation"]
 MADE = replace(RECORD, persona_version_id=1, profile_version_id=1, memory_line_id=1)
 ENTRIES = (
-    Entry(1, 0, Role.USER, "Jonas", "Hi 😀", 5, active_child=3),
+    Entry(1, 0, Role.USER, "Jonas", "Hi 😀", 5, active_child=3, variables={"mood": "calm"}),
     Entry(
         2,
         1,
@@ -110,6 +111,16 @@ def test_what_is_written_fits_the_schema_and_is_read_again() -> None:
         for key in range(1, 1001)
     )
     assert read(written(HEAD, long)).entries == long
+
+
+def test_variables_that_are_none_are_passed_over() -> None:
+    document = json.loads(written())
+    document["conversation"]["variables"] = ["no"]
+    first, second, third = document["messages"]
+    first["variables"], second["variables"], third["variables"] = {"a": 1, "b": "2"}, None, {}
+    draft = read(document)
+    assert draft.head.variables == {}
+    assert [entry.variables for entry in draft.entries] == [{"b": "2"}, None, {}]
 
 
 @settings(max_examples=100)

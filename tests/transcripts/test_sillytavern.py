@@ -121,6 +121,20 @@ def test_versions_times_and_the_note_are_understood() -> None:
     assert draft.head.created_at and draft.head.updated_at >= draft.head.created_at
 
 
+def test_variables_of_a_chat_hold_from_its_beginning_and_go_out_as_they_are_in_the_end() -> None:
+    meta = {"variables": {"mood": "calm", "n": 3, "list": [1]}, "odd": None}
+    draft = one(packed(HEADERS[0] | {"chat_metadata": meta}, *LINES))
+    assert draft.head.variables == {"mood": "calm", "n": "3", "list": "[1]"}
+    assert written(draft)[0]["chat_metadata"] == meta
+    later = changed(draft, 1, variables=draft.head.variables | {"n": "4"})
+    told = {"variables": {"mood": "calm", "n": "4", "list": [1]}, "odd": None}
+    assert written(later)[0]["chat_metadata"] == told
+    gone = changed(later, 1, deleted_at=5)
+    assert written(gone)[0]["chat_metadata"] == meta
+    emptied = changed(draft, 1, variables={})
+    assert written(emptied)[0]["chat_metadata"]["variables"] == {}
+
+
 def changed(draft: Draft, key: int, **cells: Any) -> Draft:
     entries = [replace(entry, **cells) if entry.key == key else entry for entry in draft.entries]
     return replace(draft, entries=tuple(entries))

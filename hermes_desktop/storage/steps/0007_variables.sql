@@ -6,7 +6,8 @@ create table message_variables (
     variables text not null -- JSON object of texts
 );
 
-create table variable (
-    name text not null primary key,
-    value text not null
+-- One row: what every conversation knows.
+create table common_variables (
+    id integer not null primary key check (id = 1),
+    variables text not null
 );
