@@ -2,18 +2,19 @@
 
 import json
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 
 from hermes_desktop.domain.conversation import Conversation, Message, PromptOrder, Role
 from hermes_desktop.domain.lore import Book, Lore, LoreSettings, Scope, Source
 from hermes_desktop.domain.lorebook import holders_of
 from hermes_desktop.domain.persona import Persona, Profile
+from hermes_desktop.domain.variables import NO_VARIABLES, Variables
 from hermes_desktop.personas.lorebook import book_of, card_book
 from hermes_desktop.prompting.allowance import Allowance
 from hermes_desktop.prompting.estimate import estimated
 from hermes_desktop.prompting.lore import match, replayed
-from hermes_desktop.prompting.lore_index import LoreIndex, index_of
+from hermes_desktop.prompting.lore_index import LoreIndex, index_of, names_variables
 from hermes_desktop.prompting.macros import Names
 from hermes_desktop.prompting.scene import Scene
 from hermes_desktop.storage import lorebooks, personas
@@ -40,6 +41,7 @@ class Asked:
     trigger: str
     context: int  # tokens
     late: int  # tokens of the late part
+    known: Variables = NO_VARIABLES
 
 
 class LoreSource:
@@ -48,7 +50,7 @@ class LoreSource:
     def __init__(self) -> None:
         self._settings = LoreSettings()
         self._books: OrderedDict[_Place, Book | None] = OrderedDict()
-        self._ready: OrderedDict[tuple[tuple[_Place, ...], Names], LoreIndex | None] = OrderedDict()
+        self._ready: OrderedDict[Hashable, LoreIndex | None] = OrderedDict()
 
     def lore_of(self, session: Session, asked: Asked) -> Lore:
         """Give what the books say. Tokens are estimated, rather too high: only the child can count."""
@@ -62,10 +64,11 @@ class LoreSource:
 
     def _index(self, session: Session, asked: Asked) -> LoreIndex | None:
         stack = _stack(session, asked)
-        names = Names(char=asked.persona.fields.spoken_name, user=asked.profile.name)
-        key = stack, names
+        books = [book for place in stack if (book := self._book(session, place)) is not None]
+        known = asked.known if any(map(names_variables, books)) else NO_VARIABLES
+        names = Names(char=asked.persona.fields.spoken_name, user=asked.profile.name, known=known)
+        key = stack, names.char, names.user, *map(_frozen, (known.here, known.everywhere))
         if key not in self._ready:
-            books = [book for place in stack if (book := self._book(session, place)) is not None]
             self._ready[key] = index_of(books, names, self._settings) if books else None
         self._ready.move_to_end(key)
         if len(self._ready) > _KEPT:
@@ -79,6 +82,10 @@ class LoreSource:
         if len(self._books) > _READ:
             self._books.popitem(last=False)
         return self._books[place]
+
+
+def _frozen(variables: Mapping[str, str]) -> frozenset[tuple[str, str]]:
+    return frozenset(variables.items())
 
 
 def _stack(session: Session, asked: Asked) -> tuple[_Place, ...]:

@@ -74,8 +74,8 @@ class PromptSource:
         """
         persona = dataclasses.replace(version or _NOBODY, fields=fields)
         late = min(_LATE_RESERVE, context // 8)
-        asked = Asked(_unstored(persona), persona, profile, history, "normal", context, late)
-        return self._store.read(self._assembled, asked, moment=moment, known=known)
+        asked = Asked(_unstored(persona), persona, profile, history, "normal", context, late, known)
+        return self._store.read(self._assembled, asked, moment=moment)
 
     def _written(
         self,
@@ -99,7 +99,8 @@ class PromptSource:
         profile = profiles.get_version(session, conversation.profile_version_id)
         late = min(_LATE_RESERVE, model.context // 8)
         trigger = "continue" if continuing else "regenerate" if until else "normal"
-        asked = Asked(conversation, persona, profile, history, trigger, model.context, late)
+        known = variables.known(session, conversation.id, below=beside.depth if beside else None)
+        asked = Asked(conversation, persona, profile, history, trigger, model.context, late, known)
         return self._assembled(
             session,
             asked,
@@ -107,7 +108,6 @@ class PromptSource:
             continuing=continuing,
             reply_tokens=messages.reply_tokens(session, replies, model.tokenizer_hash),
             moment=moment_of(conversations.began(session, conversation.id), conversation.draft),
-            known=variables.known(session, conversation.id, below=beside.depth if beside else None),
         )
 
     def _assembled(
@@ -116,14 +116,13 @@ class PromptSource:
         asked: Asked,
         *,
         moment: Moment,
-        known: Variables,
         memory_line_id: int | None = None,
         continuing: Message | None = None,
         reply_tokens: Mapping[int, tuple[int, ...]] | None = None,
     ) -> Written:
         """Put a prompt together; whatever the model reads comes from here."""
         lore = self._lore.lore_of(session, asked)
-        names = steady(asked.persona.fields, asked.profile, moment, known)
+        names = steady(asked.persona.fields, asked.profile, moment, asked.known)
         muted = any(hit.entry.mutes_default for hit in lore.hits)
         prompt = assemble(
             asked.persona.fields,
@@ -140,7 +139,7 @@ class PromptSource:
             names=names,
         )
         prompt = dataclasses.replace(prompt, late_reserve=asked.late)
-        return Written(prompt, lore, names.slate.variables if names.slate else known)
+        return Written(prompt, lore, names.slate.variables if names.slate else asked.known)
 
 
 def spoken(

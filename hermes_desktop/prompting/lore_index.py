@@ -1,7 +1,7 @@
 """Knows books made ready to be searched: keys read, macros expanded, beginnings of keys in a table."""
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
 
@@ -83,6 +83,17 @@ def index_of(books: Sequence[Book], names: Names, settings: LoreSettings) -> Lor
         for number, (place, book, entry) in enumerate(every)
         if entry.enabled and entry.position is not Position.OUTLET
     )
+
+
+def names_variables(book: Book) -> bool:
+    """Say whether what a book fires on may change with variables."""
+    return any("{{" in text and "var" in text.lower() for entry in book.entries for text in _texts(entry))
+
+
+def _texts(entry: Entry) -> Iterator[str]:
+    yield entry.content
+    yield from (*entry.keys, *entry.secondary_keys)
+    yield from chain(*entry.conditions.extra_keys, entry.conditions.exclude_keys)
 
 
 def _ready(number: int, place: int, book: Book, entry: Entry, names: Names, settings: LoreSettings) -> Ready:

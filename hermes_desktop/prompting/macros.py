@@ -35,7 +35,7 @@ def expand(text: str, names: Names) -> str:
     keeps clocks out of the cached part of a prompt. The work is bounded by the slate: a macro for which
     there is no room stays as it is written.
     """
-    return _Expansion(text, names, names.slate or Slate(), (), 0).whole()
+    return _Expansion(text, names, names.slate or Slate.following(names.known), (), 0).whole()
 
 
 def hidden_keys(text: str, names: Names) -> str:

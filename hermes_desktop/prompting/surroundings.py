@@ -98,6 +98,7 @@ class Names:
     at: datetime | None = None
     said: Said = field(default_factory=Said)
     slate: Slate | None = None  # None: every text has one of its own
+    known: Variables = NO_VARIABLES  # with which such a slate begins
 
 
 def steady(
