@@ -9,7 +9,8 @@ from hermes_desktop.app.store import Store
 from hermes_desktop.domain.conversation import Conversation, Message, PromptOrder
 from hermes_desktop.domain.errors import ErrorKind, KnownError
 from hermes_desktop.domain.persona import Persona, Profile
-from hermes_desktop.storage import conversations, messages, personas, profiles
+from hermes_desktop.domain.variables import NO_VARIABLES, Variables
+from hermes_desktop.storage import conversations, messages, personas, profiles, variables
 
 _FIND_PAGE = 200  # messages read at a time
 
@@ -180,6 +181,19 @@ class OpenConversation(QObject):
         if self.conversation is not None:
             self._store.write(conversations.set_prompt_order, self.conversation.id, order)
             self._reload()
+            self._on_prompt_changed()
+
+    def variables(self) -> Variables:
+        """Give what macros have noted, as it is at the end of the path."""
+        if self.conversation is None:
+            return NO_VARIABLES
+        return self._store.read(variables.known, self.conversation.id)
+
+    def set_variables(self, changed: Variables) -> None:
+        """Put other variables in their place; they count from the next reply on."""
+        if self.conversation is not None and not self._refuse_busy():
+            self._store.write(variables.set_here, self.conversation.id, changed.here)
+            self._store.write(variables.set_everywhere, changed.everywhere)
             self._on_prompt_changed()
 
     def set_preset(self, name: str) -> None:

@@ -13,6 +13,7 @@ from hermes_desktop.domain.prompt import Budget, SpanKind
 from hermes_desktop.ui.inspector.bar import BudgetBar, Figures, share_colour
 from hermes_desktop.ui.inspector.lore import LorePanel
 from hermes_desktop.ui.inspector.shares import shares_of
+from hermes_desktop.ui.inspector.variables import VariablesHere
 from hermes_desktop.ui.pieces import Scroll, caption, column, note, soft, words
 from hermes_desktop.ui.theme import Theme
 
@@ -26,6 +27,7 @@ class MemoryTab(Scroll):
         """Take beside the services what stands under the lore: which books speak."""
         self._chat = chat
         self._books = books
+        self._variables = VariablesHere(chat)
         self._theme = theme
         self._used = QLabel()
         self._bar = BudgetBar(theme)
@@ -58,9 +60,17 @@ class MemoryTab(Scroll):
         head.addWidget(self._used)
         column(self._budget, head, self._bar, self._legend, spacing=12)
         parts = (self._missing, self._budget, self._line_title, self._line)
-        rest = (self._leaves_title, self._leaves, self._lore, self._books, self._last_title, self._last)
-        layout = column(inside, *parts, *rest, spacing=10)
-        for title in (self._line_title, self._leaves_title, self._lore, self._books, self._last_title):
+        rest = (self._leaves_title, self._leaves, self._lore, self._books, self._variables)
+        layout = column(inside, *parts, *rest, self._last_title, self._last, spacing=10)
+        titles = (
+            self._line_title,
+            self._leaves_title,
+            self._lore,
+            self._books,
+            self._variables,
+            self._last_title,
+        )
+        for title in titles:
             layout.insertSpacing(layout.indexOf(title), 14)
         layout.addStretch(1)
 
