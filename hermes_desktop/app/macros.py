@@ -55,6 +55,7 @@ _WORDS: tuple[tuple[str, str, str], ...] = (
     ("addglobalvar", "::name::more", QT_TRANSLATE_NOOP("Macros", "adds to a global variable")),
     ("incglobalvar", "::name", QT_TRANSLATE_NOOP("Macros", "counts a global variable up")),
     ("decglobalvar", "::name", QT_TRANSLATE_NOOP("Macros", "counts a global variable down")),
+    ("outlet", "::name", QT_TRANSLATE_NOOP("Macros", "the lore whose place has this name")),
     ("group", "", QT_TRANSLATE_NOOP("Macros", "who is there; the persona’s name where it is alone")),
     ("charIfNotGroup", "", QT_TRANSLATE_NOOP("Macros", "the same")),
     ("bot", "", QT_TRANSLATE_NOOP("Macros", "the persona’s name, in older cards")),

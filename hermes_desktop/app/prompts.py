@@ -2,14 +2,14 @@
 
 import dataclasses
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
 from hermes_desktop.app.lore import Asked, LoreSource
 from hermes_desktop.app.preferences import PreferencesService
 from hermes_desktop.app.store import Store
 from hermes_desktop.domain.conversation import Conversation, Message, MessageState, PromptOrder, Role
-from hermes_desktop.domain.lore import Lore
+from hermes_desktop.domain.lore import Hit, Lore, Position
 from hermes_desktop.domain.model_file import LoadedModel
 from hermes_desktop.domain.persona import Persona, PersonaFields, Profile
 from hermes_desktop.domain.prompt import Prompt
@@ -139,7 +139,17 @@ class PromptSource:
             names=names,
         )
         prompt = dataclasses.replace(prompt, late_reserve=asked.late)
-        return Written(prompt, lore, names.slate.variables if names.slate else asked.known)
+        assert names.slate is not None  # it is always there with steady names
+        return Written(prompt, _spoken(lore, names.slate.outlets), names.slate.variables)
+
+
+def _spoken(lore: Lore, outlets: Collection[str]) -> Lore:
+    """Leave out what only waits for a macro that nobody wrote."""
+
+    def speaks(hit: Hit) -> bool:
+        return hit.entry.position is not Position.OUTLET or hit.entry.outlet.strip() in outlets
+
+    return dataclasses.replace(lore, hits=tuple(filter(speaks, lore.hits)))
 
 
 def spoken(

@@ -14,7 +14,6 @@ from hermes_desktop.prompting import pattern
 _ENTRY_LIMIT = 5_000
 _DELAY_LIMIT = 1_000  # messages; hardly a conversation gets there
 _STRETCH = 60
-_OUTLET = 7  # its place is named by a macro, no key is needed
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +40,9 @@ class Entry:
 
     @property
     def is_activated(self) -> bool:
-        """Say whether it is used without a key: by a decorator, by likeness, or where a macro names it."""
+        """Say whether it is used without a key: by a decorator or by likeness."""
         decorated = any(line.strip() == "@@activate" for line in self.content.split("\n", 8)[:8])
-        return decorated or self.flag("vectorized") or self.number("position") == _OUTLET
+        return decorated or self.flag("vectorized")
 
 
 def book_of(card: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -1,6 +1,7 @@
 """Knows the order of a prompt: what is stable first, what changes often last; not how much of it fits."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from hermes_desktop.domain.conversation import Message, Role
 from hermes_desktop.domain.persona import PersonaFields, Profile
@@ -47,7 +48,7 @@ def assemble(
     knows afterwards what they have noted. `note_depth` messages follow the author's note.
     """
     lore = with_note(lore, persona)
-    names = names or steady(persona, profile, moment)
+    names = replace(names or steady(persona, profile, moment), outlets=lore.outlets)
     turns = [
         *_introduction(persona, profile, system_prompt, tools, lore, names),
         *(summary_turn(summary), pinned_turn(pinned)),

@@ -81,7 +81,7 @@ def index_of(books: Sequence[Book], names: Names, settings: LoreSettings) -> Lor
     return LoreIndex(
         _ready(number, place, book, entry, names, settings)
         for number, (place, book, entry) in enumerate(every)
-        if entry.enabled and entry.position is not Position.OUTLET
+        if entry.enabled and (entry.position is not Position.OUTLET or entry.outlet.strip())
     )
 
 

@@ -46,6 +46,7 @@ class Placed:
     triggered: tuple[str, ...] = ()
     note_top: tuple[str, ...] = ()
     note_bottom: tuple[str, ...] = ()
+    outlets: tuple[tuple[str, str], ...] = ()  # names by which macros ask for them
     as_asked: bool = False  # nothing stands anywhere else because of what would be read anew
 
 
@@ -62,8 +63,13 @@ def is_late(entry: Entry) -> bool:
 def placed(hits: Iterable[Hit], order: PromptOrder = PromptOrder.STABLE) -> Placed:
     """Sort entries into their places, in each by their order."""
     entries = [hit.entry for hit in hits]
-    if order is PromptOrder.TAVERN:
-        return _as_asked(entries)
+    found = _as_asked(entries) if order is PromptOrder.TAVERN else _stable(entries)
+    asked_for = (entry for entry in entries if entry.position is Position.OUTLET)
+    return replace(found, outlets=tuple((entry.outlet.strip(), entry.content) for entry in asked_for))
+
+
+def _stable(entries: Sequence[Entry]) -> Placed:
+    """Put what varies where nothing that is kept stands behind it."""
     steady = [entry for entry in entries if entry.steady]
     rest = [entry for entry in entries if not entry.steady]
     deep = [entry for entry in entries if entry.position is Position.DEPTH]

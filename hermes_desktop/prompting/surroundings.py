@@ -25,6 +25,7 @@ class Slate:
 
     here: Notes = field(default_factory=lambda: Notes({}))  # variables of the conversation
     everywhere: Notes = field(default_factory=lambda: Notes({}))
+    outlets: set[str] = field(default_factory=set)  # those that were asked for
     left: int = _BUDGET
     draws: int = 0
     spent: bool = False  # a macro was left alone because there was no room for what it stands for
@@ -99,6 +100,7 @@ class Names:
     said: Said = field(default_factory=Said)
     slate: Slate | None = None  # None: every text has one of its own
     known: Variables = NO_VARIABLES  # with which such a slate begins
+    outlets: tuple[tuple[str, str], ...] = ()  # for {{outlet::name}}: names and texts of lore
 
 
 def steady(

@@ -138,6 +138,16 @@ def _number(text: str) -> float | None:
     return number if abs(number) < 1e15 else None
 
 
+# ---- lore ------------------------------------------------------------------------------------------
+
+
+def _outlet(call: Call) -> str | None:
+    """Put in the entries that stand where their name is called."""
+    call.slate.outlets.add(call.text)
+    texts = [text for name, text in call.names.outlets if name == call.text]
+    return call.field(f"outlet {call.text}", "\n".join(texts))
+
+
 # ---- the table -------------------------------------------------------------------------------------
 
 ALONE: Mapping[str, Meaning] = MappingProxyType(
@@ -174,6 +184,7 @@ WITH_ARGUMENTS: Mapping[str, Meaning] = MappingProxyType(
         "time": _time_there,
         "datetimeformat": _format,
         "banned": lambda _: "",
+        "outlet": _outlet,
         **_variables("", lambda slate: slate.here),
         **_variables("global", lambda slate: slate.everywhere),
     }

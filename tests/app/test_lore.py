@@ -69,6 +69,19 @@ def test_entries_fire_and_are_told_with_the_budget(room: Room, noise: Path, tmp_
     assert chat.lore is None
 
 
+def test_an_outlet_is_told_where_a_macro_asks_for_it(room: Room, noise: Path, tmp_path: Path) -> None:
+    room.load(noise)
+    placed = {"keys": ["cat"], "extensions": {"position": 7, "outlet_name": "cats"}}
+    lost = {"keys": ["cat"], "extensions": {"position": 7, "outlet_name": "dogs"}}
+    entries = [placed | {"content": "A cat called Fog."}, lost | {"content": "No dog."}]
+    _meet(room, tmp_path, *entries, scenario="Cats: {{outlet::cats}}")
+    chat = room.services.chat
+    room.say("Where is the cat?")
+    assert chat.lore is not None and [hit.entry.content for hit in chat.lore.hits] == ["A cat called Fog."]
+    said = "".join(turn.text for turn in room.prompt().turns)
+    assert "Cats: A cat called Fog." in said and "No dog." not in said
+
+
 def test_the_same_reply_again_has_the_same_prompt(room: Room, noise: Path, tmp_path: Path) -> None:
     room.load(noise)
     lucky = {"keys": ["cat"], "content": "Even.", "extensions": {"probability": 50, "useProbability": True}}

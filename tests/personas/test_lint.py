@@ -148,6 +148,7 @@ def test_a_sound_entry() -> None:
         ({"keys": []}, FindingKind.LORE_NO_KEYS),
         ({"keys": [" ", 3]}, FindingKind.LORE_NO_KEYS),
         ({"keys": None}, FindingKind.LORE_NO_KEYS),
+        ({"keys": [], "extensions": {"position": 7}}, FindingKind.LORE_NO_KEYS),
         ({"content": " "}, FindingKind.LORE_NO_CONTENT),
         ({"content": 3}, FindingKind.LORE_NO_CONTENT),
         ({"enabled": False, "keys": []}, FindingKind.LORE_DISABLED),
@@ -184,7 +185,6 @@ def test_entries_that_cannot_do_what_they_should(entry: dict[str, Any], kind: Fi
         {"constant": True},
         {"content": "@@activate\nIt burns."},
         {"extensions": {"vectorized": True}},
-        {"extensions": {"position": 7}},
     ],
 )
 def test_an_entry_that_needs_no_key(entry: dict[str, Any]) -> None:

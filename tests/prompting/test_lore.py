@@ -67,7 +67,7 @@ def test_a_key_opens_its_entry_and_is_named() -> None:
     assert (hit.why, hit.word, hit.tokens, hit.scope) == (Why.KEY, "cat", 6, Scope.PERSONA)
 
 
-def test_what_is_not_enabled_blank_or_only_for_an_outlet_never_fires() -> None:
+def test_what_is_not_enabled_blank_or_for_an_outlet_without_a_name_never_fires() -> None:
     never = [
         entry("a", "cat", enabled=False),
         entry("b", "", "  ", "{{// cat}}"),

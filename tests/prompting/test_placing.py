@@ -5,7 +5,7 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hermes_desktop.domain.conversation import Role
+from hermes_desktop.domain.conversation import PromptOrder, Role
 from hermes_desktop.domain.lore import Book, Entry, Hit, LoreSettings, Position, Scope, Why
 from hermes_desktop.domain.prompt import Keep, Prompt, SpanKind
 from hermes_desktop.prompting.allowance import Allowance
@@ -138,6 +138,21 @@ def test_a_note_and_lore_at_one_place_are_one_turn() -> None:
     ]
     assert turn.text == "Mira is tired.\na\nb"
     assert [span.kind for span in turn.spans] == [SpanKind.PERSONA, SpanKind.LORE]
+
+
+def test_what_has_an_outlet_stands_where_its_name_is_called() -> None:
+    lamp = [
+        hit(text, Position.OUTLET, outlet=" lamp ") for text in ("{{user}} has it.", "{{outlet::lamp}}", "B")
+    ]
+    fog = hit("It comes.", Position.OUTLET, outlet="fog")
+    for order in PromptOrder:
+        persona = replace(
+            MIRA, scenario="[{{outlet::lamp}}]", post_history_instructions="{{outlet:: fog }}{{outlet::no}}"
+        )
+        prompt = assemble(persona, PROFILE, talk("1", "2", "3"), lore=placed([*lamp, fog], order))
+        assert "[Sam has it.\n{{outlet::lamp}}\nB]" in prompt.turns[0].text
+        assert prompt.turns[-1].text == "It comes."
+        assert "It comes." not in "".join(turn.text for turn in prompt.turns[:-1])
 
 
 PLACES = [position for position in Position if position is not Position.OUTLET]
