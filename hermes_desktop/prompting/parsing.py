@@ -14,6 +14,9 @@ _MARKS = re.compile(
 )
 _COMMENT = re.compile(r"\s*(?://|(?:comment|hidden_?key)\s*:)", re.IGNORECASE)
 _HEAD = re.compile(r"\s*(?:(time)_(?=utc)|([a-z_]\w*)(?:\s*(::|:)|(?=\s)|\Z))", re.IGNORECASE)
+# A variable by its sign: {{.name}}, {{$name}} for a global one, {{.name += 1}}, {{.name++}}.
+_SIGNED = re.compile(r"\s*([.$])([a-z](?:[\w-]*\w)?)\s*(\+\+|--|\+=|=(?!=)|\Z)", re.IGNORECASE)
+_ACTS = {"": "get", "++": "inc", "--": "dec", "=": "set", "+=": "add"}
 _SPACED = ("roll", "datetimeformat", "banned")  # a space may stand between name and argument
 
 
@@ -134,7 +137,7 @@ def head(parts: Sequence[Part]) -> Head | None:
     first = written(parts)
     found = _HEAD.match(first)
     if found is None:
-        return None
+        return _signed(first, parts[1:])
     follows = first[found.end() :]
     name = (found[1] or found[2]).lower()
     others = tuple(parts[1:])
@@ -143,6 +146,19 @@ def head(parts: Sequence[Part]) -> Head | None:
     if not follows.strip() and not others:
         return Head(name, None)
     return Head(name, (follows, *others)) if name in _SPACED and follows else None
+
+
+def _signed(first: str, others: Sequence[Part]) -> Head | None:
+    """Read a variable that is named by its sign as the macro that does the same."""
+    found = _SIGNED.match(first)
+    if found is None:
+        return None
+    sign, name, act = found.groups()
+    follows = first[found.end() :]
+    macro = f"{_ACTS[act]}{'global' if sign == '$' else ''}var"
+    if act in ("=", "+="):
+        return Head(macro, (f"{name}::{follows}", *others))
+    return None if follows.strip() or others else Head(macro, (name,))
 
 
 def items(parts: Sequence[Part]) -> list[str]:

@@ -152,8 +152,10 @@ def _outlet(call: Call) -> str | None:
 
 ALONE: Mapping[str, Meaning] = MappingProxyType(
     {
-        **dict.fromkeys(("char", "bot", "group", "charifnotgroup"), lambda call: call.names.char),
-        "user": lambda call: call.names.user,
+        **dict.fromkeys(
+            ("char", "bot", "group", "charifnotgroup", "groupnotmuted"), lambda call: call.names.char
+        ),
+        **dict.fromkeys(("user", "notchar"), lambda call: call.names.user),
         "description": _card("description"),
         "personality": _card("personality"),
         "scenario": _card("scenario"),
@@ -167,6 +169,7 @@ ALONE: Mapping[str, Meaning] = MappingProxyType(
         "isodate": _time(clock.formatted, "YYYY-MM-DD"),
         **dict.fromkeys(("idle_duration", "idleduration"), lambda call: clock.pause(call.names.said.idle)),
         "newline": lambda _: "\n",
+        "space": lambda _: " ",
         "noop": lambda _: "",
         "input": lambda call: call.names.said.draft,
         "lastmessage": lambda call: call.names.said.last,
