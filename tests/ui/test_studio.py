@@ -23,8 +23,8 @@ from hermes_desktop.ui.personas.crop import CropDialog
 from hermes_desktop.ui.personas.examples import ExampleEditor, TurnRow
 from hermes_desktop.ui.personas.gallery import Gallery
 from hermes_desktop.ui.personas.macro_text import MacroText
-from hermes_desktop.ui.personas.versions import VersionCard
 from hermes_desktop.ui.pieces import Fold
+from hermes_desktop.ui.versions import VersionCard
 from tests.contrast import contrast
 from tests.ui.conftest import A_DIALOG, Desk, Open
 from tests.ui.test_window import _unnamed

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from enum import StrEnum
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QStackedWidget, QTabBar, QVBoxLayout, QWidget
 
@@ -37,6 +37,7 @@ class LoreEditor(QWidget):
 
     saved = Signal(object)  # Manuscript
     left = Signal(object)  # Manuscript, as it stood
+    versions_asked = Signal(object)  # Manuscript
 
     def __init__(
         self,
@@ -128,6 +129,12 @@ class LoreEditor(QWidget):
     def _build(self) -> None:
         back = button(self.tr("‹ Back"), "link", self.tr("Back; what was written is kept"))
         back.clicked.connect(lambda: self.left.emit(self.manuscript))
+        versions = button(self.tr("Versions"), "link", self.tr("Versions of the lorebook"))
+        versions.clicked.connect(lambda: self.versions_asked.emit(self.manuscript))
+        ways = QHBoxLayout()
+        ways.addWidget(back)
+        ways.addStretch(1)
+        ways.addWidget(versions)
         head = QHBoxLayout()
         head.setSpacing(12)
         head.addWidget(self._title)
@@ -141,7 +148,7 @@ class LoreEditor(QWidget):
         panes.addWidget(self._right_pane, 1)
         layout = column(self, spacing=12)
         layout.setContentsMargins(MARGIN, MARGIN, MARGIN, 0)
-        layout.addWidget(back, 0, Qt.AlignmentFlag.AlignLeft)
+        layout.addLayout(ways)
         layout.addLayout(head)
         layout.addLayout(panes, 1)
 

@@ -26,7 +26,7 @@ from hermes_desktop.ui.personas.listing import Data, PersonaListModel
 from hermes_desktop.ui.personas.pasting import pasted
 from hermes_desktop.ui.personas.preview import PromptPreview
 from hermes_desktop.ui.personas.sharing import SharePage, folder_notice
-from hermes_desktop.ui.personas.versions import VersionsPage
+from hermes_desktop.ui.personas.versions import PersonaVersions
 from hermes_desktop.ui.pieces import MARGIN, Emptiness, button, column, title
 from hermes_desktop.ui.theme import Theme
 
@@ -148,6 +148,10 @@ class Gallery(QStackedWidget):
         """Show the versions of a persona."""
         self._on_versions(self._personas.get(persona_id))
 
+    def _on_versions(self, persona: Persona) -> None:
+        self._versions.show_persona(persona, self.open_version)
+        self.setCurrentWidget(self._versions)
+
     def import_files(self, files: Sequence[Source]) -> None:
         """Bring in cards, and folders of them; what became of each is told when it is over."""
         self._importing.start(files)
@@ -195,10 +199,9 @@ class Gallery(QStackedWidget):
         return preview
 
     @cached_property
-    def _versions(self) -> VersionsPage:
-        page = VersionsPage(self._theme)
-        page.left.connect(lambda: self.setCurrentWidget(self._detail))
-        page.restore_requested.connect(self._on_restore)
+    def _versions(self) -> PersonaVersions:
+        page = PersonaVersions(self._personas, self._notices, self._theme)
+        page.left.connect(lambda: self.show_persona(page.persona_id))
         page.use_requested.connect(self.version_requested)
         self.addWidget(page)
         return page
@@ -316,24 +319,6 @@ class Gallery(QStackedWidget):
     def _on_sharing_left(self) -> None:
         if self._sharing.persona is not None:
             self.show_persona(self._sharing.persona.id)
-
-    # ---- versions ----------------------------------------------------------------------------------
-
-    def _on_versions(self, persona: Persona) -> None:
-        self._versions.show_versions(self._personas.versions(persona.id), self._used_of(persona))
-        self.setCurrentWidget(self._versions)
-
-    def _used_of(self, persona: Persona) -> int:
-        """Give the version that the open conversation uses, where it is one of this persona's."""
-        known = {version.version_id for version in self._personas.versions(persona.id)}
-        return self.open_version if self.open_version in known else 0
-
-    def _on_restore(self, version: Persona) -> None:
-        fresh = self._personas.go_back(version)
-        said = self.tr("Version {n} of {name} is back, as version {m}.").replace("{n}", str(version.version))
-        said = said.replace("{name}", fresh.name).replace("{m}", str(fresh.version))
-        self._notices.post(Notice(NoticeKind.INFO, said))
-        self._on_versions(fresh)
 
     # ---- the form ----------------------------------------------------------------------------------
 
