@@ -13,6 +13,7 @@ from hermes_desktop.containers import json_guard
 from hermes_desktop.domain.lorebook import BookFields, Manuscript, Written
 from hermes_desktop.personas import coercion
 from hermes_desktop.personas.lore_entry import OWN, written_entry
+from hermes_desktop.personas.lore_origin import in_step
 from hermes_desktop.personas.lore_writing import new_entry, numbered, patch
 from hermes_desktop.personas.lorebook import ENTRIES_LIMIT, Form, entry_in, recognised
 
@@ -107,7 +108,7 @@ def changed(document: Any, manuscript: Manuscript) -> Any:
             patch(items[now.origin], now.entry)
     if not same:
         holder["entries"] = _rebuilt(holder["entries"], manuscript.entries, before.entries)
-    return written
+    return in_step(document, written) if isinstance(document, dict) and holder is written else written
 
 
 def _parts(document: Any) -> tuple[dict[str, Any], list[Any]]:
