@@ -202,6 +202,7 @@ def _bring_in(folder: Path) -> list[Figure]:
         Figure(f"a card of {importing.CARDS} that are imported, 20 a second", came.card_ms, 50, "ms"),
         Figure("longest frame meanwhile", came.longest_frame_ms, 50, "ms"),
         Figure("cancelling that", came.cancel_ms, 500, "ms"),
+        Figure(f"a large one of {importing.LARGE_CARDS}", importing.bring_in_large(folder), 50, "ms"),
     ]
 
 
