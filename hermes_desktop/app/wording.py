@@ -1,6 +1,6 @@
 """Knows the words of every known error: one sentence, one hint; not when they are said.
 
-Those of the engine, here or elsewhere, are in `engine_wording`, those of chats in files in `chat_wording`, and
+Those of the engine, here or elsewhere, are in `engine_wording`, those of chats in files in `chat_wording`,
 those of personas, cards, profiles and lorebooks in `persona_wording`.
 """
 

@@ -12,6 +12,7 @@ from hermes_desktop.domain.errors import KnownError
 from hermes_desktop.domain.lorebook import Lorebook, Manuscript
 from hermes_desktop.ui.lorebooks import out
 from hermes_desktop.ui.lorebooks.editor import LoreEditor, Part
+from hermes_desktop.ui.lorebooks.holders import Holders
 from hermes_desktop.ui.lorebooks.places import PlacesPanel
 from hermes_desktop.ui.lorebooks.shelf import Shelf
 from hermes_desktop.ui.lorebooks.trial import TrialPanel
@@ -35,8 +36,9 @@ class LorebooksPage(QStackedWidget):
         s = services
         self._lorebooks, self._personas, self._notices = s.lorebooks, s.personas, s.notices
         self._drafts: dict[tuple[int, int], Manuscript] = {}  # left unsaved, by book
-        self._shelf = Shelf(s.lorebooks, s.personas, s.profiles, s.conversations)
-        places = PlacesPanel(s.lorebooks, s.personas, s.profiles, s.conversations)
+        holders = Holders(s.personas, s.profiles, s.conversations, self)
+        self._shelf = Shelf(s.lorebooks, holders)
+        places = PlacesPanel(s.lorebooks, holders)
         self._editor = LoreEditor(
             theme, places, lambda manuscript: TrialPanel(s.chat, s.personas, s.profiles, manuscript)
         )
