@@ -2,9 +2,8 @@
 
 from collections.abc import Sequence
 from functools import cached_property
-from pathlib import Path
 
-from PySide6.QtCore import QModelIndex, Qt, Signal
+from PySide6.QtCore import QModelIndex, Signal
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QWidget
 
 from hermes_desktop.app.exports import ExportsService
