@@ -4,11 +4,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import QCoreApplication, QDateTime, QLocale, Qt, Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QBoxLayout, QFrame, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from hermes_desktop.ui.pieces import PAGE_WIDTH, Scroll, button, column, emptied, heading, note, title, words
 
 _BATCH = 30  # versions that are shown at once
+_BESIDE_FROM = 600  # pixels of width from which heading and buttons have room in one line
 _NAMED = 6  # things that are named in short
 
 
@@ -55,19 +57,34 @@ class VersionCard(QFrame):
         self._look = self._act(self.tr("Show changes"), self._on_look)
         use = self._act(self.tr("Use in this conversation"), lambda: self.use_requested.emit(row.version))
         back = self._act(self.tr("Restore"), lambda: self.restore_requested.emit(row.version))
-        top = QHBoxLayout()
-        top.setSpacing(8)
-        top.addWidget(heading(self._name))
-        top.addWidget(note(QLocale().toString(at, QLocale.FormatType.ShortFormat)), 1)
+        head = QHBoxLayout()
+        head.setSpacing(8)
+        head.addWidget(heading(self._name))
+        head.addWidget(note(QLocale().toString(at, QLocale.FormatType.ShortFormat)), 1)
+        acts = QHBoxLayout()
+        acts.setSpacing(8)
         for made in (self._look, use, back):
-            top.addWidget(made)
-        self._column = column(self, top, words(row.summed), spacing=4, margin=16)
+            acts.addWidget(made)
+        acts.addStretch(1)
+        self._top = QBoxLayout(QBoxLayout.Direction.LeftToRight)
+        self._top.setSpacing(8)
+        self._top.addLayout(head, 1)
+        self._top.addLayout(acts)
+        self._column = column(self, self._top, words(row.summed), spacing=4, margin=16)
         if row.used:
             self._column.addWidget(note(self.tr("The open conversation uses this version.")))
         # Not before they have a place, or each were a window.
         self._look.setVisible(row.differences is not None)
         use.setVisible(row.usable)
         back.setVisible(row.restorable)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Put what can be done under the heading where it has no room beside it."""
+        super().resizeEvent(event)
+        beside = self.width() >= _BESIDE_FROM
+        way = QBoxLayout.Direction.LeftToRight if beside else QBoxLayout.Direction.TopToBottom
+        if self._top.direction() is not way:
+            self._top.setDirection(way)
 
     def _act(self, text: str, act: Callable[[], object]) -> QPushButton:
         made = button(text, "small", f"{text}: {self._name}")
