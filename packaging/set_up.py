@@ -7,7 +7,6 @@ an environment of its own: .venv for the processor, .venv-cuda and others for gr
 
 import argparse
 import contextlib
-import ctypes
 import hashlib
 import json
 import os
@@ -22,6 +21,8 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+
+import system_packages  # beside this file
 
 ROOT = Path(__file__).resolve().parent.parent
 LOCK = ROOT / "requirements.lock"
@@ -38,26 +39,6 @@ CARDS = {
     "metal": ("-DGGML_METAL=on", "xcrun", "the command line tools of Xcode, on a Mac"),
 }
 
-# Library that Qt opens, and the Debian package that holds it.
-LIBRARIES = {
-    "libEGL.so.1": "libegl1",
-    "libGL.so.1": "libgl1",
-    "libglib-2.0.so.0": "libglib2.0-0",
-    "libfontconfig.so.1": "libfontconfig1",
-    "libdbus-1.so.3": "libdbus-1-3",
-    "libxkbcommon.so.0": "libxkbcommon0",
-    "libxkbcommon-x11.so.0": "libxkbcommon-x11-0",
-    "libxcb-cursor.so.0": "libxcb-cursor0",
-    "libxcb-icccm.so.4": "libxcb-icccm4",
-    "libxcb-image.so.0": "libxcb-image0",
-    "libxcb-keysyms.so.1": "libxcb-keysyms1",
-    "libxcb-render-util.so.0": "libxcb-render-util0",
-    "libxcb-shape.so.0": "libxcb-shape0",
-    "libxcb-xkb.so.1": "libxcb-xkb1",
-    "libwayland-client.so.0": "libwayland-client0",
-    "libwayland-cursor.so.0": "libwayland-cursor0",
-}
-TOOLS = {"cc": "gcc", "c++": "g++"}
 _NINJA_STEP = re.compile(rb"\[(\d+)/(\d+)\]")
 
 
@@ -129,7 +110,7 @@ def set_up(build: Build, *, dev: bool) -> None:
     if done == wanted or done == _fingerprint(build, dev=True):
         return
     with _only_one(build.venv.with_name(build.venv.name + ".lock")):
-        _install_system_packages()
+        system_packages.install(_say)
         _make_venv(build)
         wheel = _engine_wheel(build)
         _install(build, LOCK, "the packages of the app")
@@ -143,7 +124,8 @@ def set_up(build: Build, *, dev: bool) -> None:
 
 def _fingerprint(build: Build, *, dev: bool) -> dict[str, str]:
     """Give what decides the contents of the environment."""
-    files = [LOCK, ENGINE_LOCK, ROOT / "pyproject.toml", Path(__file__)] + ([DEV_LOCK] if dev else [])
+    files = [LOCK, ENGINE_LOCK, ROOT / "pyproject.toml", *([DEV_LOCK] if dev else [])]
+    files += [Path(__file__), Path(system_packages.__file__)]
     return {
         "python": sys.version,
         "engine": build.flags,
@@ -163,47 +145,6 @@ def _read_stamp(build: Build) -> dict[str, str]:
 
 def _say(words: str) -> None:
     print(f"set-up: {words}", flush=True)
-
-
-# ---- the system -----------------------------------------------------------------------------------
-
-
-def _install_system_packages() -> None:
-    """Install the libraries of Qt and the compiler, or say how; what is there is left alone."""
-    if not sys.platform.startswith("linux"):
-        return
-    missing = [package for name, package in LIBRARIES.items() if not _loads(name)]
-    missing += [package for tool, package in TOOLS.items() if shutil.which(tool) is None]
-    if not missing:
-        return
-    line = "apt-get install --yes --no-install-recommends " + " ".join(missing)
-    as_root = [] if os.geteuid() == 0 else ["sudo", "-n"]
-    if shutil.which("apt-get") is None or (as_root and not _may_sudo()):
-        _say(f"some system libraries are missing. If the window does not open, run: sudo {line}")
-        return
-    _say("installing system libraries: " + " ".join(missing))
-    environment = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
-    for command in (["apt-get", "update", "--quiet"], line.split()):
-        ended = subprocess.run(
-            as_root + command, env=environment, capture_output=True, text=True, check=False
-        )
-        if ended.returncode:
-            _say(f"that failed. Run it yourself: sudo {line}\n{ended.stderr.strip()[-500:]}")
-            return
-
-
-def _loads(name: str) -> bool:
-    try:
-        ctypes.CDLL(name)
-    except OSError:
-        return False
-    return True
-
-
-def _may_sudo() -> bool:
-    if shutil.which("sudo") is None:
-        return False
-    return subprocess.run(["sudo", "-n", "true"], capture_output=True, check=False).returncode == 0
 
 
 @contextlib.contextmanager

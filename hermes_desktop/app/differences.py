@@ -40,12 +40,10 @@ class FieldChange:
 
 
 def changes(before: Persona, after: Persona) -> list[FieldChange]:
-    """List the fields in which two versions differ, in the order of the form."""
+    """List the fields in which two versions differ, in the order of the form; not what their books say."""
     found = [change for field in fields(PersonaFields) for change in _of_field(field.name, before, after)]
     if before.avatar != after.avatar:
         found.append(FieldChange("picture", -1, "", ""))
-    if before.lore_entries != after.lore_entries:
-        found.append(FieldChange("lore", -1, str(before.lore_entries), str(after.lore_entries)))
     return found
 
 

@@ -1,7 +1,10 @@
-"""Knows how files become personas, lorebooks and profiles, one by one and off the event loop."""
+"""Knows how files become personas, lorebooks and profiles, in their order and off the event loop."""
 
-from collections.abc import Sequence
+from collections import deque
+from collections.abc import Generator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from PySide6.QtCore import QObject
 
@@ -34,6 +37,8 @@ from hermes_desktop.storage import lorebooks, originals, personas, pictures
 from hermes_desktop.storage.database import Session
 
 _NAMES_SHOWN = 12  # of the profiles of one file
+_AT_ONCE = 2  # files that are read while one is kept
+_HEAVY = 16 * 1024 * 1024  # bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +100,27 @@ class ImportsService(Batches[Source | ImportReport, ImportReport]):
         if any(report.profile_ids for report in fresh):
             self._profiles.note_import()
 
+    # ---- many files --------------------------------------------------------------------------------
+
+    def _brought(self, items: Sequence[Source | ImportReport]) -> Generator[ImportReport, None, None]:
+        """Read the next files while one is kept: most of the time goes into their pictures.
+
+        They are kept in their order, and what is heavy is held in memory alone.
+        """
+        with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="import") as pool:
+            waiting: deque[Future[_Read | ImportReport]] = deque()
+            try:
+                for item in items:
+                    while waiting and (len(waiting) > _AT_ONCE or _is_heavy(item)):
+                        yield self._keep(waiting.popleft().result())
+                    waiting.append(pool.submit(self._read, item))
+                    if _is_heavy(item):
+                        yield self._keep(waiting.popleft().result())
+                while waiting:
+                    yield self._keep(waiting.popleft().result())
+            finally:
+                pool.shutdown(wait=False, cancel_futures=True)
+
     # ---- one file ----------------------------------------------------------------------------------
 
     def bring(self, source: Source, beside: Neighbours | None = None) -> ImportReport:
@@ -102,30 +128,44 @@ class ImportsService(Batches[Source | ImportReport, ImportReport]):
 
         Worlds, characters and pictures of the same folder are joined to it, as far as it names them.
         """
+        return self._keep(self._read(source), beside)
+
+    def _read(self, source: Source | ImportReport) -> "_Read | ImportReport":
+        """Read a file and make ready what is to be kept of it; nothing is kept yet."""
+        if isinstance(source, ImportReport):
+            return source
         name = name_of(source)
         try:
             data = source.data if isinstance(source, Pasted) else bytes_of(source, name, reader.FILE_LIMIT)
-            return self._import_data(data, name, beside or Neighbours())
+            reading = _reading(data, name)
+            if not isinstance(reading, Reading):
+                return _Read(name, data, reading)
+            digest = cards.digest(reading.card.card)
+            same = self._store.write(personas.find_same, digest)
+            if same is not None:
+                return _report_of_same(name, reading, same)
+            return _Read(name, data, reading, digest, *_avatar(reading, name))
         except KnownError as error:
             return _failed(name, error)
 
-    def _import_data(self, data: bytes, name: str, beside: Neighbours) -> ImportReport:
+    def _keep(self, read: "_Read | ImportReport", beside: Neighbours | None = None) -> ImportReport:
+        if isinstance(read, ImportReport):
+            return read
         try:
-            reading = _reading(data, name)
+            if isinstance(read.reading, BookReading):
+                return self._import_book(read.name, read.reading, read.data)
+            if read.reading is None:
+                brought = bring_in(self._store, read.data, read.name, beside or Neighbours())
+                return _report_of_profiles(read.name, brought)
+            return self._import_card(read, read.reading, beside or Neighbours())
         except KnownError as error:
-            if error.kind is ErrorKind.CARD_PROFILE:
-                return _report_of_profiles(name, bring_in(self._store, data, name, beside))
-            raise
-        if isinstance(reading, BookReading):
-            return self._import_book(name, reading, data)
-        digest = cards.digest(reading.card.card)
-        same = self._store.write(personas.find_same, digest)
-        if same is not None:
-            note = Note(NoteKind.DUPLICATE, f"{same.name} ({same.id})")
-            return replace(_report(name, reading, same, (note,)), duplicate=True)
-        avatar, notes = _avatar(reading, name)
-        persona, world = self._store.write(_add, reading, data, (avatar, digest), beside)
-        report = _report(name, reading, persona, (*notes, *world))
+            return _failed(read.name, error)
+
+    def _import_card(self, read: "_Read", reading: Reading, beside: Neighbours) -> ImportReport:
+        persona, world = self._store.write(_add, read, reading, beside)
+        if world is None:
+            return _report_of_same(read.name, reading, persona)
+        report = _report(read.name, reading, persona, (*read.notes, *world))
         return replace(report, bound=any(note.kind is NoteKind.WORLD_BOUND for note in world))
 
     def _import_book(self, name: str, reading: BookReading, data: bytes) -> ImportReport:
@@ -136,11 +176,32 @@ class ImportsService(Batches[Source | ImportReport, ImportReport]):
         return _book_report(name, reading, self._store.write(_add_book, reading, data), reading.notes)
 
 
-def _reading(data: bytes, name: str) -> Reading | BookReading:
-    """Read a card, or a lorebook where the file holds one."""
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """What a file holds, and what was made of it."""
+
+    name: str
+    data: bytes
+    reading: Reading | BookReading | None  # None where it says who I am
+    digest: str = ""  # of a card
+    avatar: bytes = b""
+    notes: tuple[Note, ...] = ()
+
+
+def _is_heavy(item: Source | ImportReport) -> bool:
+    try:
+        return isinstance(item, Path) and item.stat().st_size > _HEAVY
+    except OSError:  # told when it is read
+        return False
+
+
+def _reading(data: bytes, name: str) -> Reading | BookReading | None:
+    """Read a card, or a lorebook where the file holds one; None where it says who I am."""
     try:
         return reader.read(data, name)
     except KnownError as error:
+        if error.kind is ErrorKind.CARD_PROFILE:
+            return None
         book = book_reader.read(data, name) if error.kind is ErrorKind.CARD_LOREBOOK else None
         if book is None:
             raise
@@ -162,6 +223,11 @@ def _report(name: str, reading: Reading, persona: Persona, notes: tuple[Note, ..
         ignored=card.ignored,
         notes=tuple(note_words(note) for note in (*notes, *card.notes)),
     )
+
+
+def _report_of_same(name: str, reading: Reading, same: Persona) -> ImportReport:
+    note = Note(NoteKind.DUPLICATE, f"{same.name} ({same.id})")
+    return replace(_report(name, reading, same, (note,)), duplicate=True)
 
 
 def _report_of_profiles(name: str, brought: Brought) -> ImportReport:
@@ -220,18 +286,22 @@ def _avatar(reading: Reading, name: str) -> tuple[bytes, tuple[Note, ...]]:
 
 
 def _add(
-    session: Session, reading: Reading, data: bytes, made: tuple[bytes, str], beside: Neighbours
-) -> tuple[Persona, tuple[Note, ...]]:
-    card, (avatar, digest) = reading.card, made
+    session: Session, read: _Read, reading: Reading, beside: Neighbours
+) -> tuple[Persona, tuple[Note, ...] | None]:
+    """Add a persona, and say what became of its world; None with the one that is the same."""
+    card = reading.card
+    same = personas.find_same(session, read.digest)
+    if same is not None:  # it came in since this one was read
+        return same, None
     persona = personas.add(
         session,
         card.fields,
         spec=card.spec,
         card=card.card,
-        avatar=pictures.put(session, avatar, "image/png") if avatar else "",
+        avatar=pictures.put(session, read.avatar, "image/png") if read.avatar else "",
         lore_entries=card.lore_entries,
-        file=originals.put(session, data, reading.format),
-        digest=digest,
+        file=originals.put(session, read.data, reading.format),
+        digest=read.digest,
     )
     return persona, _bind_world(session, persona, cards.world_of(card.card), beside)
 

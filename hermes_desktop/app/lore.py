@@ -121,6 +121,7 @@ def _scene(asked: Asked, settings: LoreSettings) -> Scene:
         conversation_id=asked.conversation.id,
         persona=(fields.name, fields.nickname),
         tags=fields.tags,
+        user=asked.profile.name,
         sources={
             Source.PROFILE: asked.profile.description,
             Source.DESCRIPTION: fields.description,

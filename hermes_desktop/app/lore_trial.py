@@ -46,6 +46,7 @@ class LoreTrial:
             conversation_id=throw,
             persona=(persona.name, persona.fields.nickname) if persona else (),
             tags=persona.fields.tags if persona else (),
+            user=profile.name if profile else "",
             sources=_sources(persona, profile),
             with_note=True,
             with_names=False,  # they stand in the text where they are wanted

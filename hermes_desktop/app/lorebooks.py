@@ -8,6 +8,7 @@ from typing import Any
 from PySide6.QtCore import QObject, Signal
 
 from hermes_desktop.app import saving
+from hermes_desktop.app.lore_differences import BookChanges, between
 from hermes_desktop.app.personas import PersonasService
 from hermes_desktop.app.store import Store
 from hermes_desktop.containers import json_guard
@@ -44,6 +45,11 @@ class LorebooksService(QObject):
     def versions(self, book_id: int) -> list[Lorebook]:
         """List every version, the oldest first."""
         return self._store.read(lorebooks.versions, book_id)
+
+    def changes(self, before: Lorebook, after: Lorebook) -> BookChanges:
+        """Tell what differs between two versions of a book."""
+        one, other = (json.loads(self.document(version)) for version in (before, after))
+        return between(one, other, (before.name, after.name))
 
     def document(self, book: Lorebook) -> str:
         """Give the JSON text of this version."""
@@ -117,6 +123,12 @@ class LorebooksService(QObject):
         self._store.write(_save, manuscript)
         self.changed.emit()
         return self.open(manuscript.book_id)
+
+    def go_back(self, version: Lorebook) -> Lorebook:
+        """Add a version that says what this one says; raises LOREBOOK_UNKNOWN."""
+        fresh = self._store.write(lorebooks.go_back, version.id, version.version_id)
+        self.changed.emit()
+        return fresh
 
     def delete(self, book_id: int) -> None:
         """Put it into the bin; it speaks nowhere until it is restored."""

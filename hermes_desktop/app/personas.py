@@ -7,12 +7,14 @@ from dataclasses import replace
 
 from PySide6.QtCore import QObject, Signal
 
+from hermes_desktop.app.lore_differences import BookChanges, between
 from hermes_desktop.app.paper import avatar_png, mime_of, whole_picture
 from hermes_desktop.app.store import Store
 from hermes_desktop.domain.errors import ErrorKind, KnownError
 from hermes_desktop.domain.persona import CardExtras, Persona, PersonaFields, PersonaSummary
 from hermes_desktop.personas import card as cards
 from hermes_desktop.personas import edit, lore_lint
+from hermes_desktop.personas.lorebook import document_in
 from hermes_desktop.personas.shipped import ShippedCard, shipped
 from hermes_desktop.storage import persona_list, personas, pictures
 from hermes_desktop.storage.database import Session
@@ -106,6 +108,13 @@ class PersonasService(QObject):
         if not persona.lore_entries:
             return ()
         return tuple(lore_lint.constant_texts(lore_lint.book_of(json.loads(self.card(persona)))))
+
+    def lore_changes(self, before: Persona, after: Persona) -> BookChanges:
+        """Tell what differs between the own books of two versions."""
+        if not (before.lore_entries or after.lore_entries):
+            return BookChanges()
+        one, other = (document_in(self.card(version)) for version in (before, after))
+        return between(one or {}, other or {})
 
     def drafted(self, persona_id: int, fields: PersonaFields) -> Persona:
         """Give a persona as it would be with these fields; 0 is one that is not stored yet."""

@@ -138,13 +138,18 @@ def _measures(model: Path | None) -> list[Callable[[Path], list[Figure]]]:
     return [*quick, _tell, _fetch, _lend]
 
 
+def _alive(meanwhile: str, frame_ms: float, cancel_ms: float, soon: float) -> Iterator[Figure]:
+    """Give how alive the window was while something went on, and how soon that was cancelled."""
+    yield Figure(f"longest frame {meanwhile}", frame_ms, 50, "ms")
+    yield Figure("cancelling that", cancel_ms, soon, "ms")
+
+
 def _fetch(folder: Path) -> list[Figure]:
     fetched = fetching.fetch(folder)
     return [
         Figure("a download over curl and sha256sum, in time", fetched.times_curl, 1.25, "times"),
         Figure("memory of the downloader at its worst", fetched.memory_mb, 100, "MB"),
-        Figure("longest frame while a model comes", fetched.longest_frame_ms, 50, "ms"),
-        Figure("cancelling a download", fetched.cancel_ms, 200, "ms"),
+        *_alive("while a model comes", fetched.longest_frame_ms, fetched.cancel_ms, 200),
         Figure("pausing it", fetched.pause_ms, 1000, "ms"),
         Figure("going on, until bytes come", fetched.resume_ms, 1000, "ms"),
     ]
@@ -200,8 +205,8 @@ def _bring_in(folder: Path) -> list[Figure]:
     came = importing.bring_in(folder)
     return [
         Figure(f"a card of {importing.CARDS} that are imported, 20 a second", came.card_ms, 50, "ms"),
-        Figure("longest frame meanwhile", came.longest_frame_ms, 50, "ms"),
-        Figure("cancelling that", came.cancel_ms, 500, "ms"),
+        *_alive("meanwhile", came.longest_frame_ms, came.cancel_ms, 500),
+        Figure(f"a large one of {importing.LARGE_CARDS}", importing.bring_in_large(folder), 50, "ms"),
     ]
 
 
@@ -212,8 +217,7 @@ def _tell(folder: Path) -> list[Figure]:
         Figure("the same to HTML", told.html_s, 15, "s"),
         Figure("a message of a PDF", told.pdf_message_ms, 5, "ms"),
         Figure("memory of the largest of these exports", told.memory_mb, 300, "MB"),
-        Figure("longest frame while a PDF of them is written", told.longest_frame_ms, 50, "ms"),
-        Figure("cancelling that", told.cancel_ms, 500, "ms"),
+        *_alive("while a PDF of them is written", told.longest_frame_ms, told.cancel_ms, 500),
     ]
 
 

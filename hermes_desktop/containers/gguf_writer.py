@@ -7,7 +7,7 @@ import struct
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from hermes_desktop.containers.gguf import TENSOR_BYTES, TENSOR_NUMBERS
+from hermes_desktop.containers.gguf_types import TENSOR_BYTES, TENSOR_NUMBERS
 
 ALIGNMENT = 32
 _VERSION = 3

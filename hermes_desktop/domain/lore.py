@@ -83,6 +83,7 @@ class Conditions:
     after_replies: int = 0  # replies of the persona that there have to be
     every_replies: int = 0  # only where their number is a multiple of it; 0: always
     greeting: int | None = None  # only where the conversation began with this one, from 0
+    user_icon: str = ""  # only where the picture of who one is goes by this name; "" for all
     extra_keys: tuple[tuple[str, ...], ...] = ()  # of each group one has to be there
     exclude_keys: tuple[str, ...] = ()  # none of them may be there
     forbidden: bool = False

@@ -24,6 +24,7 @@ class Lorebook:
     spec: str  # the form it came in, "own" if written here
     entries: int
     deleted: bool
+    created_at: int  # of this version; milliseconds since 1970, UTC
 
 
 @dataclass(frozen=True, slots=True)

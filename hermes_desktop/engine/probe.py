@@ -20,7 +20,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from hermes_desktop import machine
-from hermes_desktop.containers.gguf import TENSOR_BYTES
+from hermes_desktop.containers.gguf_types import TENSOR_BYTES
 from hermes_desktop.containers.gguf_writer import Tensor, head, padding
 from hermes_desktop.domain.errors import ErrorKind, KnownError
 from hermes_desktop.domain.model_file import LoadOptions

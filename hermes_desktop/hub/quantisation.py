@@ -7,7 +7,7 @@ as Q4_K_M keeps what hurts most (values, the end of the feed-forward network, ou
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from hermes_desktop.containers.gguf import TENSOR_BYTES
+from hermes_desktop.containers.gguf_types import TENSOR_BYTES
 from hermes_desktop.domain.model_file import EMBEDDING, REPACKED, ModelGeometry
 
 HEADER_BYTES = 7_845_000  # vocabulary, merges and keys of a Llama 3 file; 7.83 to 7.86 MB in nine of them

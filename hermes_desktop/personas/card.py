@@ -15,31 +15,10 @@ from hermes_desktop.containers import json_guard
 from hermes_desktop.domain.errors import ErrorKind, KnownError
 from hermes_desktop.domain.persona import CardExtras, PersonaFields
 from hermes_desktop.personas import depth_note
+from hermes_desktop.personas.card_fields import LIST_LIMIT, LISTS, TEXTS, clean, text, texts, value_of
 from hermes_desktop.personas.notes import Note, NoteKind
 
 SIZE_LIMIT = 32 * 1024 * 1024  # bytes of a document
-LIST_LIMIT = 1000  # greetings or tags that are used; more are kept in the card
-
-# Our field, the card's key. The order is the order in which a new card lists them.
-TEXTS = {
-    "name": "name",
-    "description": "description",
-    "personality": "personality",
-    "scenario": "scenario",
-    "greeting": "first_mes",
-    "example_dialogue": "mes_example",
-    "creator_notes": "creator_notes",
-    "system_prompt": "system_prompt",
-    "post_history_instructions": "post_history_instructions",
-    "creator": "creator",
-    "character_version": "character_version",
-    "nickname": "nickname",
-}
-LISTS = {
-    "alternate_greetings": "alternate_greetings",
-    "tags": "tags",
-    "group_greetings": "group_only_greetings",
-}
 _OLD_NOTES = "creatorcomment"  # early writers' key for the creator's notes; read where the newer one is empty
 _V1_KEYS = ("name", "description", "personality", "scenario", "first_mes", "mes_example")
 # Keys whose meaning is known though this version does not use them.
@@ -141,7 +120,7 @@ def world_of(card: str) -> str:
     data = _data_of(document, spec_of(document))
     extensions = data.get("extensions")
     world = extensions.get("world") if isinstance(extensions, dict) else None
-    return _text(world).strip() if not lore_entries(data) else ""
+    return text(world).strip() if not lore_entries(data) else ""
 
 
 def note_of(card: str) -> str:
@@ -149,7 +128,7 @@ def note_of(card: str) -> str:
     document: dict[str, Any] = json.loads(card)
     extensions = _data_of(document, spec_of(document)).get("extensions")
     prompt = extensions.get("depth_prompt") if isinstance(extensions, dict) else None
-    return _text(prompt.get("prompt")) if isinstance(prompt, dict) else ""
+    return text(prompt.get("prompt")) if isinstance(prompt, dict) else ""
 
 
 def digest(card: str) -> str:
@@ -231,16 +210,16 @@ def _imported(document: dict[str, Any], spec: str, source: str) -> ImportedCard:
     read = _fields_of(data, document)
     notes = tuple(_notes(document, data, spec))
     if not read.name.strip():
-        read = replace(read, name=_clean(PurePath(source).stem.strip()) or "?")
+        read = replace(read, name=clean(PurePath(source).stem.strip()) or "?")
         notes = (Note(NoteKind.NAME_FROM_FILE, read.name), *notes)
     return ImportedCard(
         fields=read,
         spec=spec,
         lore_entries=entries,
         card=json_guard.text_of(document),
-        used=tuple(_clean(key) for key in used),
-        kept=tuple(_clean(key) for key in kept),
-        ignored=tuple(_clean(key) for key in ignored),
+        used=tuple(clean(key) for key in used),
+        kept=tuple(clean(key) for key in kept),
+        ignored=tuple(clean(key) for key in ignored),
         notes=notes,
     )
 
@@ -273,7 +252,7 @@ def assets_of(data: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 
 def _is_remote(asset: Mapping[str, Any]) -> bool:
-    return _text(asset.get("uri")).lower().startswith(("http://", "https://"))
+    return text(asset.get("uri")).lower().startswith(("http://", "https://"))
 
 
 def _newer(version: object) -> str:
@@ -311,7 +290,7 @@ def _scripts(extensions: Mapping[str, Any]) -> Iterator[str]:
 def _fields_of(data: Mapping[str, Any], document: Mapping[str, Any]) -> PersonaFields:
     values: dict[str, Any] = {name: value_of(key, data.get(key)) for name, key in (TEXTS | LISTS).items()}
     if not values["creator_notes"]:
-        values["creator_notes"] = _text(data.get(_OLD_NOTES)) or _text(document.get(_OLD_NOTES))
+        values["creator_notes"] = text(data.get(_OLD_NOTES)) or text(document.get(_OLD_NOTES))
     values |= depth_note.read(data)
     return PersonaFields(**{field.name: values[field.name] for field in fields(PersonaFields)})
 
@@ -322,40 +301,13 @@ def extras(card: str) -> CardExtras:
     data = _data_of(document, spec_of(document))
     source, notes = data.get("source"), data.get("creator_notes_multilingual")
     return CardExtras(
-        sources=_texts("source", source),
+        sources=texts("source", source),
         notes=tuple(
-            (_clean(language), _clean(said))
+            (clean(language), clean(said))
             for language, said in list(notes.items() if isinstance(notes, dict) else ())[:LIST_LIMIT]
             if isinstance(said, str) and said.strip()
         ),
     )
-
-
-def value_of(key: str, value: object) -> str | tuple[str, ...]:
-    """Read one of a card's fields, whatever stands in it."""
-    if key in LISTS.values():
-        return _texts(key, value)
-    if key == "character_version" and isinstance(value, int | float) and not isinstance(value, bool):
-        return str(value)  # many writers have a number there
-    return _text(value)
-
-
-def _text(value: object) -> str:
-    return _clean(value) if isinstance(value, str) else ""
-
-
-def _clean(text: str) -> str:
-    """Replace halves of letters, which nothing can show; the card keeps them as they came."""
-    return text if text.isascii() else json_guard.without_surrogates(text)
-
-
-def _texts(key: str, value: object) -> tuple[str, ...]:
-    if isinstance(value, str):  # one greeting; or tags as one line, as early writers have them
-        found = value.split(",") if key == "tags" else [value]
-        return tuple(_clean(part.strip()) for part in found if part.strip())[:LIST_LIMIT]
-    if not isinstance(value, list):
-        return ()
-    return tuple(_clean(item) for item in value[:LIST_LIMIT] if isinstance(item, str))
 
 
 def lore_entries(data: Mapping[str, Any]) -> int:

@@ -100,6 +100,8 @@ def _read(name: str, value: str) -> Callable[[_Found], object] | None:
         return lambda found: found.conditions.update(forbidden=True)
     if name in ("additional_keys", "exclude_keys"):
         return _keys(name, coercion.words(value))
+    if name == "is_user_icon":
+        return (lambda found: found.conditions.update(user_icon=value)) if value else None
     if name in _CONDITIONS:
         count = coercion.whole(value, 0, _FAR)
         return None if count is None else lambda found: found.conditions.update({_CONDITIONS[name]: count})

@@ -8,6 +8,7 @@ from typing import Any
 
 from hermes_desktop.containers import json_guard
 from hermes_desktop.personas import card, decorators
+from hermes_desktop.personas.card_fields import LISTS, TEXTS, value_of
 from hermes_desktop.personas.carried import OWN
 
 V2, V3 = "chara_card_v2", "chara_card_v3"
@@ -51,9 +52,9 @@ def _wrapped(document: dict[str, Any], name: str) -> dict[str, Any]:
     if card.spec_of(document) in ("v2", "v3"):
         return document
     said = card.fields_in(document)
-    data: dict[str, Any] = {key: getattr(said, field) for field, key in card.TEXTS.items() if key in _TEXTS}
+    data: dict[str, Any] = {key: getattr(said, field) for field, key in TEXTS.items() if key in _TEXTS}
     data["name"] = data["name"] or name
-    data |= {key: list(getattr(said, field)) for field, key in card.LISTS.items() if key in _LISTS}
+    data |= {key: list(getattr(said, field)) for field, key in LISTS.items() if key in _LISTS}
     lifted = {key: document[key] for key in _LIFTED if key in document}
     data |= {key: value for key, value in lifted.items() if json_guard.depth_of(value) < _DEEP}
     data.setdefault("extensions", {})
@@ -112,7 +113,7 @@ def _completed(data: dict[str, Any], name: str) -> dict[str, Any]:
         before = data.get(key)
         if _fits(key, before):
             continue
-        after: Any = card.value_of(key, before)
+        after: Any = value_of(key, before)
         after = list(after) if isinstance(after, tuple) else after
         if key == "name" and not after.strip():
             after = name

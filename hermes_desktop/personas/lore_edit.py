@@ -5,12 +5,15 @@ touched is changed.
 """
 
 import copy
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from hermes_desktop.containers import json_guard
 from hermes_desktop.domain.lorebook import BookFields, Manuscript, Written
 from hermes_desktop.personas import coercion
 from hermes_desktop.personas.lore_entry import OWN, written_entry
+from hermes_desktop.personas.lore_origin import in_step
 from hermes_desktop.personas.lore_writing import new_entry, numbered, patch
 from hermes_desktop.personas.lorebook import ENTRIES_LIMIT, Form, entry_in, recognised
 
@@ -58,6 +61,36 @@ def opened(document: Any) -> Manuscript:
     return Manuscript(_fields(holder), tuple(entries))
 
 
+def differing(before: Any, after: Any) -> tuple[Manuscript, Manuscript, bool]:
+    """Read two documents, of both only the entries that the other one does not have word for word.
+
+    Gives as well whether those that both have stand in another order.
+    """
+    sides = [_parts(native(document)) for document in (before, after)]
+    texts = [[_without_order(item) for item in items[:ENTRIES_LIMIT]] for _, items in sides]
+    scripts, shared = [], []
+    for (holder, items), here, there in zip(sides, texts, reversed(texts), strict=True):
+        left = Counter(there)
+        alone: set[int] = set()
+        for place, text in enumerate(here):
+            left[text] -= 1
+            if left[text] < 0:
+                alone.add(place)
+        told = [Written(written_entry(items[at]), at) for at in sorted(alone) if isinstance(items[at], dict)]
+        scripts.append(Manuscript(_fields(holder), tuple(told)))
+        shared.append([text for place, text in enumerate(here) if place not in alone])
+    return scripts[0], scripts[1], shared[0] != shared[1]
+
+
+def _without_order(item: Any) -> str:
+    """Give an entry as text, but for SillyTavern's own order of showing."""
+    if isinstance(item, dict):
+        item = {key: value for key, value in item.items() if key != "displayIndex"}
+        if isinstance(extensions := item.get("extensions"), dict) and "display_index" in extensions:
+            item["extensions"] = {k: v for k, v in extensions.items() if k != "display_index"}
+    return json_guard.text_of(item)
+
+
 def changed(document: Any, manuscript: Manuscript) -> Any:
     """Write a manuscript into the document that it began with; gives a new one."""
     before = opened(document)
@@ -75,7 +108,7 @@ def changed(document: Any, manuscript: Manuscript) -> Any:
             patch(items[now.origin], now.entry)
     if not same:
         holder["entries"] = _rebuilt(holder["entries"], manuscript.entries, before.entries)
-    return written
+    return in_step(document, written) if isinstance(document, dict) and holder is written else written
 
 
 def _parts(document: Any) -> tuple[dict[str, Any], list[Any]]:

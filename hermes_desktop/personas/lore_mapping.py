@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from hermes_desktop.containers import json_guard
 from hermes_desktop.domain.lore import Entry
 from hermes_desktop.personas import coercion, lore_entry
 from hermes_desktop.prompting.pattern import is_delimited
@@ -125,6 +126,27 @@ def from_domain(entry: Entry) -> dict[str, Any]:
     numbers = {"scan_depth": entry.scan_depth, "case_sensitive": entry.case_sensitive}
     extensions |= {key: value for key, value in numbers.items() if value is not None}
     return made | {"extensions": extensions}
+
+
+def merged(came: Mapping[str, Any], before: Mapping[str, Any], now: Mapping[str, Any]) -> dict[str, Any]:
+    """Put into what came the differences between before and now, and nothing else."""
+    made = dict(came)
+    for key in before.keys() - now.keys():
+        made.pop(key, None)
+    for key, value in now.items():
+        if key in before and same(before[key], value):
+            continue
+        if isinstance(before.get(key), dict) and isinstance(value, dict):
+            inner = came.get(key)
+            made[key] = merged(inner if isinstance(inner, dict) else {}, before[key], value)
+        else:
+            made[key] = value
+    return made
+
+
+def same(one: object, other: object) -> bool:
+    """Compare as JSON does, to which 0, 0.0 and false are different things."""
+    return json_guard.text_of(one) == json_guard.text_of(other)
 
 
 def _number(value: float) -> int | float:

@@ -10,10 +10,10 @@ from typing import Any
 from hermes_desktop.containers import json_guard
 from hermes_desktop.personas import lorebook
 from hermes_desktop.personas.carried import OWN
-from hermes_desktop.personas.lore_mapping import from_domain, to_v3, to_world
+from hermes_desktop.personas.lore_mapping import from_domain, merged, to_v3, to_world
+from hermes_desktop.personas.lore_origin import ORIGINAL, in_step
 
 _SPEC = "lorebook_v3"
-_ORIGINAL = "originalData"  # where SillyTavern keeps the book that a world info was made of
 _STASH = "world_info"  # where we keep the world info that a book was made of
 _Entry = dict[str, Any]
 
@@ -89,8 +89,9 @@ def _to_world(book: dict[str, Any]) -> dict[str, Any]:
     if stash is None:
         made = {key: book[key] for key in ("name", "description") if isinstance(book.get(key), str)}
         entries = [to_world(entry, place) for place, (_, entry) in enumerate(_entries(book.get("entries")))]
-        return made | {"entries": _numbered(entries), _ORIGINAL: book}
+        return made | {"entries": _numbered(entries), ORIGINAL: book}
     named: dict[str, _Entry] = {}
+    stashed: dict[str, _Entry] = {}
     listed: list[_Entry] = []
     for number, (_, entry) in enumerate(_entries(book.get("entries"))):
         kept = _stash(entry)
@@ -99,16 +100,22 @@ def _to_world(book: dict[str, Any]) -> dict[str, Any]:
             made = to_world(entry, number)
         else:
             named_as = {"id": came.get("uid")}  # SillyTavern's number stays, whatever ours is
-            made = _merged(came, to_world(to_v3(came), number), to_world(entry | named_as, number))
-        place = str(kept.get("place")) if kept else str(made["uid"])
-        named[_free(place, named)] = made
+            made = merged(came, to_world(to_v3(came), number), to_world(entry | named_as, number))
+        place = _free(str(kept.get("place")) if kept else str(made["uid"]), named)
+        named[place] = made
+        if isinstance(came, dict):
+            stashed[place] = came
         listed.append(made)
     rest = stash.get("book")
-    whole = dict(rest) if isinstance(rest, dict) else {}
-    whole |= {
-        key: book[key] for key in ("name", "description") if book.get(key, whole.get(key)) != whole.get(key)
+    rest = rest if isinstance(rest, dict) else {}
+    original = rest.get(ORIGINAL)  # where a world info has no name, the book has that of its original
+    usual = (original if isinstance(original, dict) else {}) | rest
+    whole = rest | {
+        key: book[key] for key in ("name", "description") if book.get(key, usual.get(key)) != usual.get(key)
     }
-    return {**whole, "entries": listed if stash.get("listed") is True else named}
+    return in_step(
+        rest | {"entries": stashed}, whole | {"entries": listed if stash.get("listed") is True else named}
+    )
 
 
 def _numbered(entries: list[_Entry]) -> dict[str, _Entry]:
@@ -140,7 +147,7 @@ def _stash(holder: Mapping[str, Any]) -> dict[str, Any] | None:
 
 
 def _from_world(book: dict[str, Any]) -> dict[str, Any]:
-    original = book.get(_ORIGINAL)
+    original = book.get(ORIGINAL)
     entries = _entries(book.get("entries"))
     if isinstance(original, dict) and not is_world_info(original):
         before = dict(enumerate(entry for _, entry in _entries(original.get("entries"))))
@@ -173,26 +180,7 @@ def _synchronised(entry: _Entry, known: Mapping[Any, tuple[_Entry, _Entry]]) -> 
     original, world = known.get(uid if isinstance(uid, int) else None, (None, None))
     if original is None or world is None:
         return to_v3(entry)
-    return _merged(original, to_v3(world), to_v3(entry))
-
-
-def _merged(came: _Entry, before: _Entry, now: _Entry) -> _Entry:
-    """Put into what came the differences between before and now, and nothing else."""
-    merged = dict(came)
-    for key in before.keys() - now.keys():
-        merged.pop(key, None)
-    for key, value in now.items():
-        if key in before and _same(before[key], value):
-            continue
-        inner = came.get(key), before.get(key), value
-        all_dicts = all(isinstance(part, dict) for part in inner)
-        merged[key] = _merged(*inner) if all_dicts else value  # type: ignore[arg-type]  # all are dicts
-    return merged
-
-
-def _same(one: object, other: object) -> bool:
-    """Compare as JSON does, to which 0, 0.0 and false are different things."""
-    return json_guard.text_of(one) == json_guard.text_of(other)
+    return merged(original, to_v3(world), to_v3(entry))
 
 
 Writer = Callable[[dict[str, Any]], str]

@@ -42,12 +42,8 @@ def read(data: bytes, source: str) -> Reading:
 
 
 def _read(data: bytes, source: str) -> Reading:
-    if data.startswith(png.SIGNATURE):
-        return _of_png(data, source)
-    if data.startswith(_JPEG):
-        return _of_exif(data, exif.of_jpeg(data), "jpeg", source)
-    if data.startswith(b"RIFF") and data[8:12] == b"WEBP":
-        return _of_exif(data, exif.of_webp(data), "webp", source)
+    if data.startswith((png.SIGNATURE, _JPEG)) or (data.startswith(b"RIFF") and data[8:12] == b"WEBP"):
+        return _of_picture(data, source)
     if data.startswith(_ZIP) or (b"\0" in data[:1024] and archive.find_end(data) >= 0):
         return _of_archive(data, source)
     return _of_text(data, source)
@@ -56,13 +52,29 @@ def _read(data: bytes, source: str) -> Reading:
 # ---- pictures -------------------------------------------------------------------------------------
 
 
+def _of_picture(data: bytes, source: str) -> Reading:
+    """Read the card in a picture; where what stands there is none, that in an archive behind it."""
+    try:
+        if data.startswith(png.SIGNATURE):
+            return _of_png(data, source)
+        if data.startswith(_JPEG):
+            return _of_exif(data, exif.of_jpeg(data), "jpeg", source)
+        return _of_exif(data, exif.of_webp(data), "webp", source)
+    except KnownError:
+        try:
+            return _behind_picture(data, "", source)
+        except (KnownError, DamagedError, TooMuchError):
+            pass  # what the picture itself says of it is told
+        raise
+
+
 def _of_png(data: bytes, source: str) -> Reading:
     found = png.read(data, (*_KEYWORDS, *_OTHER), TEXT_LIMIT)
     texts = [
         (text.keyword, text.data) for keyword in _KEYWORDS for text in found.texts if text.keyword == keyword
     ]
     comment = exif.comment(found.exif)
-    if comment:
+    if _looks_like_card(comment):
         texts.append(("exif", comment))
     if not texts:
         other = next((_OTHER[text.keyword] for text in found.texts if text.keyword in _OTHER), None)
@@ -77,7 +89,7 @@ def _of_png(data: bytes, source: str) -> Reading:
 
 def _of_exif(data: bytes, block: bytes, form: str, source: str) -> Reading:
     comment = exif.comment(block)
-    if not comment or not _looks_like_card(comment):
+    if not _looks_like_card(comment):
         return _behind_picture(data, "JPEG" if form == "jpeg" else "WebP", source)
     return Reading(_first_card([("exif", comment)], source), form, data)
 

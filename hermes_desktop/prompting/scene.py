@@ -20,6 +20,7 @@ class Scene:
     conversation_id: int = 0
     persona: tuple[str, ...] = ()  # every name it goes by
     tags: tuple[str, ...] = ()
+    user: str = ""  # the name of who one is; its picture goes by that, too
     sources: Mapping[Source, str] = field(default_factory=dict)
     trigger: str = "normal"  # the kind of reply
     greeting: int | None = None  # with which the conversation began, from 0; None: nobody knows
@@ -65,6 +66,7 @@ class Scene:
             and (not asked.after_replies or self.replies >= asked.after_replies)
             and (not asked.every_replies or self.replies % asked.every_replies == 0)
             and asked.greeting in (None, self.greeting)
+            and (not asked.user_icon or _folded([asked.user_icon]) == _folded([self.user]))
         )
 
     def _said(self, message: Message) -> str:

@@ -99,6 +99,16 @@ def update(session: Session, book_id: int, name: str, *, document: str, entries:
     return _added(session, row, version)
 
 
+def go_back(session: Session, book_id: int, version_id: int) -> values.Lorebook:
+    """Add a version that says what an earlier one said; raises LOREBOOK_UNKNOWN."""
+    row, old = _row(session, book_id), _stored(session, version_id)
+    if old.lorebook_id != book_id:
+        raise KnownError(ErrorKind.LOREBOOK_UNKNOWN, name=str(version_id))
+    said = old.model_dump(exclude={"id", "number", "created_at"})
+    number = _newest(session, book_id).number + 1
+    return _added(session, row, LorebookVersion(**said, number=number, created_at=now()))
+
+
 def delete(session: Session, book_id: int) -> None:
     """Put it into the bin; it speaks nowhere until it is restored."""
     _mark(session, book_id, now(), "delete lorebook")
@@ -234,6 +244,7 @@ def _value(row: Lorebook, version: LorebookVersion) -> values.Lorebook:
         spec=version.spec,
         entries=version.entries,
         deleted=row.deleted_at is not None,
+        created_at=version.created_at,
     )
 
 

@@ -87,6 +87,7 @@ class PagedWindow(QMainWindow):
         page = LorebooksPage(self._services, self._theme)
         page.left.connect(partial(self.show_page, "personas"))
         page.persona_requested.connect(self._on_persona)
+        page.persona_versions_requested.connect(self._on_persona_versions)
         page.files_wanted.connect(self._import_cards)
         page.wanted.connect(partial(self.show_page, "lorebooks"))
         return self._add_page(page)
@@ -202,6 +203,10 @@ class PagedWindow(QMainWindow):
     def _on_persona(self, persona_id: int) -> None:
         self.show_page("personas")
         self.gallery.show_persona(persona_id)
+
+    def _on_persona_versions(self, persona_id: int) -> None:
+        self.gallery.show_versions(persona_id)
+        self.show_page("personas")
 
     def _on_lorebooks(self) -> None:
         self.lorebooks_page.show_shelf()

@@ -60,6 +60,5 @@ def test_the_fields_that_differ() -> None:
         FieldChange("tags", -1, "sea", "sea, night"),
         FieldChange("note_depth", -1, "4", "2"),
         FieldChange("picture", -1, "", ""),
-        FieldChange("lore", -1, "0", "2"),
     ]
     assert changes(one, one) == []

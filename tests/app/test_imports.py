@@ -11,7 +11,7 @@ from PySide6.QtGui import QColor, QImage
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from hermes_desktop.app import sources
+from hermes_desktop.app import imports, sources
 from hermes_desktop.app.imports import ImportReport, Pasted
 from hermes_desktop.app.services import Services
 from hermes_desktop.bootstrap import Program, build
@@ -197,6 +197,36 @@ def test_off_the_event_loop_with_progress(services: Services, qtbot: QtBot, tmp_
     assert sum(report.ok for report in ended.args[0]) == 8
     assert (9, 9) in steps
     qtbot.waitUntil(lambda: not services.imports.busy)
+
+
+def test_many_at_once_come_in_in_their_order_and_once(services: Services) -> None:
+    cards = [CARD | {"data": {**CARD["data"], "name": f"No {number % 7}"}} for number in range(21)]
+    files = [Pasted(f"{number}.png", picture_card(card)) for number, card in enumerate(cards)]
+    broken = Pasted("broken.json", b"{")
+    book = Pasted("sea.json", json.dumps({"name": "Sea", "entries": []}).encode())
+    reports = services.imports.run([files[0], files[0], broken, book, *files[1:]])
+    assert [report.file for report in reports[:4]] == ["0.png", "0.png", "broken.json", "sea.json"]
+    assert [report.file for report in reports[4:]] == [f"{number}.png" for number in range(1, 21)]
+    assert [report.duplicate for report in reports if report.persona_id] == [False, True] + [False] * 6 + [
+        True
+    ] * 14
+    assert len({report.persona_id for report in reports if report.persona_id}) == 7
+    assert len([each for each in services.personas.all() if each.name.startswith("No ")]) == 7
+    assert not reports[2].ok and reports[3].lorebook_id
+
+
+def test_a_heavy_file_comes_in_between_others(
+    services: Services, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(imports, "_HEAVY", 2000)
+    names = ["a.png", "b.json", "c.png"]
+    for name, pad in zip(names, ("", "x" * 4000, ""), strict=True):
+        card = CARD | {"data": {**CARD["data"], "name": name, "description": pad}}
+        data = picture_card(card) if name.endswith("png") else json.dumps(card).encode()
+        (tmp_path / name).write_bytes(data)
+    reports = services.imports.run([tmp_path / name for name in (*names, "missing.png")])
+    assert [report.name for report in reports] == [*names, ""]
+    assert [report.ok for report in reports] == [True, True, True, False]
 
 
 def test_what_has_come_in_stays_after_cancel(services: Services, qtbot: QtBot, tmp_path: Path) -> None:

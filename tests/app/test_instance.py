@@ -17,13 +17,19 @@ Heard = list[object]
 
 
 @pytest.fixture
-def listening(qtbot: QtBot, tmp_path: Path) -> Iterator[Heard]:
+def first(qtbot: QtBot, tmp_path: Path) -> Iterator[Instance]:
     assert qtbot is not None
-    first, heard = Instance(tmp_path), []
+    made = Instance(tmp_path)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def listening(first: Instance) -> Heard:
+    heard: Heard = []
     first.raised.connect(lambda: heard.append("raised"))
     first.handed.connect(heard.append)
-    yield heard
-    first.close()
+    return heard
 
 
 def test_files_are_handed_over(listening: Heard, qtbot: QtBot, tmp_path: Path) -> None:
@@ -64,13 +70,16 @@ def test_what_nobody_says_is_not_heard(listening: Heard, qtbot: QtBot, tmp_path:
     assert listening == []
 
 
-def test_what_comes_in_pieces_is_waited_for(listening: Heard, qtbot: QtBot, tmp_path: Path) -> None:
+def test_what_comes_in_pieces_is_waited_for(
+    first: Instance, listening: Heard, qtbot: QtBot, tmp_path: Path
+) -> None:
     socket = QLocalSocket()
     socket.connectToServer(instance._server_name(tmp_path))
     assert socket.waitForConnected(1000)
     socket.write(b'{"open": [')
     socket.flush()
-    qtbot.wait(0)
+    qtbot.waitUntil(lambda: any(heard.bytesAvailable() == 10 for heard in first._sockets))
+    assert listening == []
     socket.write(b'"/a.charx"]}\n')
     qtbot.waitUntil(lambda: listening == ["raised", [Path("/a.charx")]])
 

@@ -232,6 +232,20 @@ def test_books_speak_in_the_order_of_their_scopes(room: Room, tmp_path: Path) ->
     assert "Here" not in [name for name, _ in _spoken(room)]
 
 
+def test_an_entry_for_one_of_my_pictures_speaks_where_i_am_that(room: Room, tmp_path: Path) -> None:
+    room.load(tiny_gguf.write(tmp_path / "noise.gguf", context=8192, says=["Aye."]))
+    services = room.services
+    me = services.profiles.current()
+    for number, name in enumerate((me.name.upper(), "Somebody else")):
+        _book(services, f"Book {number}", (Scope.GLOBAL, 0), content=f"@@is_user_icon {name}\nHello.")
+    services.chat.start(one(services, {"name": "Bo", "description": "Sails.", "first_mes": "Hi."}).persona_id)
+    room.say("A cat.")
+    assert _spoken(room) == [("Book 0", Scope.GLOBAL)]
+    script = services.lorebooks.open(services.lorebooks.all()[0].id)
+    assert LoreTrial(script, Stage(profile=me)).on("A cat.").hits
+    assert not LoreTrial(script, Stage()).on("A cat.").hits
+
+
 def test_a_conversation_silences_a_book_and_lets_it_speak_again(room: Room) -> None:
     services = room.services
     room.meet()

@@ -14,6 +14,7 @@ from hermes_desktop.domain.errors import ErrorKind, KnownError
 from hermes_desktop.domain.persona import PersonaFields
 from hermes_desktop.personas import card
 from hermes_desktop.personas.card import ImportedCard
+from hermes_desktop.personas.card_fields import LIST_LIMIT
 from hermes_desktop.personas.notes import Note, NoteKind
 
 V1: dict[str, Any] = {
@@ -271,10 +272,10 @@ def test_lore_is_counted(book: object, entries: int) -> None:
 
 
 def test_very_many_greetings_are_cut_but_kept_in_the_card() -> None:
-    many = [str(number) for number in range(card.LIST_LIMIT + 5)]
+    many = [str(number) for number in range(LIST_LIMIT + 5)]
     document = V2 | {"data": V2["data"] | {"alternate_greetings": many, "tags": ",".join(many)}}
     imported = parsed(document)
-    assert len(imported.fields.alternate_greetings) == len(imported.fields.tags) == card.LIST_LIMIT
+    assert len(imported.fields.alternate_greetings) == len(imported.fields.tags) == LIST_LIMIT
     assert json.loads(imported.card) == document
     assert patched(document, scenario="Sun.")["data"]["alternate_greetings"] == many
 

@@ -69,7 +69,8 @@ def test_world_info_comes_back_as_it_was() -> None:
 @settings(max_examples=40)
 @given(st.dictionaries(st.sampled_from([*ST_ENTRY, "q"]), ODD, max_size=8), TEXTS)
 def test_an_odd_world_info_comes_back_as_it_was(odd: dict[str, Any], place: str) -> None:
-    world = {"entries": {place: {"key": [], "content": "x"} | odd, place + "1": {"key": "a", "content": ""}}}
+    entries = {place: {"key": [], "content": "x"} | odd, place + "1": {"key": "a", "content": ""}}
+    world = json.loads(json.dumps({"entries": entries}))  # two halves of one letter are read as that letter
     assert json.dumps(back_and_forth(world), sort_keys=True) == json.dumps(world, sort_keys=True)
 
 

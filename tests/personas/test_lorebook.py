@@ -393,6 +393,11 @@ def test_yes_and_no_in_words() -> None:
         ("@@activate_only_after 4", Entry("x", conditions=Conditions(after_replies=4))),
         ("@@activate_only_every 3", Entry("x", conditions=Conditions(every_replies=3))),
         ("@@is_greeting 1", Entry("x", conditions=Conditions(greeting=1))),
+        (
+            "@@is_user_icon Captain Ada \n@@@depth 1\n@@is_user_icon Bo",
+            Entry("x", conditions=Conditions(user_icon="Captain Ada")),
+        ),
+        ("@@is_user_icon\n@@@role user", Entry("x", role=Role.USER)),
         ("@@keep_activate_after_match", Entry("x", sticky=FOREVER)),
         ("@@dont_activate_after_match", Entry("x", cooldown=FOREVER)),
         ("@@depth 2\n@@role user", Entry("x", position=Position.DEPTH, depth=2, role=Role.USER)),

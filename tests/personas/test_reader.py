@@ -214,6 +214,33 @@ def test_a_picture_card_is_its_own_picture() -> None:
     assert read(prefix + writing.charx(V3)).picture == prefix
 
 
+@pytest.mark.parametrize("comment", [b"A" * 40, b"{this is not a card at all}", b"rcc||rccv1||" + b"x" * 20])
+@pytest.mark.parametrize(
+    "picture",
+    [writing.jpeg, writing.webp, lambda exif: writing.png(writing.chunk(b"eXIf", exif))],
+    ids=["jpeg", "webp", "png"],
+)
+def test_a_comment_that_only_looks_like_a_card_hides_no_archive(
+    picture: Callable[[bytes], bytes], comment: bytes
+) -> None:
+    prefix = picture(writing.exif(comment))
+    reading = read(prefix + writing.charx(V3))
+    assert reading.format == "charx" and reading.card.fields == NEWER
+    assert reading.picture == prefix
+    for behind in (b"", writing.archive({"a.txt": b"x"}), writing.charx(V3)[:-30]):
+        with pytest.raises(KnownError) as caught:
+            read(prefix + behind)
+        assert caught.value.kind in (ErrorKind.CARD_NOT_JSON, ErrorKind.CARD_ENCRYPTED)
+
+
+def test_the_remark_in_a_picture_is_no_card() -> None:
+    remark = writing.chunk(b"eXIf", writing.exif(b"Us at the sea, in summer, with Bruno"))
+    with pytest.raises(KnownError) as caught:
+        read(writing.png(remark))
+    assert caught.value.kind is ErrorKind.CARD_MISSING
+    assert read(writing.png(remark) + writing.charx(V3)).format == "charx"
+
+
 @pytest.mark.parametrize(
     ("uri", "file"),
     [

@@ -158,10 +158,12 @@ def test_constants_fire_without_keys() -> None:
         (Conditions(exclude_keys=("three",)), False),
         (Conditions(exclude_keys=("four",)), True),
         (Conditions(forbidden=True), False),
+        (Conditions(user_icon=" ada"), True),
+        (Conditions(user_icon="Bo"), False),
     ],
 )
 def test_conditions_hold_for_constants_and_keys(conditions: Conditions, holds: bool) -> None:
-    where = replace(scene("one", "two", "three"), persona=("Mira",), tags=("sea",), greeting=1)
+    where = replace(scene("one", "two", "three"), persona=("Mira",), tags=("sea",), greeting=1, user="Ada")
     asked = [entry("x", constant=True, conditions=conditions), entry("y", "two", conditions=conditions)]
     assert names(look(asked, where)) == (["x", "y"] if holds else [])
 

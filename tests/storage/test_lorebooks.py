@@ -29,6 +29,23 @@ def test_every_version_stays(session: Session) -> None:
     assert lorebooks.all(session) == [second]
 
 
+def test_an_earlier_version_comes_back_as_a_new_one(session: Session) -> None:
+    key = originals.put(session, b"as it came", "json")
+    first = book(session, file=key, digest="d")
+    lorebooks.update(session, first.id, "Haven", document='{"a": 1}', entries=3)
+    back = lorebooks.go_back(session, first.id, first.version_id)
+    assert (back.version, back.name, back.entries) == (3, "Harbour", 0)
+    assert lorebooks.document(session, back.version_id) == "{}"
+    assert lorebooks.original(session, back.version_id) == (b"as it came", "json")
+    assert [each.name for each in lorebooks.versions(session, first.id)] == ["Harbour", "Haven", "Harbour"]
+    assert lorebooks.get(session, first.id) == back
+    other = book(session, "Other")
+    for wrong in (other.version_id, 999):
+        with pytest.raises(KnownError) as caught:
+            lorebooks.go_back(session, first.id, wrong)
+        assert unknown(caught)
+
+
 def test_books_stand_by_name(session: Session) -> None:
     book(session, "beta"), book(session, "Alpha")
     assert [each.name for each in lorebooks.all(session)] == ["Alpha", "beta"]

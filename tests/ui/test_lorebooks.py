@@ -1,6 +1,7 @@
 """Lorebooks in the window: found, written, tried, bound; nothing that was written gets lost."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -24,8 +25,9 @@ from PySide6.QtWidgets import (
 
 from hermes_desktop.app.imports import Pasted
 from hermes_desktop.app.lore_words import keys_in, keys_line
+from hermes_desktop.domain.conversation import Role
 from hermes_desktop.domain.lore import Entry, Logic, Position, Scope
-from hermes_desktop.domain.lorebook import Binding, LorebookForm
+from hermes_desktop.domain.lorebook import Binding, LorebookForm, Written
 from hermes_desktop.ui.inspector.books import BooksHere
 from hermes_desktop.ui.inspector.lore import HitList
 from hermes_desktop.ui.lorebooks import out
@@ -33,6 +35,7 @@ from hermes_desktop.ui.lorebooks.editor import LoreEditor, Part
 from hermes_desktop.ui.lorebooks.entry_list import EntryView
 from hermes_desktop.ui.lorebooks.page import LorebooksPage
 from hermes_desktop.ui.lorebooks.shelf import Shelf
+from hermes_desktop.ui.versions import VersionCard
 from tests.ui.conftest import Desk, Open
 
 T = TypeVar("T", bound=QWidget)
@@ -291,6 +294,130 @@ def test_a_small_window_folds_both_panes_into_one(desk: Desk) -> None:
     assert not view(desk).isVisible()
     desk.window.resize(1440, 900)
     desk.until(lambda: view(desk).isVisible() and editor(desk).findChildren(QTabBar)[0].isVisible())
+
+
+# ---- versions -------------------------------------------------------------------------------------
+
+
+def versions(desk: Desk) -> list[VersionCard]:
+    found = [each for each in page(desk).findChildren(VersionCard) if each.isVisible()]
+    return sorted(found, key=lambda each: each.accessibleName())
+
+
+def rewrite(desk: Desk, book_id: int, content: str) -> None:
+    books = desk.services.lorebooks
+    script = books.open(book_id)
+    first = replace(script.entries[0], entry=replace(script.entries[0].entry, content=content, order=5))
+    books.save(replace(script, entries=(first, *script.entries[2:], Written(Entry("Wet.", ("rain",))))))
+
+
+def test_versions_are_listed_compared_and_restored(desk: Desk) -> None:
+    book_id = book(desk)
+    rewrite(desk, book_id, "It hunts two mice.")
+    before = stored(desk, book_id)
+    desk.window.keys.action("lorebooks").trigger()
+    desk.click("Open Sea")
+    desk.click("Versions of the lorebook")
+    assert len(versions(desk)) == 2 and "Versions of Sea" in shown(desk)
+    said = "Changed: Cat (text, order)\nAdded: rain\nRemoved: Mouse"
+    assert {said, "As it was at first"} <= set(shown(desk))
+    desk.click("Show changes: Version 2")
+    told = [label.text() for label in versions(desk)[1].findChildren(QLabel)]
+    assert {"CAT: TEXT", "CAT: ORDER", "RAIN: ADDED", "MOUSE: REMOVED"} <= set(told)
+    assert "<s>a mouse</s>" in " ".join(told) and "Wet." in " ".join(told)
+    desk.click("Restore: Version 1")
+    books = desk.services.lorebooks
+    assert stored(desk, book_id)["entries"] == ENTRIES and books.get(book_id).version == 3
+    assert json.loads(books.document(books.versions(book_id)[1])) == before
+    assert "Version 1 of Sea is back, as version 3." in desk.notices()
+    desk.until(lambda: len(versions(desk)) == 3)
+    desk.click("Back to the lorebook")
+    assert rows(desk) == ["Cat", "Mouse", "cat"]
+
+
+def test_a_draft_steps_back_for_the_version_that_is_restored(desk: Desk) -> None:
+    book_id = book(desk)
+    rewrite(desk, book_id, "Other.")
+    page(desk).edit(book_id)
+    desk.window.show_page("lorebooks")
+    desk.qtbot.keyClicks(named(desk, QLineEdit, "Name"), "!")
+    desk.click("Versions of the lorebook")
+    desk.click("Restore: Version 1")
+    desk.click("Back to the lorebook")
+    assert rows(desk)[0] == "Cat" and not editor(desk).is_changed()
+    desk.click("Go on with my unsaved changes")
+    assert rows(desk)[0] == "Cat!" and editor(desk).is_changed()
+    desk.click("Save the lorebook")
+    assert desk.services.lorebooks.open(book_id).entries[0].entry.comment == "Cat!"
+
+
+def test_every_kind_of_setting_is_told_in_words(desk: Desk) -> None:
+    book_id = book(desk, entries=ENTRIES[:1])
+    books = desk.services.lorebooks
+    script = books.open(book_id)
+    entry = replace(
+        script.entries[0].entry,
+        position=Position.DEPTH, role=Role.USER, logic=Logic.NOT_ANY, constant=True,
+        whole_words=False, probability=12.5, groups=("a", "b"),
+    )  # fmt: skip
+    script = books.save(replace(script, entries=(replace(script.entries[0], entry=entry),)))
+    books.save(replace(script, fields=replace(script.fields, recursive=True)))
+    page(desk).show_versions(book_id)
+    desk.window.show_page("lorebooks")
+    assert "Changed: the book (what fires may bring up other entries)" in shown(desk)
+    desk.click("Show changes: Version 2")
+    told = {label.accessibleName() for label in versions(desk)[1].findChildren(QLabel)}
+    assert {"[−no−][+yes+]", "[−as usual−][+no+]", "[−100−][+12.5+]", "[+a, b+]"} <= told
+    assert {"[−System−][+Me+]", "[−and any of−][+and none of+]"} <= told
+    assert "[−After the persona−][+Among the messages+]" in told
+
+
+def test_many_entries_are_counted(desk: Desk) -> None:
+    many = [{"keys": [f"key{n}"], "content": "x" * 60, "id": n} for n in range(60)]
+    book_id = book(desk, entries=many)
+    books = desk.services.lorebooks
+    script = books.open(book_id)
+    books.save(replace(script, entries=(Written(Entry("", comment="long " * 30)),)))
+    page(desk).show_versions(book_id)
+    desk.window.show_page("lorebooks")
+    first = "Added: " + ("long " * 30)[:48] + "…"
+    assert f"{first}\nRemoved: key0, key1, key2, key3, key4, key5 and 54 more" in shown(desk)
+    desk.click("Show changes: Version 2")
+    assert "21 more entries differ." in shown(desk)
+    moved = books.save(books.open(book_id))
+    books.save(replace(moved, entries=(*moved.entries, Written(Entry("", ("a",))))))
+    moved = books.open(book_id)
+    books.save(replace(moved, entries=moved.entries[::-1]))
+    page(desk).show_versions(book_id)
+    desk.until(lambda: {"The entries stand in another order", "Saved without a change"} <= set(shown(desk)))
+
+
+def test_a_book_that_is_gone_has_no_versions_to_show(desk: Desk) -> None:
+    page(desk).show_versions(99)
+    assert desk.notices()
+    book_id = book(desk)
+    page(desk).show_versions(book_id)
+    gone = replace(desk.services.lorebooks.get(book_id), version_id=98)
+    page(desk)._versions.restore_requested.emit(gone)
+    assert desk.services.lorebooks.get(book_id).version == 1 and len(desk.notices()) == 2
+
+
+def test_a_persona_s_own_book_has_the_versions_of_its_persona(desk: Desk) -> None:
+    mira = desk.services.personas.find("Mira")
+    books = desk.services.lorebooks
+    script = books.save(replace(books.open_of(mira.id), entries=(Written(Entry("Old.", ("lamp",))),)))
+    books.save(replace(script, entries=(Written(Entry("New.", ("lamp",)), 0),)))
+    page(desk).edit_of(mira.id)
+    desk.window.show_page("lorebooks")
+    desk.click("Versions of the lorebook")
+    gallery = desk.window.gallery
+    assert gallery.isVisible()
+    said = {each.text() for each in gallery.findChildren(QLabel) if each.isVisible()}
+    assert {"Lorebook: Changed: lamp (text)", "Lorebook: Added: lamp"} <= said
+    desk.click("Show changes: Version 3", gallery)
+    assert any("LAMP: TEXT" in each.text() for each in gallery.findChildren(QLabel))
+    desk.click("Back to the persona")
+    assert any(each.text() == "Mira" for each in gallery.findChildren(QLabel) if each.isVisible())
 
 
 # ---- a persona's own book -------------------------------------------------------------------------

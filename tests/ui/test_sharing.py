@@ -149,7 +149,7 @@ def test_everybody_goes_into_one_folder(desk: Desk, tmp_path: Path) -> None:
     folder = tmp_path / "all"
     folder.mkdir()
     desk.window.show_page("personas")
-    desk.window.gallery.export_all(folder)
+    desk.window.gallery.exporting.start(folder)
     desk.until(lambda: "Personas saved: 15" in desk.notices())
     assert len(list(folder.glob("*.png"))) == 15
 

@@ -23,8 +23,8 @@ from hermes_desktop.ui.personas.crop import CropDialog
 from hermes_desktop.ui.personas.examples import ExampleEditor, TurnRow
 from hermes_desktop.ui.personas.gallery import Gallery
 from hermes_desktop.ui.personas.macro_text import MacroText
-from hermes_desktop.ui.personas.versions import VersionCard
 from hermes_desktop.ui.pieces import Fold
+from hermes_desktop.ui.versions import VersionCard
 from tests.contrast import contrast
 from tests.ui.conftest import A_DIALOG, Desk, Open
 from tests.ui.test_window import _unnamed
@@ -449,6 +449,9 @@ def test_the_open_conversation_moves_to_any_version(desk: Desk) -> None:
     desk.until(lambda: len(_cards(desk)) == 30)
     desk.click("Show older versions")
     desk.until(lambda: "The open conversation uses this version." in _labels(desk))
+    desk.window.resize(760, 560)
+    page = desk.window.gallery._versions
+    desk.until(lambda: all(card.width() <= page.viewport().width() for card in _cards(desk)))
     desk.click("Use in this conversation: Version 36")
     assert chat.persona is not None and chat.persona.version == 36
     assert desk.window._page == "conversation"

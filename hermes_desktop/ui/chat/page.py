@@ -18,7 +18,8 @@ from hermes_desktop.ui.chat.editor import MessageEditor
 from hermes_desktop.ui.chat.elsewhere import Elsewhere
 from hermes_desktop.ui.chat.find import FindBar
 from hermes_desktop.ui.chat.header import Header
-from hermes_desktop.ui.chat.transcript import COLUMN, Transcript
+from hermes_desktop.ui.chat.look import COLUMN
+from hermes_desktop.ui.chat.transcript import Transcript
 from hermes_desktop.ui.keys import Keys
 from hermes_desktop.ui.theme import Theme
 

@@ -7,7 +7,6 @@ from functools import partial
 from PySide6.QtCore import QEvent, QPoint, QRectF, Qt, QTimer, QUrl, Signal
 from PySide6.QtGui import (
     QContextMenuEvent,
-    QFontMetricsF,
     QKeyEvent,
     QMouseEvent,
     QPainter,
@@ -15,25 +14,22 @@ from PySide6.QtGui import (
     QResizeEvent,
     QShowEvent,
     QTextCursor,
-    QTextFrame,
 )
 from PySide6.QtWidgets import QMenu, QPushButton, QTextBrowser, QWidget
 
 from hermes_desktop.app.chat import ChatService
-from hermes_desktop.app.markup import style_sheet
 from hermes_desktop.app.personas import PersonasService
 from hermes_desktop.app.preferences import PreferencesService
 from hermes_desktop.domain.conversation import Message, Role
 from hermes_desktop.ui.chat.finder import Finder
 from hermes_desktop.ui.chat.grounds import Grounds
+from hermes_desktop.ui.chat.look import Look
 from hermes_desktop.ui.chat.place import Place
 from hermes_desktop.ui.chat.stretch import Stretch
 from hermes_desktop.ui.chat.turns import Turn, Turns, head_html
 from hermes_desktop.ui.chat.verbs import SCHEME, resting_html, time_of, verbs_html, verbs_of
 from hermes_desktop.ui.theme import Theme
 
-COLUMN = 720  # pixels
-LINE_HEIGHT = 1.6  # of the text size
 _NEAR = 600  # pixels from an end at which the next page is fetched
 _VIEW_MS = 400
 
@@ -74,8 +70,8 @@ class Transcript(QTextBrowser):
         self._jump.hide()
         self._view = QTimer(self, singleShot=True, interval=_VIEW_MS)
         self._view.timeout.connect(self.save_view)
+        self._look = Look(self, self._turns, self._grounds, preferences, theme)
         self._wire()
-        self._restyle()
 
     def _wire(self) -> None:
         chat = self._chat
@@ -126,7 +122,7 @@ class Transcript(QTextBrowser):
         """Write the document anew; what the scroll bar says meanwhile means nothing."""
         self._current = None
         with self._place.hold():
-            self._set_margins()
+            self._look.set_margins()
             yield
             cursor = self.textCursor()
             cursor.movePosition(QTextCursor.MoveOperation.End)  # one looks for words from the latest on
@@ -156,11 +152,10 @@ class Transcript(QTextBrowser):
 
     def _on_changed(self, message: Message) -> None:
         turn = self._turns.find(message.id)
-        if turn is None:
-            return
-        self._turns.set_text(turn, message)
-        self._rest(turn)
-        self._place.again()
+        if turn is not None:
+            self._turns.set_text(turn, message)
+            self._rest(turn)
+            self._place.again()
 
     def _on_grew(self, message_id: int, text: str) -> None:
         turn = self._turns.find(message_id)
@@ -242,11 +237,10 @@ class Transcript(QTextBrowser):
         return self._turns.at(where.y() + self.verticalScrollBar().value())
 
     def _on_anchor(self, url: QUrl) -> None:
+        name, _, number = url.path().partition("/")
         if url.scheme() != SCHEME:
             self.link_asked.emit(url.toString())
-            return
-        name, _, number = url.path().partition("/")
-        if name == "thought" and self._current is not None:
+        elif name == "thought" and self._current is not None:
             self._toggle_thought(self._current, int(number))
         elif number.isdecimal():
             self.asked.emit(name, int(number))
@@ -258,36 +252,12 @@ class Transcript(QTextBrowser):
     # ---- the look ----------------------------------------------------------------------------------
 
     def _on_look_changed(self) -> None:
-        self._restyle()
+        self._look.put_on()
         self._on_path_changed()
 
     def _on_preferences(self, *_anything: object) -> None:
-        look = (self._preferences.value.text_size, self._preferences.value.show_timestamps)
-        if look != self._look:
+        if self._look.is_outdated:
             self._on_look_changed()
-
-    def _restyle(self) -> None:
-        preferences = self._preferences.value
-        self._look = (preferences.text_size, preferences.show_timestamps)
-        self.document().setDefaultStyleSheet(
-            style_sheet(self._grounds.render_palette(), preferences.text_size)
-        )
-        font = self.document().defaultFont()
-        font.setFamilies(self._theme.font.families())
-        font.setPixelSize(preferences.text_size)
-        self.document().setDefaultFont(font)
-        self._turns.line_height = 100 * LINE_HEIGHT * preferences.text_size / QFontMetricsF(font).height()
-
-    def _set_margins(self) -> None:
-        side = max((self.viewport().width() - COLUMN) // 2, 24)
-        frame: QTextFrame = self.document().rootFrame()
-        shape = frame.frameFormat()
-        if shape.leftMargin() != side:
-            shape.setLeftMargin(side)
-            shape.setRightMargin(side)
-            shape.setTopMargin(16)
-            shape.setBottomMargin(24)
-            frame.setFrameFormat(shape)
 
     def go_near(self, message_id: int, *, at_end: bool) -> None:
         """Show a message with what lies around it, and stand in it."""
@@ -318,7 +288,7 @@ class Transcript(QTextBrowser):
         """Keep the column in the middle and the reader's line in its place."""
         with self._place.hold():
             super().resizeEvent(event)
-            self._set_margins()
+            self._look.set_margins()
         place = self.rect()
         self._jump.adjustSize()
         self._jump.move((place.width() - self._jump.width()) // 2, place.height() - self._jump.height() - 12)

@@ -4,15 +4,14 @@ from collections.abc import Callable
 from dataclasses import replace
 from enum import StrEnum
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QStackedWidget, QTabBar, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QTabBar, QVBoxLayout, QWidget
 
-from hermes_desktop.domain.lore import Entry
-from hermes_desktop.domain.lorebook import Manuscript, Written
+from hermes_desktop.domain.lorebook import Manuscript
 from hermes_desktop.ui.lorebooks.book_form import BookForm
 from hermes_desktop.ui.lorebooks.entry_form import EntryForm
-from hermes_desktop.ui.lorebooks.entry_list import EntryListModel, EntryView
+from hermes_desktop.ui.lorebooks.entry_pane import EntryPane
 from hermes_desktop.ui.lorebooks.places import PlacesPanel
 from hermes_desktop.ui.lorebooks.trial import TrialPanel
 from hermes_desktop.ui.pieces import MARGIN, Emptiness, button, column, note, title
@@ -37,6 +36,7 @@ class LoreEditor(QWidget):
 
     saved = Signal(object)  # Manuscript
     left = Signal(object)  # Manuscript, as it stood
+    versions_asked = Signal(object)  # Manuscript
 
     def __init__(
         self,
@@ -47,16 +47,13 @@ class LoreEditor(QWidget):
         super().__init__()
         self.setProperty("role", "page")
         self._began = self._base = Manuscript()
-        self._gone: list[tuple[int, Written]] = []
-        self._place = -1
         self._folded = False
         self._title = title("")
         self._said = note("")
         self._save = button(self.tr("Save"), "primary", self.tr("Save the lorebook"))
         self._discard = button(self.tr("Discard changes"), "link")
-        self._model = EntryListModel(self)
-        self._view = EntryView(theme)
-        self._view.setModel(self._model)
+        self._ways = QWidget()
+        self._pane = EntryPane(theme, self._ways)
         self._entry, self._book, self._places = EntryForm(), BookForm(), places
         self._trial = trial(lambda: self.manuscript)
         self._tabs = QTabBar()
@@ -77,25 +74,22 @@ class LoreEditor(QWidget):
         self._began = self.manuscript
         self._tell()
         self.show_part(part)
-        self._view.setFocus()
+        self._pane.focus_list()
         self._show_side(right=part is not Part.ENTRY)
 
     def take_up(self, manuscript: Manuscript) -> None:
         """Show what was left unsaved; what one began with stays what a change is measured by."""
-        self._gone.clear()
         self._base = manuscript
-        self._search.clear()
-        self._model.show_entries(manuscript.entries)
         self._book.show_fields(manuscript.fields)
-        self._choose(0 if manuscript.entries else -1)
+        self._pane.show_entries(manuscript.entries)
         self._tell()
 
     def note_saved(self, manuscript: Manuscript) -> None:
         """Go on from what is stored now, at the entry where one is."""
-        place = self._place
+        place = self._pane.place
         self.take_up(manuscript)
         self._began = self.manuscript
-        self._choose(min(place, len(manuscript.entries) - 1))
+        self._pane.choose(min(place, len(manuscript.entries) - 1))
         if not manuscript.persona_id:
             self._title.setText(manuscript.fields.name)
         self._tell()
@@ -108,7 +102,7 @@ class LoreEditor(QWidget):
     @property
     def manuscript(self) -> Manuscript:
         """Give the book as it is written now."""
-        return replace(self._base, fields=self._book.fields, entries=self._model.entries)
+        return replace(self._base, fields=self._book.fields, entries=self._pane.entries)
 
     def is_changed(self) -> bool:
         """Tell whether anything differs from what is stored."""
@@ -128,6 +122,12 @@ class LoreEditor(QWidget):
     def _build(self) -> None:
         back = button(self.tr("‹ Back"), "link", self.tr("Back; what was written is kept"))
         back.clicked.connect(lambda: self.left.emit(self.manuscript))
+        versions = button(self.tr("Versions"), "link", self.tr("Versions of the lorebook"))
+        versions.clicked.connect(lambda: self.versions_asked.emit(self.manuscript))
+        ways = QHBoxLayout()
+        ways.addWidget(back)
+        ways.addStretch(1)
+        ways.addWidget(versions)
         head = QHBoxLayout()
         head.setSpacing(12)
         head.addWidget(self._title)
@@ -136,27 +136,18 @@ class LoreEditor(QWidget):
         head.addWidget(self._save)
         panes = QHBoxLayout()
         panes.setSpacing(16)
-        self._left_pane, self._right_pane = self._make_left(), self._make_right()
-        panes.addWidget(self._left_pane)
+        self._make_ways()
+        self._right_pane = self._make_right()
+        panes.addWidget(self._pane)
         panes.addWidget(self._right_pane, 1)
         layout = column(self, spacing=12)
         layout.setContentsMargins(MARGIN, MARGIN, MARGIN, 0)
-        layout.addWidget(back, 0, Qt.AlignmentFlag.AlignLeft)
+        layout.addLayout(ways)
         layout.addLayout(head)
         layout.addLayout(panes, 1)
 
-    def _make_left(self) -> QWidget:
-        self._search = QLineEdit()
-        self._search.setProperty("role", "search")
-        self._search.setPlaceholderText(self.tr("Search entries"))
-        self._search.setAccessibleName(self.tr("Search entries"))
-        self._search.setClearButtonEnabled(True)
-        self._count = note("")
-        self._undo = button(self.tr("Undo"), "link", self.tr("Take the deletion back"))
-        line = QHBoxLayout()
-        line.addWidget(self._count, 1)
-        line.addWidget(self._undo)
-        self._ways = QWidget()
+    def _make_ways(self) -> None:
+        """Make the ways to the other parts, for where both panes are folded into one."""
         ways = QHBoxLayout(self._ways)
         ways.setContentsMargins(0, 0, 0, 0)
         for part, words in self._part_names().items():
@@ -167,29 +158,6 @@ class LoreEditor(QWidget):
                 if part is Part.PLACES:
                     self._way_to_places = made
         ways.addStretch(1)
-        left = QWidget()
-        layout = column(left, self._ways, self._search, self._view, line, self._make_acts(), spacing=8)
-        layout.setContentsMargins(0, 0, 0, 16)
-        return left
-
-    def _make_acts(self) -> QHBoxLayout:
-        acts = QHBoxLayout()
-        acts.setSpacing(4)
-        self._acts = []
-        for words, name, act in (
-            (self.tr("Add"), self.tr("Add an entry"), self._on_add),
-            (self.tr("Copy"), self.tr("Copy the entry"), self._on_copy),
-            (self.tr("Delete"), self.tr("Delete the entry"), self._on_delete),
-            ("↑", self.tr("Move the entry up"), lambda: self._on_move(-1)),
-            ("↓", self.tr("Move the entry down"), lambda: self._on_move(1)),
-        ):
-            made = button(words, "small", name)
-            made.setToolTip(name)
-            made.clicked.connect(lambda _on, wanted=act: wanted())
-            acts.addWidget(made)
-            self._acts.append(made)
-        acts.addStretch(1)
-        return acts
 
     def _make_right(self) -> QWidget:
         self._tabs.setAccessibleName(self.tr("Parts of the lorebook"))
@@ -199,7 +167,7 @@ class LoreEditor(QWidget):
         for words in self._part_names().values():
             self._tabs.addTab(words)
         first = button(self.tr("Add an entry"))
-        first.clicked.connect(lambda: self._on_add())
+        first.clicked.connect(self._pane.add)
         nothing = Emptiness(
             self.tr("No entry"),
             self.tr("An entry is a text that comes into the prompt when one of its keys is said."),
@@ -235,16 +203,13 @@ class LoreEditor(QWidget):
     def _wire(self) -> None:
         self._save.clicked.connect(self._on_save)
         self._discard.clicked.connect(lambda: self.take_up(self._began))
-        self._search.textChanged.connect(self._on_search)
         self._tabs.currentChanged.connect(self._on_tab)
-        self._undo.clicked.connect(self._on_undo)
-        self._view.opened.connect(self._on_opened)
-        self._view.delete_asked.connect(self._on_delete)
-        self._view.undo_asked.connect(self._on_undo)
-        self._view.switch_asked.connect(self._on_switch)
-        self._view.move_asked.connect(self._on_move)
-        self._view.selectionModel().currentChanged.connect(lambda now, _before: self._on_current(now.row()))
-        self._entry.changed.connect(self._on_entry_changed)
+        self._pane.chosen.connect(self._on_chosen)
+        self._pane.opened.connect(lambda: self._go_to(Part.ENTRY))
+        self._pane.added.connect(self._on_added)
+        self._pane.switched.connect(self._entry.take_switch)
+        self._pane.changed.connect(self._tell)
+        self._entry.changed.connect(self._pane.put)
         self._book.changed.connect(self._tell)
 
     # ---- panes -------------------------------------------------------------------------------------
@@ -260,15 +225,15 @@ class LoreEditor(QWidget):
     def _show_side(self, *, right: bool) -> None:
         """Show both panes; where they are folded into one, that one, and give it the keyboard."""
         held = self.isAncestorOf(self.focusWidget()) if self.focusWidget() is not None else True
-        self._left_pane.setVisible(not self._folded or not right)
+        self._pane.setVisible(not self._folded or not right)
         self._right_pane.setVisible(not self._folded or right)
         self._to_list.setVisible(self._folded)
         self._ways.setVisible(self._folded)
         self._way_to_places.setVisible(not self._base.persona_id)
-        self._left_pane.setMinimumWidth(0 if self._folded else _LEFT)
-        self._left_pane.setMaximumWidth(_WIDEST if self._folded else _LEFT)
+        self._pane.setMinimumWidth(0 if self._folded else _LEFT)
+        self._pane.setMaximumWidth(_WIDEST if self._folded else _LEFT)
         if self._folded and held:
-            (self._tabs if right else self._view).setFocus()
+            (self._tabs.setFocus if right else self._pane.focus_list)()
 
     def _go_to(self, part: Part) -> None:
         self.show_part(part)
@@ -281,90 +246,19 @@ class LoreEditor(QWidget):
 
     # ---- entries -----------------------------------------------------------------------------------
 
-    def _choose(self, place: int) -> None:
-        """Show an entry; none where there is none."""
-        self._place = place
-        row = self._model.row_of(place) if place >= 0 else -1
-        self._view.setCurrentIndex(self._model.index(row) if row >= 0 else self._view.rootIndex())
-        self._entry_side.setCurrentIndex(0 if place >= 0 else 1)
-        if place >= 0:
-            self._entry.show_entry(self._model.entry(place))
+    def _on_chosen(self) -> None:
+        self._entry_side.setCurrentIndex(0 if self._pane.place >= 0 else 1)
+        if self._pane.place >= 0:
+            self._entry.show_entry(self._pane.entry)
 
-    def _on_current(self, row: int) -> None:
-        if row >= 0 and self._model.place_of(row) != self._place:
-            self._choose(self._model.place_of(row))
-
-    def _on_opened(self, row: int) -> None:
-        self._choose(self._model.place_of(row))
-        self._go_to(Part.ENTRY)
-
-    def _on_search(self, query: str) -> None:
-        self._model.set_query(query)
-        self._choose(self._model.place_of(0) if self._model.rowCount() else -1)
-        self._tell()
-
-    def _on_entry_changed(self, entry: Entry) -> None:
-        self._model.put(self._place, entry)
-        self._tell()
-
-    def _on_switch(self, row: int) -> None:
-        place = self._model.place_of(row)
-        entry = self._model.entry(place)
-        self._model.put(place, replace(entry, enabled=not entry.enabled))
-        self._entry.take_switch(self._model.entry(place))
-        self._tell()
-
-    def _on_add(self) -> None:
-        self._insert(len(self._model.entries), Written(Entry("")))
+    def _on_added(self) -> None:
         self._go_to(Part.ENTRY)
         self._entry.focus_name()
-
-    def _on_copy(self) -> None:
-        if self._place >= 0:
-            self._insert(self._place + 1, self._model.written(self._place))
-
-    def _on_delete(self) -> None:
-        if self._place < 0:
-            return
-        place = self._place
-        self._gone.append((place, self._model.take(place)))
-        row = min(max(self._model.rowCount() - 1, -1), self._row_near(place))
-        self._choose(self._model.place_of(row) if row >= 0 else -1)
-        self._tell()
-
-    def _row_near(self, place: int) -> int:
-        """Give the row of the next entry behind a place, or the last one."""
-        rows = range(self._model.rowCount())
-        return next((row for row in rows if self._model.place_of(row) >= place), len(rows) - 1)
-
-    def _on_undo(self) -> None:
-        if self._gone:
-            place, written = self._gone.pop()
-            self._insert(min(place, len(self._model.entries)), written)
-
-    def _on_move(self, by: int) -> None:
-        to = self._place + by
-        if self._place >= 0 and 0 <= to < len(self._model.entries):
-            self._model.move(self._place, to)
-            self._choose(to)
-            self._tell()
-
-    def _insert(self, place: int, written: Written) -> None:
-        self._model.insert(place, written)
-        self._choose(place)
-        self._tell()
 
     # ---- telling -----------------------------------------------------------------------------------
 
     def _tell(self) -> None:
-        """Say how many entries there are, and whether anything is unsaved."""
-        every, shown = len(self._model.entries), self._model.rowCount()
-        said = self.tr("{n} entries") if every == shown else self.tr("{m} of {n} entries")
-        said = said.replace("{m}", f"{shown:,}").replace("{n}", f"{every:,}")
-        self._count.setText(self.tr("Entry deleted.") if self._gone else said)
-        self._undo.setVisible(bool(self._gone))
-        for made in self._acts[1:]:
-            made.setEnabled(self._place >= 0)
+        """Say whether anything is unsaved."""
         changed = self.is_changed()
         self._save.setEnabled(changed)
         self._discard.setVisible(changed)

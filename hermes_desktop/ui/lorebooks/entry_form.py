@@ -9,6 +9,7 @@ from hermes_desktop.app import linting
 from hermes_desktop.app.lore_words import keys_in, keys_line, weight_of
 from hermes_desktop.domain.lore import Entry, Logic
 from hermes_desktop.ui.lorebooks.entry_more import EntryMore
+from hermes_desktop.ui.lorebooks.entry_words import logic_names
 from hermes_desktop.ui.pieces import Fold, Scroll, column, field, note, text_box
 
 
@@ -70,13 +71,7 @@ class EntryForm(Scroll):
     def _make_logic(self) -> QComboBox:
         box = QComboBox()
         box.setAccessibleName(self.tr("What the other keys have to do"))
-        for words in (
-            self.tr("and any of"),
-            self.tr("and not all of"),
-            self.tr("and none of"),
-            self.tr("and all of"),
-        ):
-            box.addItem(words)
+        box.addItems(list(logic_names().values()))
         return box
 
     def _build(self, inside: QWidget) -> None:

@@ -7,11 +7,10 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QCheckBox, QComboBox, QGridLayout, QLineEdit, QSpinBox, QWidget
 
 from hermes_desktop.app.lore_words import keys_in, keys_line
-from hermes_desktop.domain.conversation import Role
 from hermes_desktop.domain.lore import Entry, Position
+from hermes_desktop.ui.lorebooks.entry_words import position_names, role_names
 from hermes_desktop.ui.pieces import caption, column, field, number
 
-_ROLES = (Role.SYSTEM, Role.USER, Role.ASSISTANT)
 _CHOICES: tuple[bool | None, ...] = (None, True, False)
 
 
@@ -49,16 +48,7 @@ class EntryMore(QWidget):
     # ---- groups of controls ------------------------------------------------------------------------
 
     def _add_place(self) -> None:
-        names = {
-            Position.BEFORE_CHAR: self.tr("Before the persona"),
-            Position.AFTER_CHAR: self.tr("After the persona"),
-            Position.BEFORE_EXAMPLES: self.tr("Before the examples"),
-            Position.AFTER_EXAMPLES: self.tr("After the examples"),
-            Position.NOTE_TOP: self.tr("Above the author’s note"),
-            Position.NOTE_BOTTOM: self.tr("Below the author’s note"),
-            Position.DEPTH: self.tr("Among the messages"),
-            Position.OUTLET: self.tr("Where a macro asks for it"),
-        }
+        names = position_names()
         places = list(names)
         where = self._choice(
             list(names.values()),
@@ -66,10 +56,11 @@ class EntryMore(QWidget):
             lambda entry, at: replace(entry, position=places[at]),
         )
         self._depth = self._spin(0, 999, "depth")
+        roles = list(role_names())
         self._role = self._choice(
-            [self.tr("System"), self.tr("Me"), self.tr("Persona")],
-            lambda entry: _ROLES.index(entry.role),
-            lambda entry, at: replace(entry, role=_ROLES[at]),
+            list(role_names().values()),
+            lambda entry: roles.index(entry.role),
+            lambda entry, at: replace(entry, role=roles[at]),
         )
         self._outlet = self._line(
             lambda entry: entry.outlet, lambda entry, text: replace(entry, outlet=text.strip())

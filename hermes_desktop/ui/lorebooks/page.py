@@ -12,9 +12,11 @@ from hermes_desktop.domain.errors import KnownError
 from hermes_desktop.domain.lorebook import Lorebook, Manuscript
 from hermes_desktop.ui.lorebooks import out
 from hermes_desktop.ui.lorebooks.editor import LoreEditor, Part
+from hermes_desktop.ui.lorebooks.holders import Holders
 from hermes_desktop.ui.lorebooks.places import PlacesPanel
 from hermes_desktop.ui.lorebooks.shelf import Shelf
 from hermes_desktop.ui.lorebooks.trial import TrialPanel
+from hermes_desktop.ui.lorebooks.versions import BookVersions
 from hermes_desktop.ui.theme import Theme
 
 _SUFFIXES = "*.json *.lorebook *.png *.yaml *.yml"
@@ -25,6 +27,7 @@ class LorebooksPage(QStackedWidget):
 
     left = Signal()
     persona_requested = Signal(int)
+    persona_versions_requested = Signal(int)
     files_wanted = Signal(list)  # list[Path]
     wanted = Signal()  # it has something to show, on whatever page one is
 
@@ -33,12 +36,14 @@ class LorebooksPage(QStackedWidget):
         s = services
         self._lorebooks, self._personas, self._notices = s.lorebooks, s.personas, s.notices
         self._drafts: dict[tuple[int, int], Manuscript] = {}  # left unsaved, by book
-        self._shelf = Shelf(s.lorebooks, s.personas, s.profiles, s.conversations)
-        places = PlacesPanel(s.lorebooks, s.personas, s.profiles, s.conversations)
+        holders = Holders(s.personas, s.profiles, s.conversations, self)
+        self._shelf = Shelf(s.lorebooks, holders)
+        places = PlacesPanel(s.lorebooks, holders)
         self._editor = LoreEditor(
             theme, places, lambda manuscript: TrialPanel(s.chat, s.personas, s.profiles, manuscript)
         )
-        for page in (self._shelf, self._editor):
+        self._versions = BookVersions(s.lorebooks, theme)
+        for page in (self._shelf, self._editor, self._versions):
             self.addWidget(page)
         self._shelf.left.connect(self.left)
         self._shelf.opened.connect(self.edit)
@@ -49,6 +54,9 @@ class LorebooksPage(QStackedWidget):
         self._shelf.import_asked.connect(self._on_import)
         self._editor.saved.connect(self._on_saved)
         self._editor.left.connect(self._on_left)
+        self._editor.versions_asked.connect(self._on_versions)
+        self._versions.left.connect(lambda: self.edit(self._versions.book_id))
+        self._versions.restore_requested.connect(self._on_restore)
 
     # ---- what the window asks for ------------------------------------------------------------------
 
@@ -127,6 +135,44 @@ class LorebooksPage(QStackedWidget):
             self._editor.say(sentence(error).text)
             return
         self._editor.note_saved(saved)
+
+    # ---- versions ----------------------------------------------------------------------------------
+
+    def show_versions(self, book_id: int) -> None:
+        """Show the versions of a lorebook that stands by itself."""
+        self._keep_draft()
+        try:
+            self._versions.show_book(book_id)
+        except KnownError as error:
+            self._notices.post_error(error)
+            return
+        self.setCurrentWidget(self._versions)
+        self._versions.focus_back()
+
+    def _on_versions(self, manuscript: Manuscript) -> None:
+        if manuscript.persona_id:  # its book has those of the card that it stands in
+            self._keep_draft()
+            self.persona_versions_requested.emit(manuscript.persona_id)
+        else:
+            self.show_versions(manuscript.book_id)
+
+    def _on_restore(self, version: Lorebook) -> None:
+        try:
+            fresh = self._lorebooks.go_back(version)
+        except KnownError as error:
+            self._notices.post_error(error)
+            return
+        said = self.tr("Version {n} of {name} is back, as version {m}.").replace("{n}", str(version.version))
+        said = said.replace("{name}", fresh.name).replace("{m}", str(fresh.version))
+        draft = self._drafts.pop((fresh.id, 0), None)  # or the editor would show it, not what came back
+        again = None if draft is None else (lambda: self._take_up(draft))
+        offer = self.tr("Go on with my unsaved changes") if draft is not None else ""
+        self._notices.post(Notice(NoticeKind.INFO, said, action=offer, act=again))
+        self._versions.show_book(fresh.id)
+
+    def _take_up(self, draft: Manuscript) -> None:
+        self._drafts[draft.place] = draft
+        self._go_on(draft)
 
     # ---- the shelf ---------------------------------------------------------------------------------
 

@@ -1,14 +1,12 @@
-"""Knows how one chooses where a book speaks: everywhere, for profiles, personas, conversations."""
+"""Knows how one chooses where a book speaks; who there is stands in `holders`."""
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLineEdit, QListWidget, QListWidgetItem, QWidget
 
-from hermes_desktop.app.conversations import ConversationsService
 from hermes_desktop.app.lorebooks import LorebooksService
-from hermes_desktop.app.personas import PersonasService
-from hermes_desktop.app.profiles import ProfilesService
 from hermes_desktop.domain.lore import Scope
 from hermes_desktop.domain.lorebook import Binding
+from hermes_desktop.ui.lorebooks.holders import Holders
 from hermes_desktop.ui.pieces import column, note
 
 _PLACE = Qt.ItemDataRole.UserRole + 1
@@ -17,16 +15,9 @@ _PLACE = Qt.ItemDataRole.UserRole + 1
 class PlacesPanel(QWidget):
     """Tick where a book speaks; a tick counts at once."""
 
-    def __init__(
-        self,
-        lorebooks: LorebooksService,
-        personas: PersonasService,
-        profiles: ProfilesService,
-        conversations: ConversationsService,
-    ) -> None:
+    def __init__(self, lorebooks: LorebooksService, holders: Holders) -> None:
         super().__init__()
-        self._lorebooks, self._personas = lorebooks, personas
-        self._profiles, self._conversations = profiles, conversations
+        self._lorebooks, self._holders = lorebooks, holders
         self._book_id = 0
         self._search = QLineEdit()
         self._search.setProperty("role", "search")
@@ -48,25 +39,15 @@ class PlacesPanel(QWidget):
         self._list.blockSignals(True)
         self._list.clear()
         bound = {(one.scope, one.holder_id): one.active for one in self._lorebooks.bindings(book_id)}
-        self._add(self.tr("Everywhere"), Scope.GLOBAL, 0, bound)
-        for profile in self._profiles.all():
-            self._add(self.tr("When I am {name}"), Scope.PROFILE, profile.id, bound, profile.name)
-        for persona in self._personas.all():
-            self._add(self.tr("With {name}"), Scope.PERSONA, persona.id, bound, persona.name)
-        for summary in self._conversations.summaries():
-            if (Scope.CHAT, summary.id) in bound:
-                title = summary.title or summary.persona_name
-                self._add(self.tr("In “{name}”"), Scope.CHAT, summary.id, bound, title)
+        for words, scope, holder_id in self._holders.places(bound):
+            self._add(words, scope, holder_id, on=bound.get((scope, holder_id), False))
         self._list.blockSignals(False)
         self._filter(self._search.text())
 
-    def _add(
-        self, words: str, scope: Scope, holder_id: int, bound: dict[tuple[Scope, int], bool], name: str = ""
-    ) -> None:
-        item = QListWidgetItem(words.replace("{name}", name))
+    def _add(self, words: str, scope: Scope, holder_id: int, *, on: bool) -> None:
+        item = QListWidgetItem(words)
         item.setData(_PLACE, (scope.value, holder_id))
         item.setFlags(item.flags() | Qt.ItemFlag.ItemIsUserCheckable)
-        on = bound.get((scope, holder_id), False)
         item.setCheckState(Qt.CheckState.Checked if on else Qt.CheckState.Unchecked)
         self._list.addItem(item)
 

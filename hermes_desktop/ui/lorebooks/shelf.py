@@ -5,13 +5,10 @@ from collections.abc import Sequence
 from PySide6.QtCore import QCoreApplication, QLocale, Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
-from hermes_desktop.app.conversations import ConversationsService
 from hermes_desktop.app.lorebooks import LorebooksService
-from hermes_desktop.app.personas import PersonasService
-from hermes_desktop.app.profiles import ProfilesService
-from hermes_desktop.domain.errors import KnownError
 from hermes_desktop.domain.lore import Scope
-from hermes_desktop.domain.lorebook import Binding, Lorebook
+from hermes_desktop.domain.lorebook import Lorebook
+from hermes_desktop.ui.lorebooks.holders import Holders
 from hermes_desktop.ui.pieces import (
     PAGE_WIDTH,
     Emptiness,
@@ -38,17 +35,10 @@ class Shelf(Scroll):
     new_asked = Signal()
     import_asked = Signal()
 
-    def __init__(
-        self,
-        lorebooks: LorebooksService,
-        personas: PersonasService,
-        profiles: ProfilesService,
-        conversations: ConversationsService,
-    ) -> None:
+    def __init__(self, lorebooks: LorebooksService, holders: Holders) -> None:
         inside = QWidget()
         super().__init__(inside, width=PAGE_WIDTH)
-        self._lorebooks, self._personas = lorebooks, personas
-        self._profiles, self._conversations = profiles, conversations
+        self._lorebooks, self._holders = lorebooks, holders
         self._cards = QVBoxLayout()
         self._cards.setSpacing(12)
         self._none = Emptiness(
@@ -57,7 +47,7 @@ class Shelf(Scroll):
         )
         self._build(inside)
         lorebooks.changed.connect(self.refresh)
-        personas.changed.connect(self.refresh)
+        holders.changed.connect(self.refresh)
         self.refresh()
 
     def refresh(self) -> None:
@@ -128,23 +118,10 @@ class Shelf(Scroll):
         bound = [one for one in self._lorebooks.bindings(book_id) if one.active]
         if any(one.scope is Scope.GLOBAL for one in bound):
             return self.tr("speaks everywhere")
-        names = [name for one in bound if (name := self._name_of(one))]
+        names = [name for one in bound if (name := self._holders.name_of(one))]
         if not names:
             return self.tr("speaks nowhere yet")
         return self.tr("speaks for {names}").replace("{names}", named(names))
-
-    def _name_of(self, binding: Binding) -> str:
-        try:
-            if binding.scope is Scope.PERSONA:
-                persona = self._personas.get(binding.holder_id)
-                return "" if persona.deleted else persona.name
-            if binding.scope is Scope.CHAT:
-                talk = self._conversations.get(binding.holder_id)
-                title = talk.title or self.tr("a conversation")
-                return "" if talk.deleted else self.tr("“{title}”").replace("{title}", title)
-        except KnownError:  # gone for good
-            return ""
-        return next((each.name for each in self._profiles.all() if each.id == binding.holder_id), "")
 
 
 def named(names: Sequence[str]) -> str:

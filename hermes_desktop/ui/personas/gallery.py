@@ -2,15 +2,12 @@
 
 from collections.abc import Sequence
 from functools import cached_property
-from pathlib import Path
 
-from PySide6.QtCore import QModelIndex, Qt, Signal
-from PySide6.QtGui import QGuiApplication, QKeySequence, QShortcut
-from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QStackedWidget, QWidget
+from PySide6.QtCore import QModelIndex, Signal
+from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QWidget
 
 from hermes_desktop.app.exports import ExportsService
 from hermes_desktop.app.imports import ImportsService, Source
-from hermes_desktop.app.making import Form, Wish
 from hermes_desktop.app.notices import Notice, NoticeKind, NoticesService
 from hermes_desktop.app.personas import PersonasService
 from hermes_desktop.app.sentences import sentence
@@ -19,14 +16,14 @@ from hermes_desktop.domain.errors import KnownError
 from hermes_desktop.domain.persona import CardExtras, Persona, PersonaFields, PersonaSummary
 from hermes_desktop.ui.personas.cards import PersonaCard, PersonaGrid
 from hermes_desktop.ui.personas.detail import PersonaDetail
+from hermes_desktop.ui.personas.exporting import Exporting
 from hermes_desktop.ui.personas.filters import FilterBar
 from hermes_desktop.ui.personas.form import Draft, PersonaForm
 from hermes_desktop.ui.personas.importing import Importing
 from hermes_desktop.ui.personas.listing import Data, PersonaListModel
-from hermes_desktop.ui.personas.pasting import pasted
 from hermes_desktop.ui.personas.preview import PromptPreview
-from hermes_desktop.ui.personas.sharing import SharePage, folder_notice
-from hermes_desktop.ui.personas.versions import VersionsPage
+from hermes_desktop.ui.personas.sharing import SharePage
+from hermes_desktop.ui.personas.versions import PersonaVersions
 from hermes_desktop.ui.pieces import MARGIN, Emptiness, button, column, title
 from hermes_desktop.ui.theme import Theme
 
@@ -66,15 +63,14 @@ class Gallery(QStackedWidget):
         self._importing.persona_requested.connect(self.show_persona)
         self._importing.profiles_requested.connect(self.profiles_asked)
         self._importing.book_requested.connect(self.book_requested)
+        self.exporting = Exporting(personas, exports, notices, self)
         self._model = PersonaListModel(personas, self)
         self._filters = FilterBar()
         self._grid = self._make_grid(theme)
         self._middle = QStackedWidget()
         self._cards = self._make_cards()
         self.addWidget(self._cards)
-        paste = QShortcut(QKeySequence(QKeySequence.StandardKey.Paste), self._cards)
-        paste.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
-        paste.activated.connect(lambda: self.import_files(pasted(QGuiApplication.clipboard().mimeData())))
+        self._importing.take_pasted(self._cards)
         self._model.modelReset.connect(self._on_reset)
         self._model.read.connect(self._on_read)
         personas.changed.connect(self._on_changed)
@@ -148,6 +144,10 @@ class Gallery(QStackedWidget):
         """Show the versions of a persona."""
         self._on_versions(self._personas.get(persona_id))
 
+    def _on_versions(self, persona: Persona) -> None:
+        self._versions.show_persona(persona, self.open_version)
+        self.setCurrentWidget(self._versions)
+
     def import_files(self, files: Sequence[Source]) -> None:
         """Bring in cards, and folders of them; what became of each is told when it is over."""
         self._importing.start(files)
@@ -195,10 +195,9 @@ class Gallery(QStackedWidget):
         return preview
 
     @cached_property
-    def _versions(self) -> VersionsPage:
-        page = VersionsPage(self._theme)
-        page.left.connect(lambda: self.setCurrentWidget(self._detail))
-        page.restore_requested.connect(self._on_restore)
+    def _versions(self) -> PersonaVersions:
+        page = PersonaVersions(self._personas, self._notices, self._theme)
+        page.left.connect(lambda: self.show_persona(page.persona_id))
         page.use_requested.connect(self.version_requested)
         self.addWidget(page)
         return page
@@ -235,7 +234,7 @@ class Gallery(QStackedWidget):
         bring = button(self.tr("Files…"), name=self.tr("Import or export character cards"))
         menu = self._importing.menu(bring)
         menu.addSeparator()
-        menu.addAction(self.tr("Export all personas into a folder…"), self._on_export_all)
+        menu.addAction(self.tr("Export all personas into a folder…"), self.exporting.ask)
         bring.clicked.connect(lambda: menu.popup(bring.mapToGlobal(bring.rect().bottomLeft())))
         top = QHBoxLayout()
         top.setSpacing(8)
@@ -293,47 +292,9 @@ class Gallery(QStackedWidget):
             )
         )
 
-    # ---- exporting ---------------------------------------------------------------------------------
-
-    def _on_export_all(self) -> None:
-        dialog = QFileDialog(self, self.tr("Export all personas into a folder"))
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.setFileMode(QFileDialog.FileMode.Directory)
-        dialog.setOption(QFileDialog.Option.ShowDirsOnly)
-        dialog.fileSelected.connect(lambda folder: self.export_all(Path(folder)))
-        dialog.open()
-
-    def export_all(self, folder: Path) -> None:
-        """Write every persona into a folder as a picture with all its card, over nothing that is there."""
-
-        def told(number: int) -> None:
-            said = self.tr("Personas saved: {n}").replace("{n}", str(number))
-            self._notices.post(folder_notice(said, self.tr("Show folder"), folder))
-
-        everybody = self._personas.all()
-        self._exports.start_all(folder, Wish(Form.PNG), everybody, told, self._notices.post_error)
-
     def _on_sharing_left(self) -> None:
         if self._sharing.persona is not None:
             self.show_persona(self._sharing.persona.id)
-
-    # ---- versions ----------------------------------------------------------------------------------
-
-    def _on_versions(self, persona: Persona) -> None:
-        self._versions.show_versions(self._personas.versions(persona.id), self._used_of(persona))
-        self.setCurrentWidget(self._versions)
-
-    def _used_of(self, persona: Persona) -> int:
-        """Give the version that the open conversation uses, where it is one of this persona's."""
-        known = {version.version_id for version in self._personas.versions(persona.id)}
-        return self.open_version if self.open_version in known else 0
-
-    def _on_restore(self, version: Persona) -> None:
-        fresh = self._personas.go_back(version)
-        said = self.tr("Version {n} of {name} is back, as version {m}.").replace("{n}", str(version.version))
-        said = said.replace("{name}", fresh.name).replace("{m}", str(fresh.version))
-        self._notices.post(Notice(NoticeKind.INFO, said))
-        self._on_versions(fresh)
 
     # ---- the form ----------------------------------------------------------------------------------
 

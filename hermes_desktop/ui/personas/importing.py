@@ -5,10 +5,12 @@ from functools import cached_property
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
+from PySide6.QtGui import QGuiApplication, QKeySequence, QShortcut
 from PySide6.QtWidgets import QFileDialog, QMenu, QStackedWidget, QWidget
 
 from hermes_desktop.app.imports import ImportReport, ImportsService, Source
 from hermes_desktop.app.notices import Notice, NoticeKind, NoticesService
+from hermes_desktop.ui.personas.pasting import pasted
 from hermes_desktop.ui.personas.report import ImportPage
 
 # What the dialog shows at first; what a file is, its bytes say.
@@ -54,6 +56,12 @@ class Importing(QObject):
         report.cancelled.connect(self._imports.cancel)
         self._stack.addWidget(report)
         return report
+
+    def take_pasted(self, page: QWidget) -> None:
+        """Bring in what is pasted on a page."""
+        paste = QShortcut(QKeySequence(QKeySequence.StandardKey.Paste), page)
+        paste.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+        paste.activated.connect(lambda: self.start(pasted(QGuiApplication.clipboard().mimeData())))
 
     def start(self, sources: Sequence[Source]) -> None:
         """Bring in cards, and folders of them; what became of each is told when it is over."""

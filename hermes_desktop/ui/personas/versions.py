@@ -1,136 +1,101 @@
-"""Knows the page of a persona's versions: when each was made, what changed in it; not how they are kept."""
+"""Knows the page of a persona's versions: what each field is called that changed; not how they are kept."""
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QDateTime, QLocale, Qt, Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtCore import QCoreApplication
+from PySide6.QtWidgets import QWidget
 
-from hermes_desktop.app.differences import FieldChange, changes
+from hermes_desktop.app.differences import FieldChange, changes, stretches
+from hermes_desktop.app.lore_differences import BookChanges
+from hermes_desktop.app.notices import Notice, NoticeKind, NoticesService
+from hermes_desktop.app.personas import PersonasService
+from hermes_desktop.app.translating import QT_TRANSLATE_NOOP
 from hermes_desktop.domain.persona import Persona
-from hermes_desktop.ui.personas.difference import Difference, field_name
-from hermes_desktop.ui.pieces import PAGE_WIDTH, Scroll, button, column, emptied, heading, note, title, words
+from hermes_desktop.ui.difference import Difference
+from hermes_desktop.ui.lorebooks import changes as lore
 from hermes_desktop.ui.theme import Theme
+from hermes_desktop.ui.versions import VersionRow, VersionsPage, summed_names
 
-_BATCH = 30  # versions that are shown at once
-_NAMED = 6  # fields that are named in short
-
-
-class VersionCard(QFrame):
-    """Show one version and what can be done with it."""
-
-    restore_requested = Signal(object)  # Persona
-    use_requested = Signal(object)  # Persona: in the open conversation
-
-    def __init__(self, version: Persona, before: Persona | None, theme: Theme) -> None:
-        super().__init__()
-        self.setProperty("role", "card")
-        self._theme = theme
-        self._changes: Sequence[FieldChange] = changes(before, version) if before is not None else ()
-        self._name = self.tr("Version {n}").replace("{n}", str(version.version))
-        at = QDateTime.fromMSecsSinceEpoch(version.created_at)
-        self.setAccessibleName(self._name)
-        self.state = note("")
-        self._more: QWidget | None = None
-        self._look = self._act(self.tr("Show changes"), lambda: self._on_look())
-        self.use = self._act(self.tr("Use in this conversation"), lambda: self.use_requested.emit(version))
-        self.back = self._act(self.tr("Restore"), lambda: self.restore_requested.emit(version))
-        top = QHBoxLayout()
-        top.setSpacing(8)
-        top.addWidget(heading(self._name))
-        top.addWidget(note(QLocale().toString(at, QLocale.FormatType.ShortFormat)), 1)
-        for made in (self._look, self.use, self.back):
-            top.addWidget(made)
-        self._column = column(self, top, words(self._summed(first=before is None)), spacing=4, margin=16)
-        self._column.addWidget(self.state)
-        self._look.setVisible(bool(self._changes))  # not before it has a place, or it were a window
-
-    def _act(self, text: str, act: object) -> QPushButton:
-        made = button(text, "small", f"{text}: {self._name}")
-        made.clicked.connect(act)
-        return made
-
-    def _summed(self, *, first: bool) -> str:
-        if first:
-            return self.tr("As it was at first")
-        if not self._changes:
-            return self.tr("Saved without a change")
-        names = [field_name(change) for change in self._changes]
-        rest = len(names) - _NAMED
-        more = self.tr(" and {n} more").replace("{n}", str(rest)) if rest > 0 else ""
-        return self.tr("Changed: {names}").replace("{names}", ", ".join(names[:_NAMED])) + more
-
-    def _on_look(self) -> None:
-        if self._more is None:
-            self._more = QWidget()
-            column(self._more, *(Difference(one, self._theme) for one in self._changes), spacing=12)
-            self._column.addSpacing(8)
-            self._column.addWidget(self._more)
-        self._more.setVisible(self._more.isHidden())
-        shown = not self._more.isHidden()
-        self._look.setText(self.tr("Hide changes") if shown else self.tr("Show changes"))
-        self._look.setAccessibleName(f"{self._look.text()}: {self._name}")
+_CONTEXT = "PersonaVersions"
+_NAMES = {
+    "name": QT_TRANSLATE_NOOP("PersonaVersions", "name"),
+    "nickname": QT_TRANSLATE_NOOP("PersonaVersions", "nickname"),
+    "description": QT_TRANSLATE_NOOP("PersonaVersions", "description"),
+    "personality": QT_TRANSLATE_NOOP("PersonaVersions", "personality"),
+    "scenario": QT_TRANSLATE_NOOP("PersonaVersions", "scenario"),
+    "system_prompt": QT_TRANSLATE_NOOP("PersonaVersions", "system prompt"),
+    "post_history_instructions": QT_TRANSLATE_NOOP("PersonaVersions", "last instructions"),
+    "greeting": QT_TRANSLATE_NOOP("PersonaVersions", "greeting"),
+    "alternate_greetings": QT_TRANSLATE_NOOP("PersonaVersions", "greeting {n}"),
+    "example_dialogue": QT_TRANSLATE_NOOP("PersonaVersions", "example dialogue"),
+    "creator": QT_TRANSLATE_NOOP("PersonaVersions", "creator"),
+    "creator_notes": QT_TRANSLATE_NOOP("PersonaVersions", "notes"),
+    "character_version": QT_TRANSLATE_NOOP("PersonaVersions", "version of the card"),
+    "tags": QT_TRANSLATE_NOOP("PersonaVersions", "tags"),
+    "group_greetings": QT_TRANSLATE_NOOP("PersonaVersions", "greeting for groups {n}"),
+    "note": QT_TRANSLATE_NOOP("PersonaVersions", "character’s note"),
+    "note_depth": QT_TRANSLATE_NOOP("PersonaVersions", "place of the character’s note"),
+    "note_role": QT_TRANSLATE_NOOP("PersonaVersions", "who says the character’s note"),
+    "picture": QT_TRANSLATE_NOOP("PersonaVersions", "picture"),
+}
 
 
-class VersionsPage(Scroll):
-    """List the versions of a persona, the newest first."""
+def field_name(change: FieldChange) -> str:
+    """Name the field that changed; greetings count from the main one."""
+    number = change.place + (2 if change.field == "alternate_greetings" else 1)
+    return QCoreApplication.translate(_CONTEXT, _NAMES[change.field]).replace("{n}", str(number))
 
-    left = Signal()
-    restore_requested = Signal(object)  # Persona
-    use_requested = Signal(object)  # Persona
 
-    def __init__(self, theme: Theme) -> None:
-        inside = QWidget()
-        super().__init__(inside, width=PAGE_WIDTH)
-        self._theme = theme
-        self._versions: Sequence[Persona] = ()
-        self._used = 0
-        self._shown = 0
-        self._title = title("")
-        self._cards = QVBoxLayout()
-        self._cards.setSpacing(12)
-        self._more = button("", name=self.tr("Show older versions"))
-        self._more.clicked.connect(self._on_more)
-        back = button(self.tr("‹ Back"), "link", self.tr("Back to the persona"))
-        back.clicked.connect(self.left)
-        said = note(
-            self.tr(
-                "Every save is a version. A conversation keeps the one it was begun with until you choose "
-                "another; to restore an old one makes a new version of it."
-            )
+class PersonaVersions(VersionsPage):
+    """List the versions of a persona; an old one comes back as a new one."""
+
+    def __init__(self, personas: PersonasService, notices: NoticesService, theme: Theme) -> None:
+        said = self.tr(
+            "Every save is a version. A conversation keeps the one it was begun with until you choose "
+            "another; to restore an old one makes a new version of it."
         )
-        whole = column(inside, spacing=14)
-        whole.addWidget(back, 0, Qt.AlignmentFlag.AlignLeft)
-        whole.addWidget(self._title)
-        whole.addWidget(said)
-        whole.addLayout(self._cards)
-        whole.addWidget(self._more, 0, Qt.AlignmentFlag.AlignLeft)
-        whole.addStretch(1)
+        super().__init__(self.tr("Back to the persona"), said)
+        self._personas, self._notices, self._theme = personas, notices, theme
+        self._versions: Sequence[Persona] = ()
+        self._used = self.persona_id = 0
+        self.restore_requested.connect(self._on_restore)
 
-    def show_versions(self, versions: Sequence[Persona], used: int = 0) -> None:
-        """Show these, the newest first; `used` is the version of the open conversation, where it has one."""
-        self._versions, self._used, self._shown = versions, used, 0
-        self._title.setText(self.tr("Versions of {name}").replace("{name}", versions[0].name))
-        emptied(self._cards)
-        self._on_more()
-        self.verticalScrollBar().setValue(0)
+    def show_persona(self, persona: Persona, open_version: int = 0) -> None:
+        """Show its versions; `open_version` is that of the open conversation, whoever plays in it."""
+        self.persona_id, self._versions = persona.id, self._personas.versions(persona.id)
+        self._used = open_version if open_version in {each.version_id for each in self._versions} else 0
+        self.show_rows(self._versions[0].name, len(self._versions), self._row)
 
-    def _on_more(self) -> None:
-        until = self._shown + _BATCH
-        for place in range(self._shown, min(until, len(self._versions))):
-            before = self._versions[place + 1] if place + 1 < len(self._versions) else None
-            self._cards.addWidget(self._card(self._versions[place], before, newest=place == 0))
-        self._shown = until
-        self._more.setVisible(until < len(self._versions))
-        self._more.setText(self.tr("Show more ({n})").replace("{n}", str(len(self._versions) - until)))
+    def _row(self, place: int) -> VersionRow:
+        version = self._versions[place]
+        before = self._versions[place + 1] if place + 1 < len(self._versions) else None
+        fields = changes(before, version) if before is not None else []
+        book = self._personas.lore_changes(before, version) if before is not None else BookChanges()
+        used = version.version_id == self._used
+        return VersionRow(
+            version,
+            version.version,
+            version.created_at,
+            self._summed(fields, book) if before is not None else self.tr("As it was at first"),
+            (lambda: self._differences(fields, book)) if fields or book.seen else None,
+            restorable=place > 0,
+            usable=bool(self._used) and not used,
+            used=used,
+        )
 
-    def _card(self, version: Persona, before: Persona | None, *, newest: bool) -> VersionCard:
-        made = VersionCard(version, before, self._theme)
-        made.setProperty("current", version.version_id == self._used)
-        made.back.setVisible(not newest)
-        made.use.setVisible(bool(self._used) and version.version_id != self._used)
-        said = self.tr("The open conversation uses this version.") if version.version_id == self._used else ""
-        made.state.setText(said)
-        made.state.setVisible(bool(said))
-        made.restore_requested.connect(self.restore_requested)
-        made.use_requested.connect(self.use_requested)
-        return made
+    def _summed(self, fields: Sequence[FieldChange], book: BookChanges) -> str:
+        names = [field_name(change) for change in fields]
+        said = [summed_names(self.tr("Changed: {names}"), names)] if names else []
+        lines = [*said, *(self.tr("Lorebook: {said}").replace("{said}", line) for line in lore.summed(book))]
+        return "\n".join(lines) or self.tr("Saved without a change")
+
+    def _differences(self, fields: Sequence[FieldChange], book: BookChanges) -> list[QWidget]:
+        own = [Difference(field_name(one), stretches(one.before, one.after), self._theme) for one in fields]
+        return [*own, *lore.differences(book, self._theme)]
+
+    def _on_restore(self, version: Persona) -> None:
+        fresh = self._personas.go_back(version)
+        said = self.tr("Version {n} of {name} is back, as version {m}.").replace("{n}", str(version.version))
+        said = said.replace("{name}", fresh.name).replace("{m}", str(fresh.version))
+        self._notices.post(Notice(NoticeKind.INFO, said))
+        self.show_persona(fresh, self._used)
