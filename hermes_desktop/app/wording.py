@@ -310,6 +310,10 @@ WORDS: dict[ErrorKind, tuple[str, str]] = {
         QT_TRANSLATE_NOOP("Sentences", "“{text}” is nothing that {field} can be."),
         QT_TRANSLATE_NOOP("Sentences", "It can be {known}."),
     ),
+    ErrorKind.SEARCH_EMPTY: (
+        QT_TRANSLATE_NOOP("Sentences", "There is nothing to look for."),
+        QT_TRANSLATE_NOOP("Sentences", "Give a word, or several; quotes keep words together."),
+    ),
     ErrorKind.CONVERSATION_UNKNOWN: (
         QT_TRANSLATE_NOOP("Sentences", "There is no conversation {name}."),
         QT_TRANSLATE_NOOP("Sentences", "“hermes-desktop conversations list” shows them all."),

@@ -14,6 +14,12 @@ from hermes_desktop.domain.remote import KEY_VARIABLE
 from hermes_desktop.domain.transcript import CHOSEN_PARTS, Format, Stretch, stretches_of
 
 EXPORT_PARTS = CHOSEN_PARTS
+_ABOUT_SEARCH = (
+    "Find messages by what is said in them, also in other versions and branches. Every word of the query has "
+    "to be there, or a longer one that begins with it; case and accents do not matter; a phrase in quotes "
+    "stands as it is. With --json the snippet is plain text without marks, and rank counts from 1, the best. "
+    "Works beside an open window."
+)
 
 
 def parse(words: Sequence[str]) -> argparse.Namespace:
@@ -122,7 +128,7 @@ def _add_chat(commands: "Commands[argparse.ArgumentParser]", shared: argparse.Ar
 def _add_conversations(
     commands: "Commands[argparse.ArgumentParser]", shared: argparse.ArgumentParser
 ) -> None:
-    actions = group(commands, "conversations", "list, show, import, export and delete conversations")
+    actions = group(commands, "conversations", "list, show, search, import, export and delete conversations")
     action(actions, shared, "list", "all conversations, newest first")
     action(actions, shared, "show", "the messages of one").add_argument("id", metavar="ID")
     bring = action(
@@ -136,8 +142,16 @@ def _add_conversations(
         "files", metavar="FILE", nargs="+", type=Path, help="a file, a folder, or a SillyTavern user's folder"
     )
     _add_telling(actions, shared)
+    _add_finding(actions, shared)
     action(actions, shared, "delete", "put one into the bin").add_argument("id", metavar="ID")
     action(actions, shared, "restore", "take one out of the bin").add_argument("id", metavar="ID")
+
+
+def _add_finding(actions: "Commands[argparse.ArgumentParser]", shared: argparse.ArgumentParser) -> None:
+    find = action(actions, shared, "search", "the messages that hold all of these words, best first")
+    find.description = _ABOUT_SEARCH
+    find.add_argument("query", metavar="QUERY", help="words, in any order; quotes keep them together")
+    find.add_argument("--limit", type=_positive, metavar="N", default=50, help="at most so many (50)")
 
 
 def _add_telling(actions: "Commands[argparse.ArgumentParser]", shared: argparse.ArgumentParser) -> None:

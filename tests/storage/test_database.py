@@ -28,7 +28,9 @@ ROOT = hasattr(os, "geteuid") and os.geteuid() == 0
 def _shape(connection: sqlite3.Connection) -> dict[str, object]:
     """Describe tables as SQLite sees them: columns, uniqueness, references."""
     found: dict[str, object] = {}
-    names = connection.execute("select name from sqlite_master where type = 'table' order by name").fetchall()
+    names = connection.execute(
+        "select name from sqlite_master where type = 'table' and name not glob 'message_words*' order by name"
+    ).fetchall()  # the index of words, and how SQLite keeps it, have no class
     for (name,) in names:
         columns = connection.execute(f"pragma table_info({name})").fetchall()
         indexes = connection.execute(f"pragma index_list({name})").fetchall()
