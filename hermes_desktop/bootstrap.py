@@ -77,6 +77,7 @@ class Program:
         self.services.downloads.close()
         self.services.library.close()
         self.services.search.cancel()
+        self.services.hits.close()
         self.services.imports.cancel()
         self.services.transcripts.cancel()
         self.services.chats.cancel()

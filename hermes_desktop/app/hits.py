@@ -24,6 +24,7 @@ class HitsService(QObject):
         self._store, self._tasks, self._notices = store, tasks, notices
         self._running = ""
         self._next = ""
+        self._closed = False
 
     def find(self, line: str, limit: int = LIMIT) -> list[Hit]:
         """List the messages that hold every word and phrase, best first; raises SEARCH_EMPTY."""
@@ -32,12 +33,16 @@ class HitsService(QObject):
     def ask(self, line: str) -> None:
         """Look for something; the answer comes as `found`."""
         self._next = line
-        if not self._running:
+        if not self._running and not self._closed:
             self._start()
 
     def forget(self) -> None:
         """Want no answer any more."""
         self._next = ""
+
+    def close(self) -> None:
+        """Start no search any more: the program ends."""
+        self._closed = True
 
     def _start(self) -> None:
         self._running = line = self._next
