@@ -87,9 +87,6 @@ def _shared() -> argparse.ArgumentParser:
     return shared
 
 
-CHAT_FORMS = ("json", "jsonl")  # those that `app.chat_forms` writes; a test keeps them the same
-
-
 def _add_chat(commands: "Commands[argparse.ArgumentParser]", shared: argparse.ArgumentParser) -> None:
     chat = commands.add_parser("chat", parents=[shared], help="a conversation in the terminal")
     chat.add_argument("--persona", metavar="NAME")
@@ -162,7 +159,7 @@ def _add_telling(actions: "Commands[argparse.ArgumentParser]", shared: argparse.
         "write one: json loses nothing, jsonl is SillyTavern's",
     )
     export.add_argument("id", metavar="ID")
-    export.add_argument("--format", choices=(*(form.value for form in Format), *CHAT_FORMS), required=True)
+    export.add_argument("--format", choices=[form.value for form in Format], required=True)
     export.add_argument(
         "-o",
         "--output",
