@@ -24,8 +24,19 @@ class Job:
     reports: list[Any] = field(default_factory=list)
 
 
+@dataclass(frozen=True, slots=True)
+class Steps(Generic[Item, Report]):
+    """Say how files come in; all but the last are called in any thread."""
+
+    expand: Callable[[Sequence[Source]], list[Item]]  # list what is to be brought in
+    prepare: Callable[[], None]  # get ready; raises a KnownError where nothing can be written
+    refused: Callable[[Item, KnownError], Report]  # report what cannot come in, because nothing can
+    bring: Callable[[Item], Report]  # bring one in
+    tell: Callable[[Sequence[Report]], None]  # tell others what has come in
+
+
 class Batches(QObject, Generic[Item, Report]):
-    """Bring in files: a bad one is reported, the others still come in. A subclass says how one comes in."""
+    """Bring in files: a bad one is reported, the others still come in."""
 
     progressed = Signal(int, int)  # files done, all files
     ended = Signal(list)  # list[Report] of what was started
@@ -33,34 +44,12 @@ class Batches(QObject, Generic[Item, Report]):
     _moved = Signal(object, object, int)  # Job, Report, all files
     _left = Signal(object)  # Job: its thread has ended, also where a bug has ended it
 
-    def __init__(self, tasks: Tasks, parent: QObject | None = None) -> None:
+    def __init__(self, tasks: Tasks, steps: Steps[Item, Report], parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._tasks = tasks
+        self._tasks, self._steps = tasks, steps
         self._jobs: list[Job] = []  # the first one runs
         self._moved.connect(self._on_moved)
         self._left.connect(self._on_left)
-
-    # ---- what a subclass says; all but the last in any thread ----------------------------------------
-
-    def _expand(self, sources: Sequence[Source]) -> list[Item]:
-        """List what is to be brought in."""
-        raise NotImplementedError
-
-    def _prepare(self) -> None:
-        """Get ready; raises a KnownError where nothing can be written."""
-        raise NotImplementedError
-
-    def _refused(self, item: Item, error: KnownError) -> Report:
-        """Report what cannot come in, because nothing can."""
-        raise NotImplementedError
-
-    def _bring(self, item: Item) -> Report:
-        """Bring one in."""
-        raise NotImplementedError
-
-    def _tell(self, reports: Sequence[Report]) -> None:
-        """Tell others what has come in."""
-        raise NotImplementedError
 
     # ---- one after the other -----------------------------------------------------------------------
 
@@ -73,7 +62,7 @@ class Batches(QObject, Generic[Item, Report]):
         """Bring in files and folders here and now."""
         job = Job(tuple(sources))
         self._work(job, lambda report, _total: job.reports.append(report))
-        self._tell(job.reports)
+        self._steps.tell(job.reports)
         return job.reports
 
     def start(self, sources: Sequence[Source]) -> None:
@@ -100,17 +89,17 @@ class Batches(QObject, Generic[Item, Report]):
 
     def _work(self, job: Job, said: Callable[[Report, int], object]) -> None:
         """Do all of a job; runs in any thread, since it reads and writes through the storage's own."""
-        items = self._expand(job.sources)
+        items = self._steps.expand(job.sources)
         try:
-            self._prepare()
+            self._steps.prepare()
         except KnownError as error:  # nothing can be written here
             for item in items:
-                said(self._refused(item, error), len(items))
+                said(self._steps.refused(item, error), len(items))
             return
         for item in items:
             if job.cancelled:
                 return
-            said(self._bring(item), len(items))
+            said(self._steps.bring(item), len(items))
 
     def _on_moved(self, job: Job, report: Report, total: int) -> None:
         job.reports.append(report)
@@ -118,7 +107,7 @@ class Batches(QObject, Generic[Item, Report]):
 
     def _on_left(self, job: Job) -> None:
         self._jobs.remove(job)
-        self._tell(job.reports)
+        self._steps.tell(job.reports)
         self.ended.emit(job.reports)
         if self._jobs:
             self._next()

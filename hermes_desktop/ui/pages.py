@@ -122,6 +122,8 @@ class PagedWindow(QMainWindow):
         page.left.connect(partial(self.show_page, "conversation"))
         page.conversation_requested.connect(self.open_conversation)
         page.persona_requested.connect(self._on_persona)
+        page.lorebook_requested.connect(self._on_book)
+        page.profiles_requested.connect(self._on_profiles)
         return self._add_page(page)
 
     @cached_property
