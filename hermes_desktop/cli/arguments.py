@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from hermes_desktop import __version__
-from hermes_desktop.cli.actions import TO_WHERE, Commands, action, add_json, group
+from hermes_desktop.cli.actions import TO_WHERE, Commands, action, add_bin, add_json, group
 from hermes_desktop.cli.people import add_personas, add_profiles
 from hermes_desktop.domain.device import RPC_PORT
 from hermes_desktop.domain.model_file import ALL_LAYERS, AUTO_LAYERS, KvType
@@ -140,8 +140,7 @@ def _add_conversations(
     )
     _add_telling(actions, shared)
     _add_finding(actions, shared)
-    action(actions, shared, "delete", "put one into the bin").add_argument("id", metavar="ID")
-    action(actions, shared, "restore", "take one out of the bin").add_argument("id", metavar="ID")
+    add_bin(actions, shared, "id")
 
 
 def _add_finding(actions: "Commands[argparse.ArgumentParser]", shared: argparse.ArgumentParser) -> None:
