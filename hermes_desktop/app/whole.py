@@ -14,6 +14,7 @@ from hermes_desktop.transcripts.reveals import Watch
 
 _LINES = 60  # of a preview
 _LETTERS = 240  # of one of them
+_PIECES = 100  # of a file, between two times that it may be stopped
 
 
 def beginning(session: Session, conversation_id: int, form: Format) -> str:
@@ -33,8 +34,18 @@ def write(
 ) -> tuple[Reveal, ...]:
     """Write the file and say what is private in it; `seen` may raise to stop."""
     watched = _Watched(session, conversation_id, form)
-    for piece in chat_forms.FORMS[form].write(session, conversation_id, seen, watched.entries):
+    reached = (0, 0)
+
+    def note(done: int, total: int) -> None:
+        nonlocal reached
+        reached = done, total
+        seen(done, total)
+
+    pieces = chat_forms.FORMS[form].write(session, conversation_id, note, watched.entries)
+    for number, piece in enumerate(pieces):
         target.write(piece)
+        if reached[1] and number % _PIECES == 0:  # a writer may read all before it writes anything
+            seen(*reached)
     return watched.reveals()
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
 from hermes_desktop.app import pages
@@ -201,7 +202,9 @@ def test_a_cancelled_export_leaves_no_file(
 ) -> None:
     fill(program, 600)
     transcripts = program.services.transcripts
-    transcripts.progressed.connect(lambda done, _total: transcripts.cancel() if done else None)
+    # Heard in the thread that writes: some formats are done before the event loop would hear it.
+    heard = Qt.ConnectionType.DirectConnection
+    transcripts._moved.connect(lambda done, _total: transcripts.cancel() if done else None, heard)
     with qtbot.waitSignal(transcripts.ended, timeout=60_000) as ended:
         transcripts.save(Wish(1, form, NOTHING), tmp_path / "out")
         assert transcripts.busy
