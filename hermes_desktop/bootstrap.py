@@ -20,6 +20,7 @@ from hermes_desktop.app.fallbacks import Fallbacks
 from hermes_desktop.app.garbage import Garbage
 from hermes_desktop.app.ghostwriter import GhostwriterService
 from hermes_desktop.app.hashing import Hashing
+from hermes_desktop.app.hits import HitsService
 from hermes_desktop.app.imports import ImportsService
 from hermes_desktop.app.ledger import Ledger
 from hermes_desktop.app.lenders import Lenders
@@ -76,6 +77,7 @@ class Program:
         self.services.downloads.close()
         self.services.library.close()
         self.services.search.cancel()
+        self.services.hits.close()
         self.services.imports.cancel()
         self.services.transcripts.cancel()
         self.services.chats.cancel()
@@ -183,10 +185,9 @@ class _Ground:
 def _services(ground: _Ground) -> Services:
     folders, preferences, notices, power = ground.folders, ground.preferences, ground.notices, ground.power
     store, engine, tasks, root = ground.store, ground.engine, ground.tasks, ground.root
-    ledger, tokens = Ledger(folders.ledger, root), TokenService(preferences, root)
     personas, profiles = PersonasService(store, root), ProfilesService(store, preferences, root)
     listed = (personas, profiles, ConversationsService(store, root))
-    models, lenders, remote = _play(ground, ledger)
+    models, lenders, remote = _play(ground, ledger := Ledger(folders.ledger, root))
     chat = ChatService(store, engine, models, preferences, notices, power, root)
     asides = AsidesService(engine, models, chat, power, root)
     return Services(
@@ -194,6 +195,7 @@ def _services(ground: _Ground) -> Services:
         preferences=preferences,
         notices=notices,
         conversations=listed[-1],
+        hits=HitsService(store, tasks, notices, root),
         personas=personas,
         profiles=profiles,
         lorebooks=(lorebooks := LorebooksService(store, personas, root)),
@@ -205,9 +207,9 @@ def _services(ground: _Ground) -> Services:
         models=models,
         devices=(devices := _devices(folders, tasks, lenders, models, root)),
         library=(library := LibraryService(folders.models, store, models, tasks, preferences, notices, root)),
+        tokens=(tokens := TokenService(preferences, root)),
         downloads=DownloadsService(library, models, preferences, notices, ledger, tokens, root),
         search=SearchService(preferences, ledger, tokens, root),
-        tokens=tokens,
         model_pages=ModelPagesService(engine, tasks, preferences, devices, root),
         speeds=SpeedsService(folders.config, store, tasks, notices, lambda: asides.occupied, power, root),
         lenders=lenders,

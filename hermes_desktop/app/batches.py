@@ -25,8 +25,31 @@ class Job:
     reports: list[Any] = field(default_factory=list)
 
 
+@dataclass(frozen=True, slots=True)
+class Steps(Generic[Item, Report]):
+    """Say how files come in; all but the last are called in any thread."""
+
+    expand: Callable[[Sequence[Source]], list[Item]]  # list what is to be brought in
+    prepare: Callable[[], None]  # get ready; raises a KnownError where nothing can be written
+    refused: Callable[[Item, KnownError], Report]  # report what cannot come in, because nothing can
+    # Bring them in, one after the other, until it is closed.
+    bring: Callable[[Sequence[Item]], Generator[Report, None, None]]
+    tell: Callable[[Sequence[Report]], None]  # tell others what has come in
+
+
+def one_by_one(
+    bring: Callable[[Item], Report],
+) -> Callable[[Sequence[Item]], Generator[Report, None, None]]:
+    """Bring one in when the one before is done."""
+
+    def brought(items: Sequence[Item]) -> Generator[Report, None, None]:
+        yield from map(bring, items)
+
+    return brought
+
+
 class Batches(QObject, Generic[Item, Report]):
-    """Bring in files: a bad one is reported, the others still come in. A subclass says how one comes in."""
+    """Bring in files: a bad one is reported, the others still come in."""
 
     progressed = Signal(int, int)  # files done, all files
     ended = Signal(list)  # list[Report] of what was started
@@ -34,38 +57,12 @@ class Batches(QObject, Generic[Item, Report]):
     _moved = Signal(object, object, int)  # Job, Report, all files
     _left = Signal(object)  # Job: its thread has ended, also where a bug has ended it
 
-    def __init__(self, tasks: Tasks, parent: QObject | None = None) -> None:
+    def __init__(self, tasks: Tasks, steps: Steps[Item, Report], parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._tasks = tasks
+        self._tasks, self._steps = tasks, steps
         self._jobs: list[Job] = []  # the first one runs
         self._moved.connect(self._on_moved)
         self._left.connect(self._on_left)
-
-    # ---- what a subclass says; all but the last in any thread ----------------------------------------
-
-    def _expand(self, sources: Sequence[Source]) -> list[Item]:
-        """List what is to be brought in."""
-        raise NotImplementedError
-
-    def _prepare(self) -> None:
-        """Get ready; raises a KnownError where nothing can be written."""
-        raise NotImplementedError
-
-    def _refused(self, item: Item, error: KnownError) -> Report:
-        """Report what cannot come in, because nothing can."""
-        raise NotImplementedError
-
-    def _bring(self, item: Item) -> Report:
-        """Bring one in."""
-        raise NotImplementedError
-
-    def _brought(self, items: Sequence[Item]) -> Generator[Report, None, None]:
-        """Bring in one after the other, until it is closed; a subclass may know a faster way."""
-        yield from (self._bring(item) for item in items)
-
-    def _tell(self, reports: Sequence[Report]) -> None:
-        """Tell others what has come in."""
-        raise NotImplementedError
 
     # ---- one after the other -----------------------------------------------------------------------
 
@@ -78,7 +75,7 @@ class Batches(QObject, Generic[Item, Report]):
         """Bring in files and folders here and now."""
         job = Job(tuple(sources))
         self._work(job, lambda report, _total: job.reports.append(report))
-        self._tell(job.reports)
+        self._steps.tell(job.reports)
         return job.reports
 
     def start(self, sources: Sequence[Source]) -> None:
@@ -105,14 +102,14 @@ class Batches(QObject, Generic[Item, Report]):
 
     def _work(self, job: Job, said: Callable[[Report, int], object]) -> None:
         """Do all of a job; runs in any thread, since it reads and writes through the storage's own."""
-        items = self._expand(job.sources)
+        items = self._steps.expand(job.sources)
         try:
-            self._prepare()
+            self._steps.prepare()
         except KnownError as error:  # nothing can be written here
             for item in items:
-                said(self._refused(item, error), len(items))
+                said(self._steps.refused(item, error), len(items))
             return
-        with closing(self._brought(items)) as reports:
+        with closing(self._steps.bring(items)) as reports:
             while not job.cancelled and (report := next(reports, None)) is not None:
                 said(report, len(items))
 
@@ -122,7 +119,7 @@ class Batches(QObject, Generic[Item, Report]):
 
     def _on_left(self, job: Job) -> None:
         self._jobs.remove(job)
-        self._tell(job.reports)
+        self._steps.tell(job.reports)
         self.ended.emit(job.reports)
         if self._jobs:
             self._next()

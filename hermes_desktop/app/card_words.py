@@ -1,11 +1,14 @@
 """Knows the words of what a reader of cards has to tell; not when it tells it."""
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import QCoreApplication
 
 from hermes_desktop.app.translating import QT_TRANSLATE_NOOP
 from hermes_desktop.personas.notes import Note, NoteKind
 
 _CONTEXT = "CardWords"
+_NAMES_SHOWN = 12  # in one sentence
 _WORDS: dict[NoteKind, str] = {
     NoteKind.SCRIPTS: QT_TRANSLATE_NOOP(
         "CardWords", "It carries scripts of another program ({value}); they are kept and never run."
@@ -121,6 +124,18 @@ _WORDS: dict[NoteKind, str] = {
     NoteKind.WORLD_BOUND: QT_TRANSLATE_NOOP(
         "CardWords", "It asks for the lorebook {value}, which is here; the book speaks for it from now on."
     ),
+    NoteKind.WORLDS_SPEAK: QT_TRANSLATE_NOOP(
+        "CardWords", "On everywhere there, and so they speak in every conversation here: {value}."
+    ),
+    NoteKind.WORLDS_MISSING: QT_TRANSLATE_NOOP(
+        "CardWords", "On everywhere there, but no such lorebook came: {value}."
+    ),
+    NoteKind.ME_TAKEN: QT_TRANSLATE_NOOP(
+        "CardWords", "New conversations begin as {value}, as they did there."
+    ),
+    NoteKind.ME_STAYS: QT_TRANSLATE_NOOP(
+        "CardWords", "There you were {value}; here new conversations begin as before."
+    ),
     NoteKind.WORLD_MISSING: QT_TRANSLATE_NOOP(
         "CardWords", "It asks for a lorebook {value}, which is not here. Import it and let it speak for it."
     ),
@@ -141,3 +156,9 @@ def note_words(note: Note) -> str:
     """Word a note in the language of the app."""
     value = _PROGRAMS.get(note.value, note.value) if note.kind is NoteKind.CONVERTED else note.value
     return QCoreApplication.translate(_CONTEXT, _WORDS[note.kind]).replace("{value}", value)
+
+
+def listed(names: Sequence[str]) -> str:
+    """Write names in a row; of very many the first."""
+    more = len(names) - _NAMES_SHOWN
+    return ", ".join(names[:_NAMES_SHOWN]) + (f" + {more}" if more > 0 else "")

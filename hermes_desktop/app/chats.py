@@ -6,9 +6,9 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 
-from hermes_desktop.app import tavern_folder
+from hermes_desktop.app import card_words, tavern_choices, tavern_folder
 from hermes_desktop.app.arriving import Arrived, Company, settle
-from hermes_desktop.app.batches import Batches
+from hermes_desktop.app.batches import Batches, Steps, one_by_one
 from hermes_desktop.app.chat_words import note_words
 from hermes_desktop.app.conversations import ConversationsService
 from hermes_desktop.app.imports import ImportsService
@@ -21,6 +21,7 @@ from hermes_desktop.app.sentences import sentence
 from hermes_desktop.app.sources import Source, bytes_of, expanded, name_of
 from hermes_desktop.app.store import Store
 from hermes_desktop.app.tasks import Tasks
+from hermes_desktop.app.tavern_choices import Choices
 from hermes_desktop.app.tavern_folder import Neighbours
 from hermes_desktop.domain.errors import KnownError
 from hermes_desktop.personas import card as cards
@@ -52,6 +53,7 @@ class ChatReport:
     persona_id: int = 0  # of a card that lies beside the chats
     lorebook_id: int = 0  # of a lorebook that does
     profile_ids: tuple[int, ...] = ()  # of settings that do
+    chosen_profile: int = 0  # who one was there, where one is nobody here yet
     name: str = ""  # of what lies beside the chats
     error: str = ""
 
@@ -72,6 +74,14 @@ class _Other:
 
     file: Path
     beside: Neighbours
+
+
+@dataclass(frozen=True, slots=True)
+class _Settings(_Other):
+    """What a user had switched on, and who that is."""
+
+    choices: Choices
+    names_profiles: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,11 +113,12 @@ class ChatsService(Batches[_Item, ChatReport]):
         lorebooks: LorebooksService,
         parent: QObject | None = None,
     ) -> None:
-        super().__init__(tasks, parent)
+        steps = Steps(self._expand, self._prepare, self._refused, one_by_one(self._bring), self._tell)
+        super().__init__(tasks, steps, parent)
         self._store, self._preferences, self._imports = store, preferences, imports
         self._personas, self._profiles, self._conversations = personas, profiles, conversations
         self._lorebooks = lorebooks
-        self._company = Company(0)
+        self._company, self._was = Company(0), 0
 
     def _expand(self, sources: Sequence[Source]) -> list[_Item]:
         found: list[_Item] = []
@@ -122,7 +133,8 @@ class ChatsService(Batches[_Item, ChatReport]):
         return found
 
     def _prepare(self) -> None:
-        self._company = Company(self._preferences.value.profile_id)
+        self._was = self._preferences.value.profile_id
+        self._company = Company(self._was)
         self._store.write(personas.complete_digests, cards.digest)
 
     def _refused(self, item: _Item, error: KnownError) -> ChatReport:
@@ -130,14 +142,22 @@ class ChatsService(Batches[_Item, ChatReport]):
 
     def _tell(self, reports: Sequence[ChatReport]) -> None:
         if any(report.ok for report in reports):
+            for report in reports:
+                self._choose(report.chosen_profile)
             self._lorebooks.note_import()
             self._personas.note_import()
             self._profiles.changed.emit()
             self._conversations.note_change()
 
+    def _choose(self, profile_id: int) -> None:
+        if profile_id and self._preferences.value.profile_id == self._was:
+            self._profiles.choose(profile_id)
+
     def _bring(self, item: _Item) -> ChatReport:
         if isinstance(item, ChatReport):
             return item
+        if isinstance(item, _Settings):
+            return self._bring_settings(item)
         if isinstance(item, _Other):
             return self._bring_other(item)
         try:
@@ -151,6 +171,7 @@ class ChatsService(Batches[_Item, ChatReport]):
             item.beside.personas[name] = report.persona_id
         if report.lorebook_id:
             item.beside.books[name.strip().casefold()] = report.lorebook_id
+            item.beside.fresh.update(() if report.duplicate else (report.lorebook_id,))
         return ChatReport(
             report.file,
             report.ok,
@@ -162,6 +183,17 @@ class ChatsService(Batches[_Item, ChatReport]):
             name=report.name,
             error=report.error,
         )
+
+    def _bring_settings(self, item: _Settings) -> ChatReport:
+        """Bring in who one is, then take over what was switched on."""
+        report = self._bring_other(item) if item.names_profiles else ChatReport(_name(item), ok=True)
+        if not report.ok:
+            return report
+        taken = self._store.write(tavern_choices.take, item.choices, item.beside, self._company.profile_id)
+        if taken.profile_id:  # whoever is nobody else in the chats that follow is this one
+            self._company = replace(self._company, profile_id=taken.profile_id)
+        notes = (*report.notes, *(card_words.note_words(note) for note in taken.notes))
+        return replace(report, notes=notes, chosen_profile=taken.profile_id)
 
     def _bring_chat(self, item: _Chat) -> ChatReport:
         name, source = _name(item), item.source
@@ -190,8 +222,12 @@ class ChatsService(Batches[_Item, ChatReport]):
 def _items_of(folder: tavern_folder.TavernFolder) -> list[_Item]:
     """List what a folder holds, that which is named before that which names it."""
     beside = Neighbours(folder.place)
-    others = (*folder.worlds, *folder.cards, *folder.settings)
-    found: list[_Item] = [_Other(file, beside) for file in others]
+    found: list[_Item] = [_Other(file, beside) for file in (*folder.worlds, *folder.cards)]
+    for file in folder.settings:
+        settings = tavern_folder.settings_of(file)
+        choices, named = tavern_choices.read(settings), tavern_folder.names_profiles(settings)
+        if choices or named:
+            found.append(_Settings(file, beside, choices, named))
     return found + [_Chat(file, character, beside) for file, character in folder.chats]
 
 

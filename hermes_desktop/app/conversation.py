@@ -10,7 +10,7 @@ from hermes_desktop.domain.conversation import Conversation, Message, PromptOrde
 from hermes_desktop.domain.errors import ErrorKind, KnownError
 from hermes_desktop.domain.persona import Persona, Profile
 from hermes_desktop.domain.variables import NO_VARIABLES, Variables
-from hermes_desktop.storage import conversations, messages, personas, profiles, variables
+from hermes_desktop.storage import conversations, hits, messages, personas, profiles, variables
 
 _FIND_PAGE = 200  # messages read at a time
 
@@ -112,6 +112,16 @@ class OpenConversation(QObject):
             return
         self._store.write(messages.switch, message_id, step)
         self._after_change()
+
+    def reveal(self, message_id: int) -> bool:
+        """Go to the version on which a message stands; False where that cannot be, or it is in the bin."""
+        if self._store.read(hits.stands, message_id):
+            return True
+        if self._refuse_busy():
+            return False
+        self._store.write(hits.reveal, message_id)
+        self._after_change()
+        return self._store.read(hits.stands, message_id)
 
     def undo(self) -> None:
         """Take the last change of this conversation back."""

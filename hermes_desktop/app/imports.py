@@ -9,8 +9,8 @@ from pathlib import Path
 from PySide6.QtCore import QObject
 
 from hermes_desktop.app.arriving import named_book
-from hermes_desktop.app.batches import Batches
-from hermes_desktop.app.card_words import note_words
+from hermes_desktop.app.batches import Batches, Steps
+from hermes_desktop.app.card_words import listed, note_words
 from hermes_desktop.app.lorebooks import LorebooksService
 from hermes_desktop.app.paper import avatar_png
 from hermes_desktop.app.personas import PersonasService
@@ -36,7 +36,6 @@ from hermes_desktop.personas.reader import Reading
 from hermes_desktop.storage import lorebooks, originals, personas, pictures
 from hermes_desktop.storage.database import Session
 
-_NAMES_SHOWN = 12  # of the profiles of one file
 _AT_ONCE = 2  # files that are read while one is kept
 _HEAVY = 16 * 1024 * 1024  # bytes
 
@@ -75,7 +74,8 @@ class ImportsService(Batches[Source | ImportReport, ImportReport]):
         lorebooks: LorebooksService,
         parent: QObject | None = None,
     ) -> None:
-        super().__init__(tasks, parent)
+        steps = Steps(self._expand, self._prepare, self._refused, self._brought, self._tell)
+        super().__init__(tasks, steps, parent)
         self._store, self._personas = store, personas
         self._profiles, self._lorebooks = profiles, lorebooks
 
@@ -241,18 +241,13 @@ def _report_of_profiles(name: str, brought: Brought) -> ImportReport:
     return ImportReport(
         name,
         ok=True,
-        name=_listed([profile.name for profile in everyone]),
+        name=listed([profile.name for profile in everyone]),
         format=brought.format,
-        notes=tuple(note_words(Note(kind, _listed(names))) for kind, names in said if names),
+        notes=tuple(note_words(Note(kind, listed(names))) for kind, names in said if names),
         duplicate=not brought.added,
         bound=brought.bound,
         profile_ids=tuple(profile.id for profile in everyone),
     )
-
-
-def _listed(names: Sequence[str]) -> str:
-    more = len(names) - _NAMES_SHOWN
-    return ", ".join(names[:_NAMES_SHOWN]) + (f" + {more}" if more > 0 else "")
 
 
 def _book_report(name: str, reading: BookReading, book: Lorebook, notes: tuple[Note, ...]) -> ImportReport:

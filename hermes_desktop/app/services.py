@@ -11,6 +11,7 @@ from hermes_desktop.app.devices import DevicesService
 from hermes_desktop.app.downloads import DownloadsService
 from hermes_desktop.app.exports import ExportsService
 from hermes_desktop.app.ghostwriter import GhostwriterService
+from hermes_desktop.app.hits import HitsService
 from hermes_desktop.app.imports import ImportsService
 from hermes_desktop.app.ledger import Ledger
 from hermes_desktop.app.lenders import Lenders
@@ -41,6 +42,7 @@ class Services:
     preferences: PreferencesService
     notices: NoticesService
     conversations: ConversationsService
+    hits: HitsService
     personas: PersonasService
     lorebooks: LorebooksService
     studio: StudioService

@@ -4,6 +4,7 @@ import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path, PurePath
+from typing import Any
 
 from hermes_desktop.app.sources import bytes_of
 from hermes_desktop.containers import json_guard
@@ -25,7 +26,7 @@ class TavernFolder:
     cards: tuple[Path, ...]
     chats: tuple[tuple[Path, str], ...]  # a file, and the name of its character's file; "" for a group
     worlds: tuple[Path, ...] = ()
-    settings: tuple[Path, ...] = ()  # where they name personas of the user
+    settings: tuple[Path, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,7 @@ class Neighbours:
 
     place: Path | None = None
     personas: dict[str, int] = field(default_factory=dict)  # name of a character's file, without its end
+    fresh: set[int] = field(default_factory=set)  # lorebooks that were not here before
     books: dict[str, int] = field(default_factory=dict)  # name of a world's file, without its end, folded
     profiles: dict[str, int] = field(default_factory=dict)  # name of the file with the user's picture
 
@@ -68,7 +70,7 @@ def read(folder: Path) -> TavernFolder:
         tuple(_files(folder / "characters", _CARDS)),
         tuple(chats[:FILES_LIMIT]),
         tuple(_files(folder / "worlds", (".json",))),
-        tuple(file for file in _files(folder, ("settings.json",)) if _names_profiles(file)),
+        tuple(_files(folder, ("settings.json",))),
     )
 
 
@@ -91,12 +93,16 @@ def _files(folder: Path, ends: tuple[str, ...]) -> Iterator[Path]:
     return (Path(each.path) for each in found if each.name.lower().endswith(ends))
 
 
-def _names_profiles(file: Path) -> bool:
-    """Say whether settings name personas of the user."""
+def settings_of(file: Path) -> dict[str, Any]:
+    """Read the settings of a user; nothing of what cannot be read."""
     try:
         data = bytes_of(file, file.name, _SETTINGS_LIMIT)
-        settings = mapping(json_guard.read(data, _SETTINGS_LIMIT, lenient=True))
+        return mapping(json_guard.read(data, _SETTINGS_LIMIT, lenient=True))
     except (KnownError, json_guard.BadJsonError):
-        return False
+        return {}
+
+
+def names_profiles(settings: dict[str, Any]) -> bool:
+    """Say whether settings name personas of the user."""
     named = mapping(mapping(settings.get("power_user")).get("personas")) or mapping(settings.get("personas"))
     return bool(named) and kinds.is_profiles(settings)

@@ -45,7 +45,22 @@ def format_name(form: Format) -> str:
         Format.PDF: _tr("Document (PDF)"),
         Format.MARKDOWN: _tr("Markdown"),
         Format.TEXT: _tr("Plain text"),
+        Format.JSON: _tr("Everything, without loss (JSON)"),
+        Format.JSONL: _tr("For SillyTavern (JSONL)"),
     }[form]
+
+
+def whole_words(form: Format) -> str:
+    """Say what goes along in a file of which nothing is chosen."""
+    if form is Format.JSON:
+        return _tr(
+            "Nothing is lost: every version and branch, deleted messages, how each reply came to be, the "
+            "persona's card and your profile. It can be imported again, here or elsewhere, as it was."
+        )
+    return _tr(
+        "What SillyTavern reads: the messages that are shown, with their versions. Other branches and "
+        "deleted messages stay here; what came from there goes out as it came."
+    )
 
 
 def time_of(message: Message) -> str:
@@ -148,6 +163,8 @@ def untitled() -> str:
 def reveal_words(reveal: Reveal) -> str:
     """Say what something private in a transcript is."""
     text = {
+        RevealKind.WHOLE: _tr("Every version and branch, deleted messages, the persona's card, your profile"),
+        RevealKind.VERSIONS: _tr("All versions of the messages, and when they were said"),
         RevealKind.NAME: _tr("Your name: {shown}"),
         RevealKind.PROFILE: _tr("What you say of yourself: “{shown}”"),
         RevealKind.SYSTEM: _tr("What the model is told: “{shown}”"),

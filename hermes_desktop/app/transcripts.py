@@ -1,4 +1,4 @@
-"""Knows how a conversation is exported for reading: what it would reveal, how it begins, to which file."""
+"""Knows how a conversation is exported: what it would reveal, how it begins, to which file."""
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from functools import partial
 from itertools import islice
 from pathlib import Path
-from typing import BinaryIO, Protocol
+from typing import BinaryIO, TypeVar
 
 from PySide6.QtCore import QObject, Signal
 
-from hermes_desktop.app import pages, saving, transcript_words
+from hermes_desktop.app import pages, saving, transcript_words, whole
+from hermes_desktop.app.chat_forms import Seen
 from hermes_desktop.app.preferences import PreferencesService
 from hermes_desktop.app.tasks import Tasks
 from hermes_desktop.app.telling import Telling, Wish
@@ -34,6 +35,7 @@ from hermes_desktop.transcripts import html, markdown, plain
 from hermes_desktop.transcripts.parts import one_line
 from hermes_desktop.transcripts.reveals import Watch
 
+T = TypeVar("T")
 _LINE = 160  # letters of a message in a list
 _SHOWN = 12  # messages of a preview
 _WRITERS: dict[Format, Callable[[Opening, Iterable[Item], Labels], Iterator[str]]] = {
@@ -41,13 +43,6 @@ _WRITERS: dict[Format, Callable[[Opening, Iterable[Item], Labels], Iterator[str]
     Format.MARKDOWN: markdown.write,
     Format.TEXT: plain.write,
 }
-
-
-class Seen(Protocol):
-    """Take note of how far it is."""
-
-    def __call__(self, done: int, total: int) -> None:
-        """Take note."""
 
 
 class _StoppedError(Exception):
@@ -118,7 +113,7 @@ class _Watched:
 
 
 class TranscriptsService(QObject):
-    """Write conversations for people to read; nothing of them is changed by that."""
+    """Write conversations, for people to read or whole; nothing of them is changed by that."""
 
     progressed = Signal(int, int)  # messages done, all of them, about
     ended = Signal(object, bool)  # Path | None, and whether it is whole: otherwise it was stopped
@@ -205,6 +200,9 @@ class TranscriptsService(QObject):
         """Show how it begins."""
         with self._reading() as session:
             telling = self._telling(session, wish)
+            if wish.form.whole:
+                text = whole.beginning(session, wish.conversation_id, wish.form)
+                return Preview(telling.opening(), (), text)
             opening, items = telling.opening(), tuple(islice(telling.items(), _SHOWN))
         write = _WRITERS.get(wish.form) if wish.form is not Format.HTML else None
         text = "".join(write(opening, items, transcript_words.labels())) if write else ""
@@ -213,6 +211,9 @@ class TranscriptsService(QObject):
     def reveals(self, wish: Wish, stopped: Callable[[], bool] = lambda: False) -> tuple[Reveal, ...]:
         """Read it whole and say what is private in it."""
         with self._reading() as session:
+            if wish.form.whole:
+                seen = partial(_go_on, stopped)
+                return whole.reveals(session, wish.conversation_id, wish.form, seen)
             watched = _Watched(self._telling(session, wish), wish.choices)
             for _item in watched.items(partial(_go_on, stopped)):
                 pass
@@ -220,15 +221,24 @@ class TranscriptsService(QObject):
 
     def look(self, wish: Wish, done: Callable[[tuple[Reveal, ...]], None]) -> Callable[[], None]:
         """Say off the event loop what is private in it; what is given back stops that."""
+        return self._apart(wish, lambda stopped: self.reveals(wish, stopped), done)
+
+    def look_ahead(self, wish: Wish, done: Callable[[Preview], None]) -> Callable[[], None]:
+        """Show off the event loop how it begins; what is given back stops that."""
+        return self._apart(wish, lambda _stopped: self.preview(wish), done)
+
+    def _apart(
+        self, wish: Wish, look: Callable[[Callable[[], bool]], T], done: Callable[[T], None]
+    ) -> Callable[[], None]:
         job = _Job(wish)
 
-        def work() -> tuple[Reveal, ...] | None:
+        def work() -> T | None:
             try:
-                return self.reveals(wish, lambda: job.stopped)
+                return None if job.stopped else look(lambda: job.stopped)
             except _StoppedError:
                 return None
 
-        def tell(found: tuple[Reveal, ...] | None) -> None:
+        def tell(found: T | None) -> None:
             if found is not None and not job.stopped:
                 done(found)
 
@@ -298,6 +308,8 @@ class TranscriptsService(QObject):
         """Write into an open file and say what is private in it; `seen` may raise to stop."""
         words = transcript_words.labels()
         with self._reading() as session:
+            if wish.form.whole:
+                return whole.write(session, wish.conversation_id, wish.form, opened, seen)
             telling = self._telling(session, wish)
             watched = _Watched(telling, wish.choices)
             items = watched.items(partial(seen, total=telling.total))
@@ -349,6 +361,6 @@ class TranscriptsService(QObject):
             database.close()
 
 
-def _go_on(stopped: Callable[[], bool], _done: int) -> None:
+def _go_on(stopped: Callable[[], bool], _done: int, _total: int = 0) -> None:
     if stopped():
         raise _StoppedError

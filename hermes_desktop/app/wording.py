@@ -197,6 +197,10 @@ WORDS: dict[ErrorKind, tuple[str, str]] = {
         QT_TRANSLATE_NOOP("Sentences", "The backup {path} is damaged and was not used."),
         QT_TRANSLATE_NOOP("Sentences", "Choose another one; the present data is untouched."),
     ),
+    ErrorKind.SEARCH_EMPTY: (
+        QT_TRANSLATE_NOOP("Sentences", "There is nothing to look for."),
+        QT_TRANSLATE_NOOP("Sentences", "Give a word, or several; quotes keep words together."),
+    ),
     ErrorKind.CONVERSATION_UNKNOWN: (
         QT_TRANSLATE_NOOP("Sentences", "There is no conversation {name}."),
         QT_TRANSLATE_NOOP("Sentences", "“hermes-desktop conversations list” shows them all."),

@@ -13,6 +13,7 @@ from hermes_desktop.bench import (
     carrying,
     expanding,
     fetching,
+    finding,
     generating,
     importing,
     judging,
@@ -134,7 +135,7 @@ def _measures(model: Path | None) -> list[Callable[[Path], list[Figure]]]:
             Figure("the last 200 of 2,000 tokens over the first 200", written.last_to_first, 1.05, "times"),
         ]
 
-    quick = [start, read, *_PERSONAS, _carry, speak, answer, _judge, write]
+    quick = [start, read, *_PERSONAS, _carry, _seek, speak, answer, _judge, write]
     return [*quick, _tell, _fetch, _lend]
 
 
@@ -218,6 +219,20 @@ def _tell(folder: Path) -> list[Figure]:
         Figure("a message of a PDF", told.pdf_message_ms, 5, "ms"),
         Figure("memory of the largest of these exports", told.memory_mb, 300, "MB"),
         *_alive("while a PDF of them is written", told.longest_frame_ms, told.cancel_ms, 500),
+    ]
+
+
+def _seek(folder: Path) -> list[Figure]:
+    sought = finding.seek(folder)
+    return [
+        Figure("finding a word that most of 100,000 messages hold", sought.common_ms, 300, "ms"),
+        Figure("finding two that many of them hold", sought.two_ms, 150, "ms"),
+        Figure("finding a rare one", sought.rare_ms, 100, "ms"),
+        Figure("finding a word without spaces around it", sought.sign_ms, 100, "ms"),
+        Figure("saving a reply of 4,000 letters while it grows, beside them", sought.checkpoint_ms, 20, "ms"),
+        Figure("ending it, which puts its words into the index", sought.end_ms, 40, "ms"),
+        Figure("making the index of 100,000 messages that came before it", sought.upgrade_s, 15, "s"),
+        Figure("what the index adds to the database", sought.index_percent, 50, "%"),
     ]
 
 

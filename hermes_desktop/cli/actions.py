@@ -23,6 +23,16 @@ def group(
     return made.add_subparsers(dest="action", metavar="ACTION", required=True)
 
 
+def add_bin(
+    group: "Commands[argparse.ArgumentParser]", shared: argparse.ArgumentParser, name: str, stays: str = ""
+) -> None:
+    """Add the ways into the bin and out of it; `stays` says what is not lost by that."""
+    metavar = name.upper()
+    into = "put one into the bin" + (f"; {stays}" if stays else "")
+    action(group, shared, "delete", into).add_argument(name, metavar=metavar)
+    action(group, shared, "restore", "take one out of the bin").add_argument(name, metavar=metavar)
+
+
 def action(
     group: "Commands[argparse.ArgumentParser]", shared: argparse.ArgumentParser, name: str, text: str
 ) -> argparse.ArgumentParser:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from hermes_desktop import __version__
-from hermes_desktop.cli.actions import TO_WHERE, Commands, action, add_json, group
+from hermes_desktop.cli.actions import TO_WHERE, Commands, action, add_bin, add_json, group
 from hermes_desktop.cli.people import add_personas, add_profiles
 from hermes_desktop.domain.device import RPC_PORT
 from hermes_desktop.domain.model_file import ALL_LAYERS, AUTO_LAYERS, KvType
@@ -14,6 +14,12 @@ from hermes_desktop.domain.remote import KEY_VARIABLE
 from hermes_desktop.domain.transcript import CHOSEN_PARTS, Format, Stretch, stretches_of
 
 EXPORT_PARTS = CHOSEN_PARTS
+_ABOUT_SEARCH = (
+    "Find messages by what is said in them, also in other versions and branches. Every word of the query has "
+    "to be there, or a longer one that begins with it; case and accents do not matter; a phrase in quotes "
+    "stands as it is. With --json the snippet is plain text without marks, and rank counts from 1, the best. "
+    "Works beside an open window."
+)
 
 
 def parse(words: Sequence[str]) -> argparse.Namespace:
@@ -81,9 +87,6 @@ def _shared() -> argparse.ArgumentParser:
     return shared
 
 
-CHAT_FORMS = ("json", "jsonl")  # those that `app.chat_forms` writes; a test keeps them the same
-
-
 def _add_chat(commands: "Commands[argparse.ArgumentParser]", shared: argparse.ArgumentParser) -> None:
     chat = commands.add_parser("chat", parents=[shared], help="a conversation in the terminal")
     chat.add_argument("--persona", metavar="NAME")
@@ -122,7 +125,7 @@ def _add_chat(commands: "Commands[argparse.ArgumentParser]", shared: argparse.Ar
 def _add_conversations(
     commands: "Commands[argparse.ArgumentParser]", shared: argparse.ArgumentParser
 ) -> None:
-    actions = group(commands, "conversations", "list, show, import, export and delete conversations")
+    actions = group(commands, "conversations", "list, show, search, import, export and delete conversations")
     action(actions, shared, "list", "all conversations, newest first")
     action(actions, shared, "show", "the messages of one").add_argument("id", metavar="ID")
     bring = action(
@@ -136,8 +139,15 @@ def _add_conversations(
         "files", metavar="FILE", nargs="+", type=Path, help="a file, a folder, or a SillyTavern user's folder"
     )
     _add_telling(actions, shared)
-    action(actions, shared, "delete", "put one into the bin").add_argument("id", metavar="ID")
-    action(actions, shared, "restore", "take one out of the bin").add_argument("id", metavar="ID")
+    _add_finding(actions, shared)
+    add_bin(actions, shared, "id")
+
+
+def _add_finding(actions: "Commands[argparse.ArgumentParser]", shared: argparse.ArgumentParser) -> None:
+    find = action(actions, shared, "search", "the messages that hold all of these words, best first")
+    find.description = _ABOUT_SEARCH
+    find.add_argument("query", metavar="QUERY", help="words, in any order; quotes keep them together")
+    find.add_argument("--limit", type=_positive, metavar="N", default=50, help="at most so many (50)")
 
 
 def _add_telling(actions: "Commands[argparse.ArgumentParser]", shared: argparse.ArgumentParser) -> None:
@@ -148,7 +158,7 @@ def _add_telling(actions: "Commands[argparse.ArgumentParser]", shared: argparse.
         "write one: json loses nothing, jsonl is SillyTavern's",
     )
     export.add_argument("id", metavar="ID")
-    export.add_argument("--format", choices=(*(form.value for form in Format), *CHAT_FORMS), required=True)
+    export.add_argument("--format", choices=[form.value for form in Format], required=True)
     export.add_argument(
         "-o",
         "--output",

@@ -3,7 +3,6 @@
 import argparse
 import sys
 from collections.abc import Callable
-from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -12,7 +11,8 @@ from hermes_desktop.app import saving
 from hermes_desktop.app.chats import Brought, ChatReport
 from hermes_desktop.app.services import Services
 from hermes_desktop.cli import transcripts
-from hermes_desktop.cli.output import Output
+from hermes_desktop.cli.hits import search
+from hermes_desktop.cli.output import Output, iso
 from hermes_desktop.domain.conversation import Message
 
 WRITING = frozenset({"delete", "restore", "import"})
@@ -27,6 +27,8 @@ def run(services: Services, output: Output, arguments: argparse.Namespace) -> in
         return EXPORTS[arguments.format](services, output, arguments)
     if arguments.action == "import":
         return _import(services, output, arguments)
+    if arguments.action == "search":
+        return search(services, output, arguments)
     if arguments.action in WRITING:
         return _change(services, output, arguments)
     return _show(services, output, arguments.id)
@@ -176,11 +178,6 @@ def _brought(each: Brought) -> dict[str, Any]:
         "duplicate": each.duplicate,
         "notes": list(each.notes),
     }
-
-
-def iso(milliseconds: int) -> str:
-    """Write a time as ISO 8601 in UTC."""
-    return datetime.fromtimestamp(milliseconds / 1000, UTC).isoformat(timespec="milliseconds")
 
 
 # Who writes which format of `conversations export`.

@@ -3,6 +3,7 @@
 import json
 import sys
 from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 from typing import Any, Protocol, TypeVar
 
 from hermes_desktop.app.sentences import sentence
@@ -101,6 +102,11 @@ def _json(value: Any, indent: int | None = None) -> str:
     except UnicodeEncodeError:  # a card may hold halves of letters; as escapes they pass
         return json.dumps(value, ensure_ascii=True, indent=indent)
     return text
+
+
+def iso(milliseconds: int) -> str:
+    """Write a time as ISO 8601 in UTC."""
+    return datetime.fromtimestamp(milliseconds / 1000, UTC).isoformat(timespec="milliseconds")
 
 
 def printable(text: str) -> str:

@@ -3,7 +3,7 @@
 import argparse
 from pathlib import Path
 
-from hermes_desktop.cli.actions import TO_WHERE, Commands, action, group
+from hermes_desktop.cli.actions import TO_WHERE, Commands, action, add_bin, group
 from hermes_desktop.domain.persona import ProfileForm
 
 _ABOUT_EXPORT = (
@@ -32,10 +32,7 @@ def add_personas(commands: "Commands[argparse.ArgumentParser]", shared: argparse
     action(
         actions, shared, "lint", "what stands out in a card; exit 1 where something can never work"
     ).add_argument("name", metavar="NAME|FILE")
-    action(actions, shared, "delete", "put one into the bin; its conversations stay").add_argument(
-        "name", metavar="NAME"
-    )
-    action(actions, shared, "restore", "take one out of the bin").add_argument("name", metavar="NAME")
+    add_bin(actions, shared, "name", "its conversations stay")
 
 
 def _add_export(actions: "Commands[argparse.ArgumentParser]", shared: argparse.ArgumentParser) -> None:
@@ -92,7 +89,4 @@ def add_profiles(commands: "Commands[argparse.ArgumentParser]", shared: argparse
     change.add_argument("text", metavar="TEXT", help="of personas: their names or ids, divided by commas")
     use = action(actions, shared, "use", "begin new conversations as this one")
     use.add_argument("name", metavar="NAME")
-    action(actions, shared, "delete", "put one into the bin; conversations keep it").add_argument(
-        "name", metavar="NAME"
-    )
-    action(actions, shared, "restore", "take one out of the bin").add_argument("name", metavar="NAME")
+    add_bin(actions, shared, "name", "conversations keep it")

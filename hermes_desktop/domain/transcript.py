@@ -19,6 +19,13 @@ class Format(StrEnum):
     HTML = "html"
     TEXT = "txt"
     PDF = "pdf"
+    JSON = "json"  # our own, without loss
+    JSONL = "jsonl"  # SillyTavern's
+
+    @property
+    def whole(self) -> bool:
+        """Say whether it carries all that it can hold, for a program to read; nothing of it is chosen."""
+        return self in (Format.JSON, Format.JSONL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,6 +192,8 @@ class Labels:
 class RevealKind(StrEnum):
     """Name something private that a transcript tells."""
 
+    WHOLE = "whole"  # all that there is
+    VERSIONS = "versions"  # all versions of what is shown
     NAME = "name"
     PROFILE = "profile"
     SYSTEM = "system"

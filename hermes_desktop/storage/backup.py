@@ -8,6 +8,7 @@ from pathlib import Path
 from hermes_desktop.domain.backup import Backup
 from hermes_desktop.domain.errors import ErrorKind, KnownError
 from hermes_desktop.paths import sync_folder
+from hermes_desktop.storage import soundness
 from hermes_desktop.storage.failure import known
 
 _NAME = re.compile(r"hermes-(\d{8}T\d{6}\d{6}Z)-([a-z-]+)\.db")
@@ -109,8 +110,8 @@ def _copy(source: Path, part: Path) -> None:
         reading.backup(writing)
         # A copy stands alone: no file beside it may be needed to read it.
         writing.execute("pragma journal_mode = delete")
-        result = str(writing.execute("pragma quick_check(1)").fetchone()[0])
-        if result != "ok" or _rows(writing) != _rows(reading):
+        result = soundness.quickly(writing)
+        if result != soundness.OK or _rows(writing) != _rows(reading):
             raise KnownError(ErrorKind.DATABASE_DAMAGED, path=str(source), detail=result)
     finally:
         writing.close()

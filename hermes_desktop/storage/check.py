@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from sqlmodel import Session, select
 
+from hermes_desktop.storage import soundness
 from hermes_desktop.storage.tables import Message
 from hermes_desktop.storage.text import checksum
 
@@ -20,13 +21,15 @@ class CheckReport:
     @property
     def sound(self) -> bool:
         """Say whether nothing is wrong."""
-        return self.structure == "ok" and not self.broken_references and not self.changed_messages
+        return self.structure == soundness.OK and not self.broken_references and not self.changed_messages
 
 
 def check(session: Session) -> CheckReport:
     """Examine the whole file: pages, references, and the checksum of every message."""
     connection = session.connection()
-    structure = str(connection.exec_driver_sql("pragma integrity_check(1)").scalar_one())
+    structure = soundness.examined(
+        lambda words: connection.exec_driver_sql(words).scalars().all(), soundness.WHOLE
+    )
     broken = len(connection.exec_driver_sql("pragma foreign_key_check").fetchall())
     changed, messages = [], 0
     for message_id, text, expected in session.exec(select(Message.id, Message.text, Message.checksum)):

@@ -13,7 +13,7 @@ from sqlalchemy.engine import Connection
 from sqlmodel import Session
 
 from hermes_desktop.domain.errors import ErrorKind, KnownError
-from hermes_desktop.storage import backup
+from hermes_desktop.storage import backup, soundness
 from hermes_desktop.storage.failure import known
 
 __all__ = ["Database", "Session", "now"]
@@ -146,11 +146,11 @@ def _refuse_unfit(path: Path) -> None:
     connection = sqlite3.connect(uri, uri=True, isolation_level=None)
     try:
         _refuse_newer(path, _version_of(connection))
-        result = connection.execute("pragma quick_check(1)").fetchone()[0]
+        result = soundness.quickly(connection)
     finally:
         connection.close()
-    if result != "ok":
-        raise KnownError(ErrorKind.DATABASE_DAMAGED, path=str(path), detail=str(result))
+    if result != soundness.OK:
+        raise KnownError(ErrorKind.DATABASE_DAMAGED, path=str(path), detail=result)
 
 
 def _walk_steps(connection: sqlite3.Connection, path: Path) -> None:

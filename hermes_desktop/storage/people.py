@@ -3,6 +3,7 @@
 import json
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import asdict, dataclass
+from itertools import groupby
 from typing import Generic, TypeVar
 
 from sqlmodel import Session, col, func, select
@@ -19,6 +20,7 @@ from hermes_desktop.storage.tables import Conversation, Persona, PersonaVersion,
 from hermes_desktop.storage.text import cleaned
 
 T = TypeVar("T")
+V = TypeVar("V", PersonaVersion, ProfileVersion)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,36 +46,31 @@ class Settled:
 
 def personas_of(session: Session, version_ids: Collection[int] | None = None) -> Found[PersonaHistory]:
     """Give personas with these versions, or with all; ids that are not there are passed over."""
-    rows = session.exec(
-        select(PersonaVersion).order_by(col(PersonaVersion.persona_id), col(PersonaVersion.number))
-    ).all()
-    wanted = [row for row in rows if version_ids is None or row.id in version_ids]
-    keys = {row.id: key for key, row in enumerate(wanted, 1) if row.id is not None}
-    ids = tuple(dict.fromkeys(row.persona_id for row in wanted))
-    found = []
-    for persona_id in ids:
-        persona = session.get(Persona, persona_id)
-        assert persona is not None  # foreign keys see to it
-        states = tuple(_persona_state(row, keys) for row in wanted if row.persona_id == persona_id)
-        found.append(PersonaHistory(states, persona.shipped, persona.favourite, persona.deleted_at))
-    return Found(tuple(found), keys, ids)
+    order = col(PersonaVersion.persona_id), col(PersonaVersion.number)
+    rows, keys = _wanted(session.exec(select(PersonaVersion).order_by(*order)).all(), version_ids)
+    found = {}
+    for persona_id, versions in groupby(rows, lambda row: row.persona_id):
+        persona = session.get_one(Persona, persona_id)
+        states = tuple(_persona_state(row, keys) for row in versions)
+        found[persona_id] = PersonaHistory(states, persona.shipped, persona.favourite, persona.deleted_at)
+    return Found(tuple(found.values()), keys, tuple(found))
 
 
 def profiles_of(session: Session, version_ids: Collection[int] | None = None) -> Found[ProfileHistory]:
     """Give profiles with these versions, or with all; ids that are not there are passed over."""
-    rows = session.exec(
-        select(ProfileVersion).order_by(col(ProfileVersion.profile_id), col(ProfileVersion.number))
-    ).all()
+    order = col(ProfileVersion.profile_id), col(ProfileVersion.number)
+    rows, keys = _wanted(session.exec(select(ProfileVersion).order_by(*order)).all(), version_ids)
+    found = {}
+    for profile_id, versions in groupby(rows, lambda row: row.profile_id):
+        states = tuple(_profile_state(row, keys) for row in versions)
+        found[profile_id] = ProfileHistory(states, session.get_one(Profile, profile_id).deleted_at)
+    return Found(tuple(found.values()), keys, tuple(found))
+
+
+def _wanted(rows: Sequence[V], version_ids: Collection[int] | None) -> tuple[list[V], dict[int, int]]:
+    """Pick versions, and number them from 1 in their order."""
     wanted = [row for row in rows if version_ids is None or row.id in version_ids]
-    keys = {row.id: key for key, row in enumerate(wanted, 1) if row.id is not None}
-    ids = tuple(dict.fromkeys(row.profile_id for row in wanted))
-    found = []
-    for profile_id in ids:
-        profile = session.get(Profile, profile_id)
-        assert profile is not None  # foreign keys see to it
-        states = tuple(_profile_state(row, keys) for row in wanted if row.profile_id == profile_id)
-        found.append(ProfileHistory(states, profile.deleted_at))
-    return Found(tuple(found), keys, ids)
+    return wanted, {row.id: key for key, row in enumerate(wanted, 1) if row.id is not None}
 
 
 def _persona_state(row: PersonaVersion, keys: dict[int, int]) -> PersonaState:

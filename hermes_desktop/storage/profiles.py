@@ -12,7 +12,7 @@ from hermes_desktop.storage.names import called
 from hermes_desktop.storage.tables import Persona, Profile, ProfileBinding, ProfileVersion
 from hermes_desktop.storage.text import cleaned
 
-_DEFAULT_NAME = "You"
+DEFAULT_NAME = "You"
 
 
 # ---- reading --------------------------------------------------------------------------------------
@@ -35,7 +35,7 @@ def all(session: Session, include_deleted: bool = False) -> list[values.Profile]
 def default(session: Session) -> values.Profile:
     """Give the first profile, making one where there is none."""
     known = sorted(all(session), key=lambda profile: profile.id)
-    return known[0] if known else add(session, _DEFAULT_NAME, "")
+    return known[0] if known else add(session, DEFAULT_NAME, "")
 
 
 def get(session: Session, profile_id: int) -> values.Profile:

@@ -220,6 +220,28 @@ def follow(session: Session, conversation: Conversation, message_id: int) -> Non
         session.flush()
 
 
+# Messages above one that lead elsewhere than towards it, and whereto they should.
+_ASTRAY = text(
+    _CHAIN
+    + """
+    select p.id, p.active_child_id, m.id from chain c
+    join message m on m.branch_id = c.branch_id and m.depth between c.low and c.high
+    join message p on p.id = m.parent_id
+    where p.active_child_id is not m.id and m.id <> :message
+    """
+)
+
+
+def lead_to(session: Session, conversation: Conversation, message: Message) -> None:
+    """Let everything above a message lead to it, and go to the end under it; `undo` goes back."""
+    values = {"branch": message.branch_id, "depth": message.depth, "message": message.id}
+    changes = []
+    for above, before, after in session.connection().execute(_ASTRAY, values).all():
+        session.get_one(Message, above).active_child_id = after
+        changes.append(Change("message", above, "active_child_id", before, after))
+    activate(session, conversation, message, "switch", *changes)
+
+
 def recount(session: Session, conversation: Conversation) -> None:
     """Bring the conversation's count of visible messages up to date."""
     tip = tip_of(session, conversation)

@@ -32,7 +32,7 @@ class Watch:
     def see(self, item: Told) -> None:
         """Look at a message."""
         if item.role is Role.USER:
-            _count(self._names, item.speaker.name)
+            self.see_name(item.speaker.name)
         if item.note:
             _count(self._models, item.note.partition(" · ")[0])
         if item.time:
@@ -41,6 +41,10 @@ class Watch:
         for part in item.parts:
             self._counts[part.kind] += 1
             self.see_text(part.text)
+
+    def see_name(self, name: str) -> None:
+        """Look at what somebody is called who is no persona."""
+        _count(self._names, name)
 
     def see_text(self, text: str) -> None:
         """Look at words."""

@@ -1,4 +1,4 @@
-"""Knows the rows of the sidebar: conversations under their headings, filtered; not how a row is painted."""
+"""Knows the rows of the sidebar: conversations under headings, messages that were found; not their look."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -17,6 +17,8 @@ from PySide6.QtCore import (
 
 from hermes_desktop.app.conversations import ConversationsService
 from hermes_desktop.domain.conversation import ConversationSummary
+from hermes_desktop.domain.hit import Hit
+from hermes_desktop.ui.hit_row import hit_words
 
 Index = QModelIndex | QPersistentModelIndex
 _NO_INDEX = QModelIndex()
@@ -26,24 +28,26 @@ class Data(IntEnum):
     """Name what a row says beside the usual roles."""
 
     SUMMARY = Qt.ItemDataRole.UserRole + 1  # ConversationSummary; None for a heading
-    HEADING = Qt.ItemDataRole.UserRole + 2  # str; "" for a conversation
+    HEADING = Qt.ItemDataRole.UserRole + 2  # str; "" for what is none
+    HIT = Qt.ItemDataRole.UserRole + 3  # Hit; None for what is no message
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A heading, or a conversation."""
+    """A heading, a conversation, or a message that was found."""
 
     heading: str = ""
     summary: ConversationSummary | None = None
+    hit: Hit | None = None
 
     @property
-    def key(self) -> tuple[str, int]:
+    def key(self) -> tuple[str, int, int]:
         """Give what stays the same when only the words change."""
-        return self.heading, self.summary.id if self.summary else 0
+        return self.heading, self.summary.id if self.summary else 0, self.hit.message_id if self.hit else 0
 
 
 class ConversationListModel(QAbstractListModel):
-    """Show the conversations: favourites first, the rest by day."""
+    """Show the conversations, favourites first, the rest by day; under them the messages that were found."""
 
     def __init__(self, conversations: ConversationsService, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -51,6 +55,8 @@ class ConversationListModel(QAbstractListModel):
         self._all: list[ConversationSummary] = []
         self._rows: list[Row] = []
         self._query = ""
+        self._hits: Sequence[Hit] = ()
+        self._hits_of = ""  # what they were found by
         conversations.changed.connect(self.reload)
         self.reload()
 
@@ -64,7 +70,19 @@ class ConversationListModel(QAbstractListModel):
     def set_query(self, query: str) -> None:
         """Show only conversations whose title and persona hold every word."""
         self._query = query.strip()
+        if not self._query:
+            self._hits, self._hits_of = (), ""
         self._arrange()
+
+    def set_hits(self, query: str, hits: Sequence[Hit]) -> None:
+        """Show the messages that were found by these words."""
+        self._hits, self._hits_of = hits, query
+        self._arrange()
+
+    @property
+    def complete(self) -> bool:
+        """Say whether the messages that are shown are those of the present words."""
+        return self._hits_of == self._query
 
     def reload(self) -> None:
         """Read the conversations again."""
@@ -86,13 +104,19 @@ class ConversationListModel(QAbstractListModel):
                 return number
         return -1
 
-    def first(self) -> ConversationSummary | None:
-        """Give the topmost conversation."""
-        return next((row.summary for row in self._rows if row.summary is not None), None)
+    def first(self) -> QModelIndex:
+        """Give the topmost conversation, or else message of the present words; none is invalid."""
+        for number, row in enumerate(self._rows):
+            if row.summary is not None or (row.hit is not None and self.complete):
+                return self.index(number)
+        return QModelIndex()
 
     def _arrange(self) -> None:
         found = [item for item in self._all if matches(item, self._query)]
         rows = list(grouped(found, datetime.now().astimezone().date()))
+        if self._hits:
+            rows.append(Row(QCoreApplication.translate("ConversationList", "Messages")))
+            rows += [Row(hit=hit) for hit in self._hits]
         if [row.key for row in rows] == [row.key for row in self._rows]:
             self._rows = rows
             if rows:
@@ -117,6 +141,10 @@ class ConversationListModel(QAbstractListModel):
             return row.heading
         if role == Data.SUMMARY:
             return row.summary
+        if role == Data.HIT:
+            return row.hit
+        if row.hit is not None:
+            return hit_words(row.hit, role)
         if row.summary is None:
             return row.heading if role == Qt.ItemDataRole.DisplayRole else None
         return _words(row.summary, role)
@@ -133,6 +161,8 @@ class ConversationListModel(QAbstractListModel):
 
     def flags(self, index: Index) -> Qt.ItemFlag:
         """Let conversations be chosen and renamed; a heading is neither."""
+        if index.isValid() and index.data(Data.HIT) is not None:
+            return Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable
         if not index.isValid() or index.data(Data.SUMMARY) is None:
             return Qt.ItemFlag.NoItemFlags
         return Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable | Qt.ItemFlag.ItemIsEditable

@@ -1,4 +1,4 @@
-"""Knows how a row of the sidebar is painted and renamed in place; not which rows there are."""
+"""Knows how a row of the sidebar is painted and renamed in place, but a message; not which rows there are."""
 
 from PySide6.QtCore import QAbstractItemModel, QModelIndex, QPersistentModelIndex, QRect, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter
@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QLineEdit, QStyle, QStyledItemDelegate, QStyleOpti
 from hermes_desktop.app.personas import PersonasService
 from hermes_desktop.domain.conversation import ConversationSummary
 from hermes_desktop.ui.conversation_list import Data
+from hermes_desktop.ui.hit_row import HIT_HEIGHT, paint_hit
 from hermes_desktop.ui.rows import paint_row
 from hermes_desktop.ui.theme import Theme
 
@@ -27,22 +28,27 @@ class ConversationRow(QStyledItemDelegate):
         self._theme = theme
 
     def sizeHint(self, _option: QStyleOptionViewItem, index: Index) -> QSize:
-        """Give headings less height than conversations."""
+        """Give headings less height than conversations, and messages more."""
+        if index.data(Data.HIT) is not None:
+            return QSize(0, HIT_HEIGHT)
         return QSize(0, HEADING_HEIGHT if index.data(Data.HEADING) else ROW_HEIGHT)
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         """Paint one row."""
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        summary = index.data(Data.SUMMARY)
+        summary, hit = index.data(Data.SUMMARY), index.data(Data.HIT)
         rect: QRect = option.rect
-        if summary is None:
+        if summary is None and hit is None:
             self._paint_heading(painter, rect, str(index.data(Data.HEADING)))
         else:
             state: QStyle.StateFlag = option.state
             palette = self._theme.palette
             paint_row(painter, rect, state, palette, palette.ground, palette.line)
-            self._paint_summary(painter, rect, summary)
+            if hit is not None:
+                paint_hit(painter, rect.adjusted(_PAD, 0, -_PAD, 0), hit, self._theme)
+            else:
+                self._paint_summary(painter, rect, summary)
         painter.restore()
 
     def createEditor(self, parent: QWidget, _option: QStyleOptionViewItem, _index: Index) -> QWidget:

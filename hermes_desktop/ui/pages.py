@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QMainWindow, QStackedWidget, QWidget
 
 from hermes_desktop.app import chat_signs
 from hermes_desktop.app.services import Services
+from hermes_desktop.domain.hit import Hit
 from hermes_desktop.domain.persona import Persona
 from hermes_desktop.ui.chat.page import ChatPage
 from hermes_desktop.ui.first_steps.page import FirstStepsPage
@@ -122,6 +123,8 @@ class PagedWindow(QMainWindow):
         page.left.connect(partial(self.show_page, "conversation"))
         page.conversation_requested.connect(self.open_conversation)
         page.persona_requested.connect(self._on_persona)
+        page.lorebook_requested.connect(self._on_book)
+        page.profiles_requested.connect(self._on_profiles)
         return self._add_page(page)
 
     @cached_property
@@ -169,6 +172,11 @@ class PagedWindow(QMainWindow):
         self.chat_page.leave()
         self._services.chat.open(conversation_id)
         self.show_page("conversation")
+
+    def open_message(self, hit: Hit) -> None:
+        """Open a conversation where something was found."""
+        self.open_conversation(hit.conversation_id)
+        self.chat_page.show_message(hit)
 
     # ---- ways between them -------------------------------------------------------------------------
 

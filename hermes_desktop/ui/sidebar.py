@@ -8,10 +8,12 @@ from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QListView, QMenu, QPushBut
 
 from hermes_desktop.app.chat import ChatService
 from hermes_desktop.app.conversations import ConversationsService
+from hermes_desktop.app.hits import HitsService
 from hermes_desktop.app.notices import Notice, NoticeKind, NoticesService
 from hermes_desktop.app.personas import PersonasService
 from hermes_desktop.app.profiles import ProfilesService
 from hermes_desktop.domain.conversation import ConversationSummary
+from hermes_desktop.domain.hit import Hit
 from hermes_desktop.ui.conversation_list import ConversationListModel, Data
 from hermes_desktop.ui.conversation_row import ConversationRow
 from hermes_desktop.ui.keys import Keys
@@ -20,13 +22,14 @@ from hermes_desktop.ui.theme import Theme
 
 WIDTH = 264  # pixels
 _ME = 24  # pixels of my avatar
+_PAUSE_MS = 150  # without a key, before messages are looked for
 PAGES = ("personas", "models", "settings")
 
 
 class ConversationView(QListView):
     """Let the rows be walked, renamed and deleted with the keyboard."""
 
-    opened = Signal(object)  # ConversationSummary
+    opened = Signal(QModelIndex)
     delete_asked = Signal(object)  # ConversationSummary
     left_upwards = Signal()
 
@@ -34,8 +37,8 @@ class ConversationView(QListView):
         """Open on Enter, delete on Del, go to the search box above the first row."""
         summary = self.currentIndex().data(Data.SUMMARY)
         key = event.key()
-        if key in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and summary is not None:
-            self.opened.emit(summary)
+        if key in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.currentIndex().isValid():
+            self.opened.emit(self.currentIndex())
         elif key == Qt.Key.Key_Delete and summary is not None:
             self.delete_asked.emit(summary)
         elif key == Qt.Key.Key_Up and self.currentIndex().row() <= 1:
@@ -45,15 +48,17 @@ class ConversationView(QListView):
 
 
 class Sidebar(QWidget):
-    """Find, open, name and delete conversations; go to the other pages."""
+    """Find, open, name and delete conversations, find messages; go to the other pages."""
 
     conversation_chosen = Signal(int)
+    message_chosen = Signal(object)  # Hit
     new_requested = Signal()
     page_requested = Signal(str)
 
     def __init__(
         self,
         conversations: ConversationsService,
+        hits: HitsService,
         personas: PersonasService,
         profiles: ProfilesService,
         chat: ChatService,
@@ -63,7 +68,7 @@ class Sidebar(QWidget):
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
-        self._conversations = conversations
+        self._conversations, self._hits = conversations, hits
         self._personas, self._profiles, self._theme = personas, profiles, theme
         self._chat = chat
         self._notices = notices
@@ -72,6 +77,8 @@ class Sidebar(QWidget):
         self.setProperty("role", "sidebar")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self._model = ConversationListModel(conversations, self)
+        self._eager = False  # the first one is to be opened when it is found
+        self._pause = QTimer(self, singleShot=True, interval=_PAUSE_MS)
         self._search = self._make_search()
         self._new = button("", "accent")
         self._new.clicked.connect(self.new_requested)
@@ -89,6 +96,9 @@ class Sidebar(QWidget):
         self._on_reset()
 
     def _wire(self) -> None:
+        self._pause.timeout.connect(self._ask)
+        self._hits.found.connect(self._on_found)
+        self._conversations.changed.connect(self._on_conversations_changed)
         self._keys.changed.connect(self._name_keys)
         self._chat.opened.connect(self._mark_open)
         self._chat.closed.connect(self._mark_open)
@@ -114,7 +124,7 @@ class Sidebar(QWidget):
         search.setPlaceholderText(self.tr("Search conversations"))
         search.setAccessibleName(self.tr("Search conversations"))
         search.setClearButtonEnabled(True)
-        search.textChanged.connect(self._model.set_query)
+        search.textChanged.connect(self._on_query)
         search.returnPressed.connect(self._on_search_entered)
         search.installEventFilter(self)
         return search
@@ -132,8 +142,8 @@ class Sidebar(QWidget):
         view.setMouseTracking(True)
         view.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         view.customContextMenuRequested.connect(self._on_menu)
-        view.clicked.connect(self._on_clicked)
-        view.opened.connect(self._on_opened)
+        view.clicked.connect(self._open)
+        view.opened.connect(self._open)
         view.delete_asked.connect(self._on_delete)
         view.left_upwards.connect(self.focus_search)
         return view
@@ -189,11 +199,15 @@ class Sidebar(QWidget):
         self._mark_open()
         self._empty.setVisible(self._model.rowCount() == 0)
         nothing = self.tr("No conversation yet. Choose whom to talk with, and it will stand here.")
-        unfound = self.tr("No title and no persona holds “{query}”.").replace("{query}", self._model.query)
-        self._empty.setText(nothing if self._model.is_empty() else unfound)
+        unfound = self.tr("No title, no persona and no message holds “{query}”.")
+        searched = unfound.replace("{query}", self._model.query) if self._model.complete else ""
+        self._empty.setText(nothing if self._model.is_empty() else searched or self.tr("Searching…"))
 
     def _mark_open(self, *_anything: object) -> None:
         open_now = self._chat.conversation
+        hit = self._list.currentIndex().data(Data.HIT)
+        if hit is not None and open_now is not None and hit.conversation_id == open_now.id:
+            return  # one goes from message to message
         row = self._model.row_of(open_now.id) if open_now else -1
         index = self._model.index(row) if row >= 0 else QModelIndex()
         if index.isValid():
@@ -201,19 +215,53 @@ class Sidebar(QWidget):
         else:
             self._list.clearSelection()
 
-    def _on_clicked(self, index: QModelIndex) -> None:
-        summary = index.data(Data.SUMMARY)
-        if summary is not None:
+    def _open(self, index: QModelIndex) -> None:
+        summary, hit = index.data(Data.SUMMARY), index.data(Data.HIT)
+        if hit is not None:
+            self.message_chosen.emit(hit)
+        elif summary is not None:
             self.conversation_chosen.emit(summary.id)
 
-    def _on_opened(self, summary: ConversationSummary) -> None:
-        self.conversation_chosen.emit(summary.id)
+    # ---- searching ---------------------------------------------------------------------------------
+
+    def _on_query(self, text: str) -> None:
+        self._eager = False
+        self._model.set_query(text)
+        if self._model.query:
+            self._pause.start()
+        else:
+            self._pause.stop()
+            self._hits.forget()
+        self._on_reset()
+
+    def _ask(self) -> None:
+        self._pause.stop()
+        self._hits.ask(self._model.query)
+
+    def _on_found(self, query: str, hits: list[Hit]) -> None:
+        if query != self._model.query:
+            return
+        self._model.set_hits(query, hits)
+        self._on_reset()
+        if self._eager:
+            self._eager = False
+            self._open(self._model.first())
+
+    def _on_conversations_changed(self) -> None:
+        if self._model.query:
+            self._pause.start()
 
     def _on_search_entered(self) -> None:
         first = self._model.first()
-        if first is not None:
-            self.conversation_chosen.emit(first.id)
+        if first.data(Data.SUMMARY) is not None:
+            self._open(first)
             self._search.clear()
+        elif first.isValid():
+            self._list.setCurrentIndex(first)
+            self._open(first)
+        elif not self._model.complete:
+            self._eager = True
+            self._ask()
 
     def _on_menu(self, where: QPoint) -> None:
         index = self._list.indexAt(where)
@@ -261,10 +309,10 @@ class Sidebar(QWidget):
 
     def _enter_list(self) -> None:
         first = self._model.first()
-        if first is not None:
+        if first.isValid():
             self._list.setFocus()
             if not self._list.currentIndex().isValid():
-                self._list.setCurrentIndex(self._model.index(self._model.row_of(first.id)))
+                self._list.setCurrentIndex(first)
 
     def _on_link(self, page: str) -> None:
         self._links[page].setChecked(True)

@@ -38,7 +38,8 @@ class Window(PagedWindow):
         self.setMinimumSize(*_SMALLEST)
         self.setAcceptDrops(True)
         s = services
-        self.sidebar = Sidebar(s.conversations, s.personas, s.profiles, s.chat, s.notices, self.keys, theme)
+        people = (s.personas, s.profiles)
+        self.sidebar = Sidebar(s.conversations, s.hits, *people, s.chat, s.notices, self.keys, theme)
         self.inspector = Inspector(s, theme)
         self._build()
         self._on_power_changed()
@@ -105,6 +106,7 @@ class Window(PagedWindow):
     def _wire(self) -> None:
         chat = self._services.chat
         self.sidebar.conversation_chosen.connect(self.open_conversation)
+        self.sidebar.message_chosen.connect(self.open_message)
         self.sidebar.new_requested.connect(partial(self.show_page, "personas"))
         self.sidebar.page_requested.connect(self.show_page)
         self.inspector.persona_edit_requested.connect(self._on_edit_persona)

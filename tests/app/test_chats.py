@@ -253,6 +253,101 @@ def test_what_belongs_together_in_a_folder_stays_so(services: Services, tmp_path
     assert dump(services) == before and all(report.ok for report in again)
 
 
+ON = ["Sea", "skies", "Gone", 7, ""]
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"world_info_settings": {"world_info": {"globalSelect": ON}}, "power_user": ME},
+        {"world_info": {"globalSelect": ON}, "power_user": ME},
+        {"selected_world_info": ON, "power_user": ME},
+    ],
+)
+def test_what_was_on_everywhere_speaks_everywhere(
+    services: Services, tmp_path: Path, settings: dict[str, object]
+) -> None:
+    worlds = {
+        f"worlds/{name}.json": json.dumps(WORLD | {"odd": name}).encode() for name in ("Sea", "Skies", "Off")
+    }
+    place = folder_of(
+        tmp_path / "user",
+        {**worlds, "characters/Mira.png": carded("Mira", world="Sea"), "chats/Mira/.keep": b""}
+        | {"settings.json": json.dumps(settings).encode()},
+    )
+    reports = {Path(report.file).name: report for report in services.chats.run([place])}
+    sea, skies, off = (reports[f"{name}.json"].lorebook_id for name in ("Sea", "Skies", "Off"))
+    everywhere = [Binding(book, Scope.GLOBAL) for book in (sea, skies)]
+    assert services.lorebooks.bindings(sea)[1:] == everywhere[:1]  # beside the character's
+    assert everywhere[1] in services.lorebooks.bindings(skies) and services.lorebooks.bindings(off) == []
+    said = " ".join(reports["settings.json"].notes)
+    assert "every conversation here: Sea, Skies." in said and "no such lorebook came: Gone." in said
+    assert reports["settings.json"].chosen_profile == 0  # none was on
+    services.lorebooks.unbind(everywhere[0])
+    services.lorebooks.bind(Binding(skies, Scope.GLOBAL, active=False))
+    services.lorebooks.bind(Binding(off, Scope.GLOBAL, active=False))
+    services.chats.run([place])
+    assert everywhere[0] not in services.lorebooks.bindings(sea), "what was arranged here stays so"
+    assert everywhere[1] not in services.lorebooks.bindings(skies)
+
+
+def test_settings_that_only_switch_worlds_on_are_told(services: Services, tmp_path: Path) -> None:
+    services.imports.run([Pasted("Sea.json", json.dumps(WORLD).encode())])
+    files = {
+        "worlds/Sea.json": json.dumps(WORLD).encode(),
+        "characters/.keep": b"",
+        "chats/.keep": b"",
+        "settings.json": b'{"world_info": {"globalSelect": ["Sea"]}, "user_avatar": 5}',
+    }
+    place = folder_of(tmp_path / "user", files)
+    book, settings = services.chats.run([place])
+    assert services.lorebooks.bindings(book.lorebook_id) == [Binding(book.lorebook_id, Scope.GLOBAL)]
+    assert settings.ok and not settings.profile_ids and "Sea" in settings.notes[0]
+
+
+@pytest.mark.parametrize("by", [{"default_persona": "lee.png"}, {}])
+def test_who_one_was_there_is_who_one_is_where_one_was_nobody(
+    services: Services, tmp_path: Path, by: dict[str, str]
+) -> None:
+    settings = {"power_user": ME | by, "user_avatar": "kim.png"}
+    place = folder_of(
+        tmp_path / "user",
+        {
+            "characters/.keep": b"",
+            "chats/Mira/1.jsonl": talk({}, "one"),
+            "settings.json": json.dumps(settings).encode(),
+        },
+    )
+    services.profiles.current()  # the one that is there without anybody's doing
+    (settled, chat) = services.chats.run([place])
+    name = "Lee" if by else "Kim"
+    mine = services.profiles.current()
+    assert mine.name == name and mine.id in settled.profile_ids
+    assert f"New conversations begin as {name}, as they did there." in settled.notes
+    talks = services.conversations.get(one(chat).conversation_id)
+    assert talks.profile_version_id == mine.version_id
+    again = services.chats.run([place])[0]
+    assert services.profiles.current() == mine and not any(
+        "New conversations" in words for words in again.notes
+    )
+
+
+@pytest.mark.parametrize("how", ["chosen", "named", "described"])
+def test_who_one_is_here_stays(services: Services, tmp_path: Path, how: str) -> None:
+    if how == "chosen":
+        services.profiles.choose(services.profiles.current().id)
+    elif how == "named":
+        services.profiles.create("Jonas", "")
+    else:
+        services.profiles.update(services.profiles.current().id, "You", "A keeper.")
+    before = services.profiles.current()
+    settings = {"power_user": ME | {"default_persona": "lee.png"}}
+    files = {"characters/.keep": b"", "chats/.keep": b"", "settings.json": json.dumps(settings).encode()}
+    (settled,) = services.chats.run([folder_of(tmp_path / "user", files)])
+    assert services.profiles.current() == before and settled.chosen_profile == 0
+    assert "There you were Lee; here new conversations begin as before." in settled.notes
+
+
 def test_a_chat_alone_finds_its_lorebook_and_who_i_am(services: Services) -> None:
     services.imports.run(
         [

@@ -1,4 +1,4 @@
-"""Exports for reading: what is chosen goes in and nothing else, to a file that is whole or not there."""
+"""Exports: what is chosen goes in and nothing else, to a file that is whole or not there."""
 
 import os
 import re
@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
 from hermes_desktop.app import pages
@@ -148,6 +149,23 @@ def test_what_it_reveals_is_said_before(program: Program) -> None:
     assert set(told(SHIPPED_CHOICES[TO_SHARE])) == {RevealKind.MAIL, RevealKind.PATHS}
 
 
+def test_a_whole_conversation_tells_what_goes_along(program: Program, tmp_path: Path) -> None:
+    transcripts = program.services.transcripts
+    ours, theirs = (transcripts.reveals(Wish(1, form, Choices())) for form in (Format.JSON, Format.JSONL))
+    kinds = [reveal.kind for reveal in ours]
+    assert kinds == [RevealKind.WHOLE, RevealKind.NAME, RevealKind.PROFILE, RevealKind.MAIL, RevealKind.PATHS]
+    assert ours[2].shown == "I keep bees." and ours[3].shown == "robert@mail.example"
+    kinds = [reveal.kind for reveal in theirs]
+    assert kinds == [RevealKind.VERSIONS, RevealKind.NAME, RevealKind.MAIL, RevealKind.PATHS]
+    seen: list[tuple[int, int]] = []
+    file = tmp_path / "out.json"
+    told = transcripts.write_file(
+        Wish(1, Format.JSON, Choices()), file, lambda done, total: seen.append((done, total))
+    )
+    assert told == ours and seen == [(0, 6)] and file.read_text("utf-8").startswith("{\n")
+    assert transcripts.name_of(Wish(1, Format.JSONL, Choices())) == "Ada.jsonl"
+
+
 def test_a_preview_is_the_beginning(program: Program) -> None:
     transcripts = program.services.transcripts
     shown = transcripts.preview(Wish(1, Format.MARKDOWN, NOTHING))
@@ -178,13 +196,15 @@ def fill(program: Program, count: int) -> None:
     program.store.write(messages.extend, 1, said)
 
 
-@pytest.mark.parametrize("form", [Format.PDF, Format.HTML])
+@pytest.mark.parametrize("form", [Format.PDF, Format.HTML, Format.JSON, Format.JSONL])
 def test_a_cancelled_export_leaves_no_file(
     program: Program, qtbot: QtBot, tmp_path: Path, form: Format
 ) -> None:
     fill(program, 600)
     transcripts = program.services.transcripts
-    transcripts.progressed.connect(lambda done, _total: transcripts.cancel() if done else None)
+    # Heard in the thread that writes: some formats are done before the event loop would hear it.
+    heard = Qt.ConnectionType.DirectConnection
+    transcripts._moved.connect(lambda done, _total: transcripts.cancel() if done else None, heard)
     with qtbot.waitSignal(transcripts.ended, timeout=60_000) as ended:
         transcripts.save(Wish(1, form, NOTHING), tmp_path / "out")
         assert transcripts.busy

@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 from hermes_desktop.app.chat_forms import FORMS
-from hermes_desktop.cli.arguments import CHAT_FORMS
+from hermes_desktop.domain.transcript import Format
 from tests.cli.shell import Shell, one_sentence
 from tests.transcripts.test_sillytavern import HEADERS, LINES, packed
 
@@ -50,5 +50,5 @@ def test_everything_goes_into_one_file_and_back(shell: Shell, tmp_path: Path) ->
     one_sentence(other("import-all", str(file)), "is damaged")
 
 
-def test_the_words_of_the_command_line_are_those_that_can_be_written() -> None:
-    assert set(CHAT_FORMS) == set(FORMS)
+def test_the_formats_that_carry_all_are_those_that_can_be_written() -> None:
+    assert {form for form in Format if form.whole} == set(FORMS)

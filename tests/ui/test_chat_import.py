@@ -5,7 +5,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent
-from PySide6.QtWidgets import QLabel
+from PySide6.QtWidgets import QLabel, QLineEdit
 
 from hermes_desktop.app.chat_signs import is_chat
 from tests import writing
@@ -55,14 +55,24 @@ def test_the_menu_opens_the_page_and_the_way_back(desk: Desk, tmp_path: Path) ->
     (place / "characters/Ada.png").write_bytes(writing.png(writing.text("chara", writing.encoded(CARD))))
     (place / "worlds").mkdir()
     (place / "worlds/Sea.json").write_bytes(b'{"entries": {}}')
-    personas = {"personas": {"a.png": "Kim"}, "persona_descriptions": {}}
+    personas = {"personas": {"a.png": "Kim"}, "persona_descriptions": {}, "default_persona": "a.png"}
     (place / "settings.json").write_bytes(json.dumps({"power_user": personas}).encode())
     page.import_files([])
     _drop(desk, place)
     assert "New conversations: 0, characters: 1, lorebooks: 1, profiles: 1." in _said(desk)
     assert "Sea" in _said(desk) and "Kim" in _said(desk)
+    assert "New conversations begin as Kim" in _said(desk) and desk.services.profiles.current().name == "Kim"
+    assert "Kim" in desk.window.sidebar._links["profiles"].text()
     desk.click("Show Ada", page)
     assert desk.window.gallery.isVisible()
+    desk.window.show_page("import_chats")
+    desk.click("Show Sea", page)
+    assert desk.window.lorebooks_page.isVisible()
+    assert "Sea" in [line.text() for line in desk.window.lorebooks_page.findChildren(QLineEdit)]
+    desk.window.show_page("import_chats")
+    desk.click("Show Kim", page)
+    assert desk.window.profiles_page.isVisible()
+    assert "Kim" in [line.text() for line in desk.window.profiles_page.findChildren(QLineEdit)]
     desk.window.show_page("import_chats")
     desk.click("Back to the conversation", page)
     assert desk.window.chat_page.isVisible()

@@ -1,12 +1,13 @@
 """Exporting a conversation from the window."""
 
+import io
 from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtPrintSupport import QPrinter
-from PySide6.QtWidgets import QFileDialog
+from PySide6.QtWidgets import QFileDialog, QPushButton
 
 from hermes_desktop.domain.conversation import Role
 from hermes_desktop.domain.transcript import Format, Stretch
@@ -43,7 +44,7 @@ def choose(page: ExportPage, desk: Desk, form: Format) -> None:
     desk.until(lambda: not page._wait.isActive())
 
 
-@pytest.mark.parametrize("form", list(Format))
+@pytest.mark.parametrize("form", [form for form in Format if not form.whole])
 def test_every_format_is_shown_and_saved(
     talking: Desk, page: ExportPage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, form: Format
 ) -> None:
@@ -58,6 +59,34 @@ def test_every_format_is_shown_and_saved(
     assert (tmp_path / f"out.{form}").stat().st_size > 1000
     talking.until(lambda: "The conversation was exported." in talking.notices())
     assert talking.services.transcripts.last()[0] is form
+
+
+@pytest.mark.parametrize("form", [Format.JSON, Format.JSONL])
+def test_a_whole_conversation_is_shown_and_saved(
+    talking: Desk, page: ExportPage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, form: Format
+) -> None:
+    choose(page, talking, form)
+    talking.until(lambda: "*Number* 3." in page.preview.toPlainText())
+    lines = page.preview.toPlainText().splitlines()
+    assert len(lines) == 61 and max(map(len, lines)) < 250 and lines[-1] == "…"
+    assert page.form._whole.isVisible() and not page.form._reading.isVisible()
+    assert ("deleted messages, how each reply" in page.form._whole.text()) == (form is Format.JSON)
+    names = {
+        each.accessibleName() or each.text() for each in page.findChildren(QPushButton) if each.isVisible()
+    }
+    assert "Save…" in names and not {"Copy", "Print…"} & names
+    first = "Every version" if form is Format.JSON else "All versions"
+    talking.until(lambda: first in page._told.text() and "Your name: Robert" in page._told.text())
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(tmp_path / "out"), ""))
+    talking.click("Save…")
+    talking.until(lambda: not talking.services.transcripts.busy)
+    data = io.BytesIO()
+    talking.services.conversations.export(1, form, data)
+    assert (tmp_path / f"out.{form}").read_bytes() == data.getvalue()
+    talking.until(lambda: "The conversation was exported." in talking.notices())
+    assert talking.services.transcripts.last()[0] is form
+    choose(page, talking, Format.HTML)
+    assert page.form._reading.isVisible() and not page.form._whole.isVisible()
 
 
 def test_choices_make_a_preset_of_ones_own(talking: Desk, page: ExportPage) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QMimeData, Qt, QUrl
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QLabel, QToolButton
+from PySide6.QtWidgets import QLabel, QLineEdit, QToolButton
 
 from hermes_desktop.app.imports import Pasted
 from hermes_desktop.ui.personas.pasting import pasted
@@ -42,6 +42,15 @@ def test_one_card_is_shown_and_its_report_is_one_click_away(desk: Desk, tmp_path
     _bring(desk, file)
     assert "Ada is here already." in desk.notices()
     assert [persona.name for persona in desk.services.personas.all()].count("Ada") == 1
+
+
+def test_a_lorebook_that_came_in_is_one_click_away(desk: Desk, tmp_path: Path) -> None:
+    (tmp_path / "Sea.json").write_bytes(b'{"entries": {"0": {"key": ["bee"], "content": "Bees."}}}')
+    (tmp_path / "z.png").write_bytes(writing.png())
+    _bring(desk, *sorted(tmp_path.glob("*.[jp]*")))
+    desk.click("Show Sea", desk.window.gallery._importing.report)
+    assert desk.window.lorebooks_page.isVisible()
+    assert "Sea" in [line.text() for line in desk.window.lorebooks_page.findChildren(QLineEdit)]
 
 
 def test_many_files_are_told_one_by_one(desk: Desk, tmp_path: Path) -> None:

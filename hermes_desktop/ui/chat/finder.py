@@ -23,6 +23,17 @@ class Finder:
         """Select the next place with these words; behind the last one it begins again, once."""
         return self._find(words, backwards, again=True)
 
+    def show(self, message_id: int, words: list[str]) -> None:
+        """Show a message, with the first of the words selected that is written there as it is shown."""
+        self._view.go_near(message_id, at_end=False)
+        turn = self._turns.find(message_id)
+        assert turn is not None
+        for each in words:
+            if self._view.find(each) and self._view.textCursor().position() <= turn.frame.lastPosition():
+                return
+            self._view.setTextCursor(turn.frame.firstCursorPosition())
+        self._view.go_near(message_id, at_end=False)
+
     def _find(self, words: str, backwards: bool, *, again: bool) -> bool:
         flag = QTextDocument.FindFlag.FindBackward if backwards else QTextDocument.FindFlag(0)
         if self._view.find(words, flag):

@@ -12,6 +12,7 @@ from hermes_desktop.app.models import ModelState
 from hermes_desktop.app.notices import Notice, NoticeKind
 from hermes_desktop.app.services import Services
 from hermes_desktop.domain.conversation import Message, Role
+from hermes_desktop.domain.hit import Hit
 from hermes_desktop.ui.chat.banner import Banner
 from hermes_desktop.ui.chat.composer import Composer
 from hermes_desktop.ui.chat.editor import MessageEditor
@@ -111,6 +112,13 @@ class ChatPage(QWidget):
         """Look for words in the conversation."""
         if self._chat.conversation is not None:
             self._find.open_bar()
+
+    def show_message(self, hit: Hit) -> None:
+        """Go to a message that was found, also on another version, and select what was looked for."""
+        if self._chat.reveal(hit.message_id):
+            words = [hit.excerpt.text[low:high] for low, high in hit.excerpt.marks]
+            self.transcript.finder.show(hit.message_id, words)
+        self.composer.edit.setFocus()
 
     def _on_opened(self, *_anything: object) -> None:
         conversation, persona = self._chat.conversation, self._chat.persona

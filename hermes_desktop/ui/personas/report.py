@@ -124,7 +124,7 @@ class ReportCard(QFrame):
         if self.report.profile_ids:
             self.profiles_shown.emit(list(self.report.profile_ids))
         else:
-            self.shown.emit(self.report.persona_id)
+            self.shown.emit(self.report.persona_id or self.report.lorebook_id)
 
     def _add_details(self, whole: QVBoxLayout, file: str) -> None:
         report = self.report

@@ -9,7 +9,7 @@ from hermes_desktop.domain.transcript import SHIPPED_CHOICES, Choices, Format
 from hermes_desktop.ui.pieces import button, caption, column, field, note
 from hermes_desktop.ui.transcripts.messages import MessagesChoice
 
-_FORMATS = (Format.HTML, Format.PDF, Format.MARKDOWN, Format.TEXT)
+_FORMATS = (Format.HTML, Format.PDF, Format.MARKDOWN, Format.TEXT, Format.JSON, Format.JSONL)
 
 
 class ChoicesForm(QWidget):
@@ -24,6 +24,7 @@ class ChoicesForm(QWidget):
         self._format = QComboBox()
         for form in _FORMATS:
             self._format.addItem(transcript_words.format_name(form), form)
+        self._whole, self._reading = note(""), QWidget()
         self._preset = QComboBox()
         self._boxes = {part: QCheckBox(text) for part, text in self._parts().items()}
         self._my_name, self._persona_name = QLineEdit(), QLineEdit()
@@ -56,9 +57,9 @@ class ChoicesForm(QWidget):
         own.addWidget(self._forget)
         parts = QWidget()
         column(parts, *self._boxes.values(), spacing=8)
+        column(self, field(self.tr("Format"), self._format), self._whole, self._reading, spacing=12)
         column(
-            self,
-            field(self.tr("Format"), self._format),
+            self._reading,
             field(self.tr("What for"), self._preset),
             caption(self.tr("What goes in")),
             parts,
@@ -72,7 +73,7 @@ class ChoicesForm(QWidget):
         )
 
     def _wire(self) -> None:
-        self._format.activated.connect(self.changed)
+        self._format.currentIndexChanged.connect(self._on_format)
         self._preset.activated.connect(self._on_preset)
         for box in self._boxes.values():
             box.clicked.connect(self._on_changed)
@@ -106,6 +107,7 @@ class ChoicesForm(QWidget):
         self._my_name.setPlaceholderText(my_name)
         self._persona_name.setPlaceholderText(persona_name)
         self._format.setCurrentIndex(_FORMATS.index(form))
+        self._on_format()
         self._fill_presets(preset.name)
         self._show(preset.choices)
 
@@ -135,6 +137,13 @@ class ChoicesForm(QWidget):
         same = (each.name for each in self._transcripts.presets() if each.choices == self.choices)
         self._preset.setCurrentIndex(self._preset.findData(next(same, None)))
         self._forget.setVisible(bool(self.preset) and self.preset not in SHIPPED_CHOICES)
+        self.changed.emit()
+
+    def _on_format(self, *_anything: object) -> None:
+        """What goes into a file for reading is chosen; of one for programs it is told."""
+        self._reading.setVisible(not self.form.whole)
+        self._whole.setVisible(self.form.whole)
+        self._whole.setText(transcript_words.whole_words(self.form))
         self.changed.emit()
 
     def _on_messages(self) -> None:

@@ -22,6 +22,8 @@ class ChatImportPage(ReportPage):
 
     conversation_requested = Signal(int)
     persona_requested = Signal(int)
+    lorebook_requested = Signal(int)
+    profiles_requested = Signal(list)  # list[int]
 
     def __init__(self, chats: ChatsService) -> None:
         translate = QCoreApplication.translate
@@ -70,6 +72,8 @@ class ChatImportPage(ReportPage):
         made = ChatCard(report)
         made.conversation_shown.connect(self.conversation_requested)
         made.persona_shown.connect(self.persona_requested)
+        made.lorebook_shown.connect(self.lorebook_requested)
+        made.profiles_shown.connect(self.profiles_requested)
         return made
 
     def _summed(self, reports: Sequence[ChatReport]) -> str:
@@ -95,6 +99,8 @@ class ChatCard(QFrame):
 
     conversation_shown = Signal(int)
     persona_shown = Signal(int)
+    lorebook_shown = Signal(int)
+    profiles_shown = Signal(list)  # list[int]
 
     def __init__(self, report: ChatReport) -> None:
         super().__init__()
@@ -115,18 +121,21 @@ class ChatCard(QFrame):
         if more > 0:
             whole.addWidget(words(self.tr("and {n} more conversations").replace("{n}", str(more))))
         if not report.conversations and not report.persona_id:
-            whole.addWidget(_bold(report.name or file))
-            kind = self._kind(report)
-            if kind:
-                whole.addWidget(note(kind))
+            self._add_other(whole, report, file)
         for said in report.notes:
             whole.addWidget(words(said))
         whole.addWidget(note(" · ".join((file, program))))
 
-    def _kind(self, report: ChatReport) -> str:
+    def _add_other(self, whole: QVBoxLayout, report: ChatReport, file: str) -> None:
+        name = report.name or file
         if report.lorebook_id:
-            return self.tr("lorebook")
-        return self.tr("profiles of yours") if report.profile_ids else ""
+            whole.addLayout(self._line(name, lambda: self.lorebook_shown.emit(report.lorebook_id)))
+            whole.addWidget(note(self.tr("lorebook")))
+        elif report.profile_ids:
+            whole.addLayout(self._line(name, lambda: self.profiles_shown.emit(list(report.profile_ids))))
+            whole.addWidget(note(self.tr("profiles of yours")))
+        else:
+            whole.addWidget(_bold(name))
 
     def _add(self, whole: QVBoxLayout, each: Brought) -> None:
         title = each.title or self.tr("Untitled")

@@ -1,4 +1,4 @@
-"""Knows the page on which a conversation is exported for reading: choices, how it begins, saving it."""
+"""Knows the page on which a conversation is exported: choices, how it begins, saving it."""
 
 import os
 from collections.abc import Callable
@@ -23,7 +23,7 @@ from hermes_desktop.app.telling import Wish
 from hermes_desktop.app.transcripts import Copied, TranscriptsService
 from hermes_desktop.domain.conversation import Conversation
 from hermes_desktop.domain.errors import KnownError
-from hermes_desktop.domain.transcript import Reveal
+from hermes_desktop.domain.transcript import Choices, Reveal
 from hermes_desktop.ui.pieces import (
     LeaveByEscape,
     Scroll,
@@ -58,7 +58,7 @@ class ExportPage(QWidget):
         self._transcripts, self._notices, self._theme = transcripts, notices, theme
         self._conversation: Conversation | None = None
         self._printer: QPrinter | None = None
-        self._stop_looking: Callable[[], None] = _nothing
+        self._looking: list[Callable[[], None]] = []  # what stops each look
         self.form = ChoicesForm(transcripts)
         self.preview = PreviewView(theme)
         self._title = title("")
@@ -68,6 +68,7 @@ class ExportPage(QWidget):
         self._bar, self._count, self._running = QProgressBar(), soft(""), QWidget()
         self._buttons = QWidget()
         self._shows_preview = False
+        self._for_reading: list[QWidget] = []  # what can be done with a text, and with no whole conversation
         self._build()
         self._wire()
 
@@ -87,7 +88,11 @@ class ExportPage(QWidget):
     @property
     def wish(self) -> Wish | None:
         """Give what is chosen; nothing where that makes no sense."""
-        if self._conversation is None or not self.form.messages.makes_sense:
+        if self._conversation is None:
+            return None
+        if self.form.form.whole:
+            return Wish(self._conversation.id, self.form.form, Choices())
+        if not self.form.messages.makes_sense:
             return None
         stretches = self.form.messages.stretches
         return Wish(self._conversation.id, self.form.form, self.form.choices, stretches)
@@ -97,10 +102,25 @@ class ExportPage(QWidget):
         self._stop_looking()
         wish = self.wish
         self._buttons.setEnabled(wish is not None)
+        for each in self._for_reading:
+            each.setVisible(wish is None or not wish.form.whole)
         if wish is not None:
-            self.preview.show_preview(self._transcripts.preview(wish), wish.form)
             self._show_reveals(None)
-            self._stop_looking = self._transcripts.look(wish, self._show_reveals)
+            self._show_beginning(wish)
+            self._looking.append(self._transcripts.look(wish, self._show_reveals))
+
+    def _stop_looking(self) -> None:
+        while self._looking:
+            self._looking.pop()()
+
+    def _show_beginning(self, wish: Wish) -> None:
+        """Show how the file begins; a whole conversation is read for that, beside the event loop."""
+        if wish.form.whole:
+            self.preview.wait()
+            show = partial(self.preview.show_preview, form=wish.form)
+            self._looking.append(self._transcripts.look_ahead(wish, show))
+        else:
+            self.preview.show_preview(self._transcripts.preview(wish), wish.form)
 
     def _show_reveals(self, reveals: tuple[Reveal, ...] | None) -> None:
         if reveals is None:
@@ -156,6 +176,7 @@ class ExportPage(QWidget):
         menu.addAction(self.tr("As rich text"), partial(self._copy, rich=True))
         copy.setMenu(menu)
         buttons.addWidget(copy)
+        self._for_reading.append(copy)
         for text, role, act in (
             (self.tr("Print…"), "plain", self._on_print),
             (self.tr("Save…"), "primary", self._on_save),
@@ -163,6 +184,8 @@ class ExportPage(QWidget):
             made = button(text, role)
             made.clicked.connect(act)
             buttons.addWidget(made)
+            if act == self._on_print:
+                self._for_reading.append(made)
         whole = QWidget()
         column(whole, self._running, self._buttons)
         return whole
@@ -287,10 +310,6 @@ class ExportPage(QWidget):
         self._printer = None
         self._show_running(running=False)
         self._notices.post_error(error)
-
-
-def _nothing() -> None:
-    """Stop nothing."""
 
 
 def _show_folder(folder: Path) -> None:

@@ -33,7 +33,7 @@ class PreviewView(QTextBrowser):
         """Show the beginning of an export of this kind."""
         paper = form is Format.PDF
         self._set_ground(PAPER.ground if paper else self._theme.palette.ground)
-        if form in (Format.MARKDOWN, Format.TEXT):
+        if form not in (Format.HTML, Format.PDF):
             self._sheet = None
             self.setDocument(self._plain(preview.text))
             return
@@ -42,6 +42,12 @@ class PreviewView(QTextBrowser):
         self._sheet = Sheet(palette, mine, transcript_words.labels(), size=_TEXT)
         self._sheet.write(preview.opening, list(preview.items))
         self._show(self._sheet.document)
+
+    def wait(self) -> None:
+        """Show nothing until it is known how it begins."""
+        self._sheet = None
+        self._set_ground(self._theme.palette.ground)
+        self.setDocument(self._plain(""))
 
     def loadResource(self, _kind: int, _name: QUrl | str) -> object:
         """Load nothing."""
