@@ -271,6 +271,8 @@ class ChatService(OpenConversation):
             profile_version_id=conversation.profile_version_id,
             exact=self.exact,
             threads=self._power.threads(model.threads),
+            history=written.history,
+            lore=written.lore.hits,
             beside=wish.beside,
             continuing=wish.continuing,
         )

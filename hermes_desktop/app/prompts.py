@@ -30,6 +30,7 @@ class Written:
 
     prompt: Prompt
     lore: Lore
+    history: Sequence[Message]  # the messages that it was made of
 
 
 class PromptSource:
@@ -127,7 +128,7 @@ class PromptSource:
             reply_tokens=reply_tokens,
             moment=moment,
         )
-        return Written(dataclasses.replace(prompt, late_reserve=asked.late), lore)
+        return Written(dataclasses.replace(prompt, late_reserve=asked.late), lore, asked.history)
 
 
 def spoken(

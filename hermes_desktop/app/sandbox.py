@@ -16,7 +16,7 @@ from hermes_desktop.app.chat import ChatService, title_of
 from hermes_desktop.app.personas import PersonasService
 from hermes_desktop.app.preferences import PreferencesService
 from hermes_desktop.app.profiles import ProfilesService
-from hermes_desktop.app.prompts import PromptSource, greetings_of, moment_of, spoken
+from hermes_desktop.app.prompts import PromptSource, Written, greetings_of, moment_of, spoken
 from hermes_desktop.app.reply import record_of
 from hermes_desktop.app.store import Store
 from hermes_desktop.domain.conversation import Conversation, Message, MessageState, Role
@@ -90,6 +90,7 @@ class _Side:
     profile: Profile
     greetings: Sequence[str]
     began: int  # milliseconds since 1970
+    written: Written | None = None
     end: AsideEnd | None = None
 
     @property
@@ -189,7 +190,13 @@ class SandboxService(QObject):
             if other.setting.candidate == candidate:
                 saved = Candidate(version.fields, version)
                 other.setting = dataclasses.replace(other.setting, candidate=saved)
-        plan = dataclasses.replace(known.end.plan, persona_version_id=version.version_id)
+        assert known.written is not None
+        plan = dataclasses.replace(
+            known.end.plan,
+            persona_version_id=version.version_id,
+            history=known.written.history,
+            lore=known.written.lore.hits,
+        )
         known.end = dataclasses.replace(known.end, plan=plan)
         usual = known.setting.preset == self._chat.usual_preset
         conversation = self._store.write(_keep, known, version, "" if usual else known.setting.preset)
@@ -234,6 +241,7 @@ class SandboxService(QObject):
         written = self._prompts.drafted(
             candidate.fields, known.profile, history, model.context, known.moment, version=candidate.version
         )
+        known.written = written
         return written.prompt
 
     def _sampling(self, known: _Side, _model: LoadedModel) -> Sampling:
@@ -290,7 +298,7 @@ def _keep(session: Session, known: _Side, version: Persona, preset: str) -> Conv
     messages.append(session, made.id, Role.USER, known.profile.name, message)
     reply = messages.append(session, made.id, Role.ASSISTANT, version.fields.spoken_name, end.text)
     whole = end.done is not None and not end.stopped
-    record = record_of(end.plan, end.done, None) if end.done is not None else None
+    record = record_of(end.plan, end.done, end.started) if end.done is not None else None
     reason = end.done.stop_reason if end.done is not None else None
     state = MessageState.COMPLETE if whole else MessageState.STOPPED
     messages.finish(session, reply.id, end.text, state, reason, record)

@@ -51,6 +51,13 @@ def path(session: Session, conversation_id: int, *, from_depth: int = 0) -> list
     return _values(session, tip, tree.rows_after(session, tip, from_depth - 1))
 
 
+def before(session: Session, message_id: int) -> list[values.Message]:
+    """Read all that lies between the root and a message, oldest first, also what was deleted since."""
+    wanted = tree.row(session, message_id)
+    rows = tree.rows_above(session, wanted)
+    return [_value(row, {}, row.depth) for row in rows]
+
+
 def last(session: Session, conversation_id: int) -> values.Message | None:
     """Give the last visible message of the path."""
     found = page(session, conversation_id, limit=1)
