@@ -122,7 +122,7 @@ def _add_chat(commands: "Commands[argparse.ArgumentParser]", shared: argparse.Ar
 def _add_conversations(
     commands: "Commands[argparse.ArgumentParser]", shared: argparse.ArgumentParser
 ) -> None:
-    actions = group(commands, "conversations", "list, show, import, export and delete conversations")
+    actions = group(commands, "conversations", "list, show, import, export, replay and delete conversations")
     action(actions, shared, "list", "all conversations, newest first")
     action(actions, shared, "show", "the messages of one").add_argument("id", metavar="ID")
     bring = action(
@@ -136,6 +136,16 @@ def _add_conversations(
         "files", metavar="FILE", nargs="+", type=Path, help="a file, a folder, or a SillyTavern user's folder"
     )
     _add_telling(actions, shared)
+    again = action(
+        actions,
+        shared,
+        "replay",
+        "make a reply again and compare; 0 where it is the same, 1 where not",
+    )
+    again.add_argument("id", metavar="ID")
+    again.add_argument(
+        "--message", metavar="M", type=_positive, help="the reply with this id instead of the last one"
+    )
     action(actions, shared, "delete", "put one into the bin").add_argument("id", metavar="ID")
     action(actions, shared, "restore", "take one out of the bin").add_argument("id", metavar="ID")
 
