@@ -73,7 +73,9 @@ _CAUSES = {
     Cause.KV_TYPE: QT_TRANSLATE_NOOP("Replay", "another kind of cache ({then}; now {now})"),
     Cause.ATTENTION: QT_TRANSLATE_NOOP("Replay", "another way to compute attention"),
     Cause.MOVED: QT_TRANSLATE_NOOP(
-        "Replay", "a part of the prompt had been moved in the cache, which cannot be repeated"
+        "Replay",
+        "a part of the prompt had been moved in the cache, which cannot be repeated (the setting “Exact "
+        "replies” prevents that from now on)",
     ),
     Cause.NONE: QT_TRANSLATE_NOOP(
         "Replay", "none is known: build, devices, threads and settings are the same"
@@ -106,7 +108,11 @@ def cause_words(reason: Reason) -> str:
 
 def token_words(token: TokenText | None) -> str:
     """Show a token so that white space can be seen."""
-    return _tr("the end") if token is None else f"“{token.text}”".replace("\n", "↵")
+    return _tr("the end") if token is None else f"“{''.join(map(_seen, token.text))}”"
+
+
+def _seen(sign: str) -> str:
+    return sign if sign.isprintable() else repr(sign)[1:-1]
 
 
 def _filled(text: str, number: int, difference: Difference | None = None) -> str:

@@ -116,6 +116,11 @@ def _add_chat(commands: "Commands[argparse.ArgumentParser]", shared: argparse.Ar
     chat.add_argument(
         "--alternatives", type=_positive, metavar="N", default=1, help="write N versions of the reply"
     )
+    chat.add_argument(
+        "--exact",
+        action="store_true",
+        help="move nothing in the cache, so that every reply can be replayed to the token; reads more anew",
+    )
     add_json(chat)
 
 

@@ -46,6 +46,16 @@ def moved(batches: Sequence[Batch], kept: int, shifted: int) -> list[Batch]:
     return joined(before, Batch(0, shifted, 0)) if shifted else before
 
 
+def sound(batches: Sequence[Batch]) -> int:
+    """Count the tokens before the first that was moved."""
+    count = 0
+    for batch in batches:
+        if batch.size < 1:
+            break
+        count += batch.kept * batch.times
+    return count
+
+
 def joined(batches: Sequence[Batch], more: Batch) -> list[Batch]:
     """Add batches to those of the same kind where such stand last."""
     last = batches[-1] if batches else None

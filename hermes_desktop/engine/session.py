@@ -46,6 +46,17 @@ class _Held:
     resident: list[kv.Run]
     batches: list[Batch]  # in which these were evaluated
 
+    def drop_moved(self) -> None:
+        """Forget cells that were moved, and what stands behind them: nothing makes them again."""
+        sound = schedule.sound(self.batches)
+        if sound >= sum(len(run.tokens) for run in self.resident):
+            return
+        if self.model.remove(sound, -1):
+            self.resident = kv.truncated(self.resident, sound)
+            self.batches = schedule.truncated(self.batches, sound)
+        else:
+            self.forget()
+
     def forget(self) -> None:
         """Empty the cells."""
         self.resident, self.batches = [], []
@@ -179,6 +190,8 @@ class Session(Backend):
         if total >= held.model.context:
             raise KnownError(ErrorKind.PROMPT_TOO_LONG, tokens=total, context=held.model.context)
         exact = command.exact or not held.model.can_shift()
+        if command.exact:
+            held.drop_moved()
         forgotten = _ids(prompt.turns) - _ids(fitted.turns)
         plan = kv.plan(held.resident, runs, forgotten, exact=exact)
         places = {id(turn): place for place, turn in enumerate(command.prompt.turns)}
