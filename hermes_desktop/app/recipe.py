@@ -77,13 +77,15 @@ def turns_of(
     """Put the turns together again from the messages on the way to the reply; raises REPLAY_PROMPT."""
     known = {message.depth: message for message in path}
     turns: list[PromptTurn] = []
+    shown = 0  # messages come in their order, each once, whoever wrote the recipe
     for part in recipe.turns:
         if isinstance(part, ReadText):
             turns.append(PromptTurn(part.role, (Span(SpanKind.PERSONA, part.text),)))
-        elif not part.first <= part.last <= max(known, default=0) or part.first not in known:
+        elif not shown < part.first <= part.last <= len(known):
             raise KnownError(ErrorKind.REPLAY_PROMPT)
         else:
             turns += [_shown(known[depth], tokens) for depth in range(part.first, part.last + 1)]
+            shown = part.last
     return tuple(turns)
 
 

@@ -7,6 +7,7 @@ remembers what was removed.
 """
 
 import hashlib
+import sys
 from array import array
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
@@ -63,8 +64,11 @@ def flat(runs: Sequence[Run]) -> tuple[int, ...]:
 
 
 def digest(tokens: Sequence[int]) -> str:
-    """Tell prompts apart: the SHA-256 of the ids."""
-    return hashlib.sha256(array("q", tokens).tobytes()).hexdigest()
+    """Tell prompts apart: the SHA-256 of the ids, each as eight bytes."""
+    ids = array("q", tokens)
+    if sys.byteorder == "big":
+        ids.byteswap()
+    return hashlib.sha256(ids.tobytes()).hexdigest()
 
 
 def plan(

@@ -263,6 +263,7 @@ def test_records_that_do_not_suffice_say_why(room: Again, noise: Path) -> None:
     reply = room.last()
     record = room.record(reply.id)
     far = Recipe((ReadMessages(1, 10**12),), "0", (), 64, flash_attention=True)
+    twice = dataclasses.replace(far, turns=(ReadMessages(1, 2), ReadMessages(2, 2)))
     none = dataclasses.replace(far, turns=(ReadMessages(2, 1),))
     text = dataclasses.replace(far, turns=(ReadText(Role.USER, "?"),))
     for changes, kind in (
@@ -271,6 +272,7 @@ def test_records_that_do_not_suffice_say_why(room: Again, noise: Path) -> None:
         ({"recipe": "no base64"}, ErrorKind.REPLAY_OLD),
         ({"recipe": "aaaa"}, ErrorKind.REPLAY_OLD),
         ({"recipe": recipes.packed(far)}, ErrorKind.REPLAY_PROMPT),
+        ({"recipe": recipes.packed(twice)}, ErrorKind.REPLAY_PROMPT),
         ({"recipe": recipes.packed(none)}, ErrorKind.REPLAY_PROMPT),
         ({"recipe": recipes.packed(text)}, ErrorKind.REPLAY_PROMPT),
         ({"sampling": "{"}, ErrorKind.REPLAY_OLD),
