@@ -56,7 +56,7 @@ class ReplayService(QObject):
     """Make a reply again, one at a time."""
 
     state_changed = Signal(object)  # ReplayState
-    progressed = Signal(int, int)  # thousandths of loading, else tokens; and how many there are
+    progressed = Signal(int, int)  # thousandths of loading, else tokens; of how many, 0: nobody knows
     ended = Signal(object, object)  # ReplayOutcome | None, KnownError | None; neither where it was cancelled
 
     def __init__(
@@ -152,7 +152,7 @@ class ReplayService(QObject):
             self.progressed.emit(event.done, event.total)
         elif isinstance(event, protocol.Piece):
             self._set_state(ReplayState.WRITING)
-            self.progressed.emit(event.tokens, max(len(wanted.record.tokens), event.tokens))
+            self.progressed.emit(event.tokens, len(wanted.record.tokens))
         elif isinstance(event, protocol.Replayed):
             self._finish(self._outcome(wanted, event.tokens, event.difference), None)
         elif isinstance(event, protocol.Failed):

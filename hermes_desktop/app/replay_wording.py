@@ -1,5 +1,7 @@
 """Knows the words of what comes of making a reply again, and of why one cannot be; not when they are said."""
 
+import re
+
 from PySide6.QtCore import QCoreApplication
 
 from hermes_desktop.app.translating import QT_TRANSLATE_NOOP
@@ -78,7 +80,7 @@ _CAUSES = {
         "replies” prevents that from now on)",
     ),
     Cause.NONE: QT_TRANSLATE_NOOP(
-        "Replay", "none is known: build, devices, threads and settings are the same"
+        "Replay", "No reason is known: build, devices, threads and settings are the same."
     ),
 }
 
@@ -86,17 +88,22 @@ _CAUSES = {
 def outcome_words(outcome: ReplayOutcome) -> str:
     """Say what came of it in a sentence."""
     if outcome.difference is not None:
-        text = _tr("Different from token {n} on: then {then}, now {now}.")
-        return _filled(text, outcome.tokens + 1, outcome.difference)
+        text = _tr("The replay differs from token {n} on: then {then}, now {now}.")
+        return _filled(text, outcome.difference.position, outcome.difference)
     if not outcome.whole:
-        return _filled(_tr("Identical as far as it came: all {n} tokens are the same."), outcome.tokens)
-    return _filled(_tr("Identical: all {n} tokens are the same."), outcome.tokens)
+        return _filled(
+            _tr("The replay is identical as far as the reply came: all {n} tokens are the same."),
+            outcome.tokens,
+        )
+    return _filled(_tr("The replay is identical: all {n} tokens are the same."), outcome.tokens)
 
 
 def reason_words(outcome: ReplayOutcome) -> str:
     """Say why it is different; "" where it is not."""
     if outcome.difference is None:
         return ""
+    if [reason.cause for reason in outcome.reasons] == [Cause.NONE]:
+        return _tr(_CAUSES[Cause.NONE])
     likely = "; ".join(cause_words(reason) for reason in outcome.reasons)
     return _tr("Likely reason: {reasons}.").replace("{reasons}", likely)
 
@@ -116,10 +123,11 @@ def _seen(sign: str) -> str:
 
 
 def _filled(text: str, number: int, difference: Difference | None = None) -> str:
+    values = {"n": f"{number:,}"}
     if difference is not None:
-        text = text.replace("{then}", token_words(difference.then))
-        text = text.replace("{now}", token_words(difference.now))
-    return text.replace("{n}", f"{number:,}")
+        values |= {"then": token_words(difference.then), "now": token_words(difference.now)}
+    # At once: a token may look like a name in braces.
+    return re.sub(r"\{(\w+)\}", lambda found: values.get(found[1], found[0]), text)
 
 
 def _tr(text: str) -> str:

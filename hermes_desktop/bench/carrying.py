@@ -71,7 +71,7 @@ RECORD = GenerationRecord(
     stop_reason=StopReason.END,
     tokens=tuple(range(40)),
     tokenizer_hash="k",
-    lore=(FiredLore("Harbour", "The lamp", "persona", "key", "lamp"),),
+    lore=(FiredLore("Harbour", "The lamp", "persona", "constant", ""),),
     recipe="eJyrVipJLFayUoiOjdVRKihKzc0vSY0vTixITVWyUoJI1AIAyyUMRw==",
 )
 

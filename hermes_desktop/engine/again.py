@@ -127,7 +127,8 @@ class Again:
 
     def _compared_texts(self) -> Difference | None:
         """Compare letters where no tokens are known; a difference is told by the token that brings it."""
-        then, now = self._command.text, self._reply.text
+        # NUL, which no database keeps, is stored as a sign that nothing can be read.
+        then, now = self._command.text, self._reply.text.replace("\0", "\ufffd")
         if now == then or (not self._whole and now.startswith(then)):
             return None
         same = kv.first_difference(then, now)

@@ -132,7 +132,9 @@ def test_every_reply_of_a_conversation_is_identical_whatever_has_changed_since(
         outcome = room.outcome(reply.id)
         assert outcome.identical and outcome.difference is None and outcome.whole and not outcome.reasons
         assert outcome.tokens == len(room.record(reply.id).tokens) > 0
-        assert outcome_words(outcome).startswith("Identical: all") and reason_words(outcome) == ""
+        assert (
+            outcome_words(outcome).startswith("The replay is identical: all") and reason_words(outcome) == ""
+        )
     lore = [room.record(reply.id).lore for reply in found]
     assert lore[0] == () and lore[1] == (FiredLore("", "Fog", "persona", "key", "cat"),)
     kept = [room.record(reply.id).kept_tokens for reply in found]
@@ -174,8 +176,8 @@ def test_the_first_other_token_and_the_likely_reasons_are_told(room: Again, nois
     assert outcome.difference.position == 4 and outcome.difference.then is not None
     assert outcome.difference.then.token == tokens[3]
     assert [reason.cause for reason in outcome.reasons] == [Cause.NONE]
-    assert "Different from token 4 on: then “" in outcome_words(outcome)
-    assert "none is known" in reason_words(outcome)
+    assert "The replay differs from token 4 on: then “" in outcome_words(outcome)
+    assert "No reason is known" in reason_words(outcome)
     recipe = dataclasses.replace(
         recipes.unpacked(record.recipe), batches=(Batch(0, 9, 0),), flash_attention=False, batch=10**9
     )
@@ -212,7 +214,11 @@ def test_a_reply_that_was_left_is_identical_as_far_as_it_came(room: Again, noise
     assert room.record(reply.id).tokens == ()
     outcome = room.outcome(reply.id)
     assert outcome.identical and not outcome.whole and outcome.tokens > 0
-    assert outcome_words(outcome).startswith("Identical as far as it came")
+    assert outcome_words(outcome).startswith("The replay is identical as far as the reply came")
+    chat.sampling_override = HOT
+    chat.open(reply.conversation_id)
+    room.say("And?")
+    assert room.outcome(room.last().id).identical
 
 
 def test_what_no_model_wrote_here_says_so(room: Again, noise: Path) -> None:

@@ -37,7 +37,7 @@ def test_a_reply_is_made_again_and_told(shell: Shell, tmp_path: Path) -> None:
     first, second = _talk(shell, tmp_path)
     before = shell("conversations", "show", "1", "--json")
     said = shell("conversations", "replay", "1")
-    assert said.status == 0 and said.out.startswith("Identical: all ") and said.err == ""
+    assert said.status == 0 and said.out.startswith("The replay is identical: all ") and said.err == ""
     lock = FolderLock.acquire(shell.folder)  # a window is open; nothing is written
     try:
         told = shell("conversations", "replay", "1", "--message", str(first), "--json").json
@@ -51,7 +51,7 @@ def test_a_reply_is_made_again_and_told(shell: Shell, tmp_path: Path) -> None:
 
     _change(shell, second, seed=0, build="an older build")
     other = shell("conversations", "replay", "1")
-    assert other.status == 1 and other.out.startswith("Different from token ")
+    assert other.status == 1 and other.out.startswith("The replay differs from token ")
     assert "Likely reason: another build of llama.cpp (an older build; now llama-cpp" in other.out
     found = shell("conversations", "replay", "1", "--json")
     assert found.status == 1 and found.json["identical"] is False

@@ -64,6 +64,7 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> Path:
     tiny_gguf.write(folder / "noise.gguf", context=4096)
     tiny_gguf.write(folder / "says.gguf", says=["Aye", ", so", " it is."])
     tiny_gguf.write(folder / "letters.gguf", says=["caf", b"\xc3", b"\xa9"])
+    tiny_gguf.write(folder / "nul.gguf", says=["a", b"\0", "b"])
     tiny_gguf.write(folder / "plain.gguf", says=["Aye", "<|im", "_end|>", " and more"], chatml=False)
     return folder
 
@@ -220,6 +221,16 @@ def test_what_was_broken_off_is_compared_as_far_as_it_came(fresh: Child, noise: 
     assert (other.difference.then.token, other.difference.then.text) == (-1, "\x01")
     longer = replayed(fresh, made, tokens=(), text=made.done.text + "more")
     assert longer.difference is not None and longer.difference.now is None
+
+
+def test_what_a_database_cannot_keep_makes_no_difference(files: Path) -> None:
+    with Child("--engine", "llama") as child:
+        child.load(files / "nul.gguf", context=1024)
+        made = make(child, prompt("Well?"), GREEDY)
+        assert made.done.text == "a\0b"
+        assert replayed(child, made, tokens=(), text="a\ufffdb").difference is None
+        found = replayed(child, made, tokens=(), text="a\ufffdc").difference
+        assert found is not None and found.position == 3
 
 
 def test_a_prompt_of_other_tokens_is_refused(fresh: Child, noise: Child) -> None:

@@ -46,7 +46,7 @@ def test_a_reply_is_replayed_from_its_menu_and_the_outcome_is_told(desk: Desk) -
     assert "Replay and compare" in _offered(desk, reply.id)
     assert "Replay and compare" not in _offered(desk, mine.id)
     _choose(desk, "Replay and compare")
-    desk.until(lambda: any("Identical: all" in text for text in desk.notices()))
+    desk.until(lambda: any("identical: all" in text for text in desk.notices()))
     assert not desk.window.chat_page.replay.isVisible()
     _ready(desk)
     assert [message.text for message in desk.path()][1:] == [mine.text, reply.text]
@@ -58,10 +58,10 @@ def test_a_difference_stays_until_it_is_closed_and_names_a_reason(open_desk: Ope
     desk.say("One?")
     desk.say("Two?")
     desk.window.keys.action("replay").trigger()  # a fresh engine plays its script from the beginning
-    desk.until(lambda: any("Different from token" in text for text in desk.notices()))
+    desk.until(lambda: any("differs from token" in text for text in desk.notices()))
     (card,) = desk.window._notices.cards()
     words = " ".join(label.text() for label in card.findChildren(QLabel))
-    assert "“No.”" in words and "now “Aye.”" in words and "Likely reason: none is known" in words
+    assert "“No.”" in words and "now “Aye.”" in words and "No reason is known" in words
     assert card.property("kind") == "warning"
     _ready(desk)
 
@@ -103,7 +103,7 @@ def test_an_engine_that_fails_is_told_and_another_conversation_may_be_open(open_
     reply = desk.path()[-1]
     desk.meet("Mira")
     desk.window.chat_page.replay.start(reply.id)
-    desk.until(lambda: any("Identical" in text for text in desk.notices()))
+    desk.until(lambda: any("identical" in text for text in desk.notices()))
     _ready(desk)
     desk.services.chat.open(reply.conversation_id)
     desk.services.chat.edit(reply.id, "B", keep_following=False)

@@ -60,11 +60,13 @@ class ReplayBar(QWidget):
             ReplayState.WRITING: self.tr("Replaying the reply: comparing {done} of {total} tokens…"),
         }
         text = texts.get(self._replay.state, "")
+        if not total:
+            text = self.tr("Replaying the reply: comparing; tokens so far: {done}")
         words = text.replace("{done}", f"{done:,}").replace("{total}", f"{total:,}")
         self._words.setText(words)
         self._bar.setAccessibleName(words)
         self._bar.setRange(0, total)
-        self._bar.setValue(done)
+        self._bar.setValue(min(done, total))
 
     def _on_ended(self, outcome: ReplayOutcome | None, error: KnownError | None) -> None:
         if error is not None:
