@@ -71,17 +71,26 @@ def unpacked(text: str) -> Recipe:
     return recipe
 
 
+def first_of(recipe: Recipe) -> int:
+    """Give the depth of the first message that a recipe names; 1 where it names none."""
+    return min((part.first for part in recipe.turns if isinstance(part, ReadMessages)), default=1)
+
+
 def turns_of(
     recipe: Recipe, path: Sequence[Message], tokens: Mapping[int, tuple[int, ...]]
 ) -> tuple[PromptTurn, ...]:
-    """Put the turns together again from the messages on the way to the reply; raises REPLAY_PROMPT."""
+    """Put the turns together again; raises REPLAY_PROMPT.
+
+    `path` holds the messages on the way to the reply, without a gap from the first that is named on.
+    """
     known = {message.depth: message for message in path}
     turns: list[PromptTurn] = []
     shown = 0  # messages come in their order, each once, whoever wrote the recipe
+    last = max(known, default=0)
     for part in recipe.turns:
         if isinstance(part, ReadText):
             turns.append(PromptTurn(part.role, (Span(SpanKind.PERSONA, part.text),)))
-        elif not shown < part.first <= part.last <= len(known):
+        elif not shown < part.first <= part.last <= last or part.first not in known:
             raise KnownError(ErrorKind.REPLAY_PROMPT)
         else:
             turns += [_shown(known[depth], tokens) for depth in range(part.first, part.last + 1)]

@@ -26,7 +26,7 @@ from hermes_desktop.domain.model_file import LoadedModel, ModelFile
 from hermes_desktop.domain.replay import Difference, Recipe, ReplayOutcome
 from hermes_desktop.domain.sampling import Sampling
 from hermes_desktop.engine import protocol, wire
-from hermes_desktop.storage import conversations, messages, models
+from hermes_desktop.storage import messages, models
 from hermes_desktop.storage.database import Session
 
 
@@ -92,11 +92,13 @@ class ReplayService(QObject):
 
     def last_reply(self, conversation_id: int) -> Message:
         """Give the last reply of the path that is shown; raises REPLAY_NONE."""
-        path = self._store.read(messages.path, conversation_id)
-        found = next((message for message in reversed(path) if message.role is Role.ASSISTANT), None)
-        if found is None:
-            raise KnownError(ErrorKind.REPLAY_NONE)
-        return found
+        depth: int | None = None
+        while page := self._store.read(messages.page, conversation_id, before=depth):
+            for message in reversed(page):
+                if message.role is Role.ASSISTANT:
+                    return message
+            depth = page[0].depth
+        raise KnownError(ErrorKind.REPLAY_NONE)
 
     def start(self, message_id: int) -> None:
         """Make a reply again.
@@ -228,9 +230,8 @@ def _wanted(session: Session, message_id: int) -> _Wanted:
     record = messages.record(session, message_id)
     checked = _checked(message, record)
     recipe = recipes.unpacked(checked.recipe)
-    path = messages.before(session, message_id)
+    path = messages.before(session, message_id, from_depth=min(recipes.first_of(recipe), message.depth))
     replies = [each.id for each in path if each.role is Role.ASSISTANT]
-    conversations.get(session, message.conversation_id)
     return _Wanted(
         message=message,
         record=checked,

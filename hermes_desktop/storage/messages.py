@@ -51,10 +51,9 @@ def path(session: Session, conversation_id: int, *, from_depth: int = 0) -> list
     return _values(session, tip, tree.rows_after(session, tip, from_depth - 1))
 
 
-def before(session: Session, message_id: int) -> list[values.Message]:
-    """Read all that lies between the root and a message, oldest first, also what was deleted since."""
-    wanted = tree.row(session, message_id)
-    rows = tree.rows_above(session, wanted)
+def before(session: Session, message_id: int, *, from_depth: int = 1) -> list[values.Message]:
+    """Read what lies on the way to a message from a depth on, oldest first, also what was deleted since."""
+    rows = tree.rows_above(session, tree.row(session, message_id), from_depth)
     return [_value(row, {}, row.depth) for row in rows]
 
 

@@ -76,6 +76,7 @@ def test_what_lies_before_a_message_is_read_whatever_became_of_it(session: Sessi
     assert [message.depth for message in before] == [1, 2, 3]
     assert [message.id for message in messages.before(session, three.id)] == [first.id, one.id, two.id]
     assert messages.before(session, first.id) == []
+    assert [message.id for message in messages.before(session, other.id, from_depth=3)] == [two.id]
     copied = messages.branch(session, three.id)
     texts_there = [message.text for message in messages.before(session, copied.tip_id)]
     assert texts_there == ["Hello.", "one", "two"]
