@@ -103,10 +103,10 @@ class ReplayService(QObject):
     def start(self, message_id: int) -> None:
         """Make a reply again.
 
-        Raises BUSY, MESSAGE_UNKNOWN, and where it cannot be made again one of the REPLAY kinds.
+        Raises REPLAY_BUSY, MESSAGE_UNKNOWN, and where it cannot be made again one of the REPLAY kinds.
         """
         if self.busy or self._asides.occupied or self._models.state is ModelState.LOADING:
-            raise KnownError(ErrorKind.BUSY)
+            raise KnownError(ErrorKind.REPLAY_BUSY)
         self._wanted = wanted = self._store.read(_wanted, message_id)
         self._loaded = None
         self._set_state(ReplayState.LOADING)
@@ -207,7 +207,7 @@ class ReplayService(QObject):
         """Give way: the model of the conversations is wanted again."""
         if self.busy and not self._starting and state is ModelState.LOADING:
             self._comes_back = False
-            self._finish(None, KnownError(ErrorKind.GAVE_WAY))
+            self._finish(None, KnownError(ErrorKind.REPLAY_GAVE_WAY))
 
     def _finish(self, outcome: ReplayOutcome | None, error: KnownError | None) -> None:
         self._wanted = self._loaded = None

@@ -9,6 +9,16 @@ from hermes_desktop.domain.errors import ErrorKind
 from hermes_desktop.domain.replay import Cause, Difference, Reason, ReplayOutcome, TokenText
 
 REPLAY_WORDS: dict[ErrorKind, tuple[str, str]] = {
+    ErrorKind.REPLAY_BUSY: (
+        QT_TRANSLATE_NOOP("Sentences", "The model is being loaded, or is at work just now."),
+        QT_TRANSLATE_NOOP("Sentences", "Wait for its end, or stop it first."),
+    ),
+    ErrorKind.REPLAY_GAVE_WAY: (
+        QT_TRANSLATE_NOOP(
+            "Sentences", "The replay was stopped, since the model is wanted for something else."
+        ),
+        QT_TRANSLATE_NOOP("Sentences", "Nothing was changed. Run it again after that."),
+    ),
     ErrorKind.REPLAY_MINE: (
         QT_TRANSLATE_NOOP("Sentences", "This message is not a reply, so no model can write it again."),
         QT_TRANSLATE_NOOP("Sentences", "Choose a message of the persona."),

@@ -144,6 +144,8 @@ class ErrorKind(StrEnum):
     REPLAY_OLD = "replay_old"  # its record lacks what a replay needs
     REPLAY_MODEL = "replay_model"  # name, sha256: that model is not on the list
     REPLAY_PROMPT = "replay_prompt"  # what was read before it is not the same any more
+    REPLAY_BUSY = "replay_busy"  # the model is being loaded, or writes something
+    REPLAY_GAVE_WAY = "replay_gave_way"  # the model was wanted for something else
     POWER_SAVED = "power_saved"  # background work waits for mains
 
 

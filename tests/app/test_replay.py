@@ -358,7 +358,7 @@ def test_it_tells_how_far_it_is_and_can_be_stopped(bench: Bench) -> None:
     for refused in (lambda: replay.start(reply),):
         with pytest.raises(KnownError) as busy:
             refused()
-        assert busy.value.kind is ErrorKind.BUSY
+        assert busy.value.kind is ErrorKind.REPLAY_BUSY
     bench.until(lambda: replay.state is ReplayState.WRITING)
     replay.cancel()
     assert ends == [(None, None)] and replay.message_id == 0
@@ -382,11 +382,11 @@ def test_it_gives_way_to_a_reply_in_a_conversation(bench: Bench) -> None:
     services.chat.send("And?")
     bench.until(lambda: len(services.chat.page()) == 5 and not services.chat.busy)
     ((outcome, error),) = ends
-    assert outcome is None and error is not None and error.kind is ErrorKind.GAVE_WAY
+    assert outcome is None and error is not None and error.kind is ErrorKind.REPLAY_GAVE_WAY
     services.chat.send("Now?")
     with pytest.raises(KnownError) as busy:
         services.replay.start(reply)
-    assert busy.value.kind is ErrorKind.BUSY
+    assert busy.value.kind is ErrorKind.REPLAY_BUSY
 
 
 def test_an_engine_that_dies_is_told(qtbot: QtBot, tmp_path: Path) -> None:
