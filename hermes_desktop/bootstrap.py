@@ -35,6 +35,7 @@ from hermes_desktop.app.preferences import PreferencesService
 from hermes_desktop.app.pressure import PressureService
 from hermes_desktop.app.profiles import ProfilesService
 from hermes_desktop.app.remote import Remote
+from hermes_desktop.app.replay import ReplayService
 from hermes_desktop.app.sandbox import SandboxService
 from hermes_desktop.app.search import SearchService
 from hermes_desktop.app.services import Services
@@ -81,6 +82,7 @@ class Program:
         self.services.imports.cancel()
         self.services.transcripts.cancel()
         self.services.chats.cancel()
+        self.services.replay.close()
         self.services.models.close()
         self.services.speeds.close()
         self.services.power.close()
@@ -185,8 +187,7 @@ class _Ground:
 def _services(ground: _Ground) -> Services:
     folders, preferences, notices, power = ground.folders, ground.preferences, ground.notices, ground.power
     store, engine, tasks, root = ground.store, ground.engine, ground.tasks, ground.root
-    personas, profiles = PersonasService(store, root), ProfilesService(store, preferences, root)
-    listed = (personas, profiles, ConversationsService(store, root))
+    personas, profiles, _conversations = listed = _lists(ground)
     models, lenders, remote = _play(ground, ledger := Ledger(folders.ledger, root))
     chat = ChatService(store, engine, models, preferences, notices, power, root)
     asides = AsidesService(engine, models, chat, power, root)
@@ -218,10 +219,23 @@ def _services(ground: _Ground) -> Services:
         chat=chat,
         sandbox=SandboxService(store, asides, chat, personas, profiles, preferences, root),
         ghostwriter=GhostwriterService(asides, models, root),
+        replay=_replay(ground, models, asides, lenders),
         power=power,
         backups=BackupsService(folders.database, folders.backups, tasks, root),
         transcripts=_transcripts(folders, preferences, tasks, root),
     )
+
+
+def _lists(ground: _Ground) -> tuple[PersonasService, ProfilesService, ConversationsService]:
+    store, root = ground.store, ground.root
+    profiles = ProfilesService(store, ground.preferences, root)
+    return PersonasService(store, root), profiles, ConversationsService(store, root)
+
+
+def _replay(ground: _Ground, models: ModelsService, asides: AsidesService, lenders: Lenders) -> ReplayService:
+    # A child of its own: what it holds has nothing of earlier replies in it.
+    engine = EngineClient(ground.engine.arguments, ground.root)
+    return ReplayService(ground.store, engine, models, asides, lenders, ground.root)
 
 
 def _play(ground: _Ground, ledger: Ledger) -> tuple[ModelsService, Lenders, Remote]:

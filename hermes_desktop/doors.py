@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from hermes_desktop.app.services import Services
     from hermes_desktop.cli.chat import TerminalChat
     from hermes_desktop.cli.downloads import TerminalDownload
+    from hermes_desktop.cli.replay import TerminalReplay
 
     _Action = Callable[[Services, Output, argparse.Namespace], int]
 
@@ -114,6 +115,10 @@ def _run_with_data(
         from hermes_desktop.cli.downloads import TerminalDownload
 
         return _drive(application, arguments, folders, output, TerminalDownload)
+    if arguments.command == "conversations" and arguments.action == "replay":
+        from hermes_desktop.cli.replay import TerminalReplay
+
+        return _drive(application, arguments, folders, output, TerminalReplay, may_share=True)
     actions: dict[str, tuple[_Action, frozenset[str]]] = {
         "personas": (personas.run, personas.WRITING),
         "profiles": (profiles.run, profiles.WRITING),
@@ -194,12 +199,14 @@ def _drive(
     arguments: argparse.Namespace,
     folders: Folders,
     output: Output,
-    kind: "type[TerminalChat] | type[TerminalDownload]",
+    kind: "type[TerminalChat] | type[TerminalDownload] | type[TerminalReplay]",
+    *,
+    may_share: bool = False,
 ) -> int:
     """Run what needs the event loop, until it says that it has ended."""
     from hermes_desktop.bootstrap import build
 
-    program = build(folders)
+    program = build(folders, may_share=may_share)
     try:
         return _loop(application, kind(program.services, output, arguments))
     finally:
@@ -217,7 +224,10 @@ def _ask(
     return _loop(application, TerminalSearch(asking(folders, root), output, arguments, rooms))
 
 
-def _loop(application: QCoreApplication, driven: "TerminalChat | TerminalDownload | TerminalSearch") -> int:
+def _loop(
+    application: QCoreApplication,
+    driven: "TerminalChat | TerminalDownload | TerminalReplay | TerminalSearch",
+) -> int:
     from hermes_desktop.cli.chat import InterruptWatch
 
     watch = InterruptWatch(driven)

@@ -48,6 +48,7 @@ class AsideEnd:
 
     text: str
     plan: ReplyPlan | None = None  # None: it was never begun
+    started: protocol.Started | None = None
     done: protocol.Done | None = None
     error: KnownError | None = None
 
@@ -98,6 +99,7 @@ class AsidesService(QObject):
         self._power = power
         self._now: Aside | None = None
         self._plan: ReplyPlan | None = None
+        self._started: protocol.Started | None = None
         self._request = 0
         self._gives_way = self._stopping = False
         self._repaint = QTimer(self)
@@ -123,7 +125,7 @@ class AsidesService(QObject):
         if self.occupied:
             _end(aside, AsideEnd("", error=KnownError(ErrorKind.BUSY)))
             return
-        self._now, self._plan, self._request = aside, None, 0
+        self._now, self._plan, self._started, self._request = aside, None, None, 0
         self._gives_way = self._stopping = False
         self.changed.emit()
         if not self._models.ensure_loaded():
@@ -194,6 +196,8 @@ class AsidesService(QObject):
             return
         if isinstance(event, protocol.Evaluating):
             self._now.reading.emit(event.done, event.total)
+        elif isinstance(event, protocol.Started):
+            self._started = event
         elif isinstance(event, protocol.Piece):
             self._now.text += event.text
             self._now.set_state(AsideState.WRITING)
@@ -222,7 +226,7 @@ class AsidesService(QObject):
         if self._stopping and done is not None:
             done = replace(done, stop_reason=StopReason.CANCELLED)
         self.changed.emit()
-        _end(aside, AsideEnd(aside.text, self._plan, done, error))
+        _end(aside, AsideEnd(aside.text, self._plan, self._started, done, error))
 
 
 def _end(aside: Aside, end: AsideEnd) -> None:

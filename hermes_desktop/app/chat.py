@@ -74,7 +74,7 @@ class ChatService(OpenConversation):
         self._wish: _Wish | None = None
         self._sending = False
         self._measuring = 0
-        self.exact = False
+        self.exact = False  # the command line's own wish
         self.sampling_override: Sampling | None = None  # the command line's own settings
         self.state = ChatState.IDLE
         self.budget: Budget | None = None
@@ -271,8 +271,10 @@ class ChatService(OpenConversation):
             model_sha256=chosen.sha256 if chosen else "",
             persona_version_id=conversation.persona_version_id,
             profile_version_id=conversation.profile_version_id,
-            exact=self.exact,
+            exact=self.exact or self._preferences.value.exact,
             threads=self._power.threads(model.threads),
+            history=written.history,
+            lore=written.lore.hits,
             beside=wish.beside,
             continuing=wish.continuing,
             variables=written.variables,

@@ -310,5 +310,6 @@ _LAST_EVENTS = (
     protocol.Counted,
     protocol.Measured,
     protocol.Done,
+    protocol.Replayed,
     protocol.Failed,
 )

@@ -31,6 +31,7 @@ class Written:
     prompt: Prompt
     lore: Lore
     variables: Variables  # as the texts of the prompt have left them
+    history: Sequence[Message]  # the messages that it was made of
 
 
 class PromptSource:
@@ -140,7 +141,7 @@ class PromptSource:
         )
         prompt = dataclasses.replace(prompt, late_reserve=asked.late)
         assert names.slate is not None  # it is always there with steady names
-        return Written(prompt, _spoken(lore, names.slate.outlets), names.slate.variables)
+        return Written(prompt, _spoken(lore, names.slate.outlets), names.slate.variables, asked.history)
 
 
 def _spoken(lore: Lore, outlets: Collection[str]) -> Lore:

@@ -2,21 +2,31 @@
 
 import dataclasses
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
+from hermes_desktop.app import recipe
 from hermes_desktop.app.engine import EngineClient, failure_of
 from hermes_desktop.app.store import Store
-from hermes_desktop.domain.conversation import GenerationRecord, Message, MessageState, Role, StopReason
+from hermes_desktop.domain.conversation import (
+    FiredLore,
+    GenerationRecord,
+    Message,
+    MessageState,
+    Role,
+    StopReason,
+)
 from hermes_desktop.domain.errors import ErrorKind, KnownError
+from hermes_desktop.domain.lore import Hit
 from hermes_desktop.domain.model_file import LoadedModel
 from hermes_desktop.domain.prompt import Prompt
 from hermes_desktop.domain.sampling import Sampling
 from hermes_desktop.domain.variables import NO_VARIABLES, Variables
 from hermes_desktop.engine import protocol
+from hermes_desktop.engine.backend import unwritten
 from hermes_desktop.storage import messages, variables
 from hermes_desktop.storage.database import Session
 
@@ -41,6 +51,8 @@ class ReplyPlan:
     exact: bool = False
     threads: int = 0  # as in protocol.Generate
     variables: Variables = NO_VARIABLES  # as the prompt has left them
+    history: Sequence[Message] = ()  # the messages that the prompt was made of
+    lore: Sequence[Hit] = ()  # what stands in it
     beside: Message | None = None  # becomes a new version of this message
     continuing: Message | None = None  # this message grows
 
@@ -86,7 +98,7 @@ class Reply(QObject):
         self._stopping = False
         self._over = False
         self._left = False  # nobody watches any more
-        self._memory_line_id: int | None = None
+        self._started: protocol.Started | None = None
         self._repaint = self._timer(REPAINT_MS, self._on_repaint)
         self._save = self._timer(CHECKPOINT_MS, self._on_save_due)
         engine.event_arrived.connect(self._on_event)
@@ -135,7 +147,7 @@ class Reply(QObject):
         if isinstance(event, protocol.Evaluating):
             self.reading.emit(event.done, event.total)
         elif isinstance(event, protocol.Started):
-            self._memory_line_id = event.budget.memory_line_id
+            self._started = event
             self.started.emit(event)
         elif isinstance(event, protocol.Piece):
             self._on_piece(event)
@@ -213,13 +225,27 @@ class Reply(QObject):
         if self._row is None:
             self.ended.emit(None, statistics)
             return
-        record = record_of(self.plan, done, self._memory_line_id) if done else None
+        record = self._record(done, reason)
         written = self._store.submit(_finish, self._row, self._text, state, reason, record)
         self._store.post(
             written,
             lambda message: self.ended.emit(message, statistics),
             self._on_write_failed,
         )
+
+    def _record(self, done: protocol.Done | None, reason: StopReason) -> GenerationRecord | None:
+        """Note how it came to be, also where it was broken off."""
+        started = self._started
+        if done is None and started is not None and not self.plan.continuing:
+            done = dataclasses.replace(
+                unwritten(0),
+                stop_reason=reason,
+                seed=started.seed,
+                prompt_tokens=started.budget.prompt_tokens,
+                kept_tokens=started.kept_tokens,
+                shifted_tokens=started.shifted_tokens,
+            )
+        return record_of(self.plan, done, started) if done else None
 
     def _on_write_failed(self, error: KnownError) -> None:
         self.failed.emit(error)
@@ -240,7 +266,7 @@ def statistics_of(model: LoadedModel, done: protocol.Done) -> ReplyStatistics:
     )
 
 
-def record_of(plan: ReplyPlan, done: protocol.Done, memory_line_id: int | None) -> GenerationRecord:
+def record_of(plan: ReplyPlan, done: protocol.Done, started: protocol.Started | None) -> GenerationRecord:
     """Note how a reply came to be."""
     model = plan.model
     late = "\n".join(turn.text for turn in plan.prompt.turns if turn.late)
@@ -258,7 +284,7 @@ def record_of(plan: ReplyPlan, done: protocol.Done, memory_line_id: int | None) 
         seed=done.seed,
         persona_version_id=plan.persona_version_id,
         profile_version_id=plan.profile_version_id,
-        memory_line_id=memory_line_id,
+        memory_line_id=started.budget.memory_line_id if started else None,
         late_block=late,
         schedule=done.schedule,
         exact=plan.exact,
@@ -273,7 +299,29 @@ def record_of(plan: ReplyPlan, done: protocol.Done, memory_line_id: int | None) 
         # A continued reply holds text that was not sampled in this run: tokenise it as text.
         tokens=() if plan.continuing else done.tokens,
         tokenizer_hash=model.tokenizer_hash,
+        lore=tuple(map(_fired, plan.lore)),
+        recipe=_recipe(plan, started),
     )
+
+
+def _fired(hit: Hit) -> FiredLore:
+    return FiredLore(hit.book, hit.entry.label, hit.scope.value, hit.why.value, hit.word)
+
+
+def _recipe(plan: ReplyPlan, started: protocol.Started | None) -> str:
+    # What a continued reply began with was not drawn in this run.
+    if started is None or not started.prompt_sha256 or plan.continuing is not None:
+        return ""
+    turns = [plan.prompt.turns[place] for place in started.turns]
+    made = recipe.of(
+        turns,
+        plan.history,
+        prompt_sha256=started.prompt_sha256,
+        batches=started.batches,
+        batch=plan.model.batch,
+        flash_attention=plan.model.flash_attention,
+    )
+    return recipe.packed(made)
 
 
 # These run on the storage thread, in order: the row they follow has been written by then.

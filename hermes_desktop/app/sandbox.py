@@ -17,7 +17,7 @@ from hermes_desktop.app.greetings import Greeting, begin, greetings_of
 from hermes_desktop.app.personas import PersonasService
 from hermes_desktop.app.preferences import PreferencesService
 from hermes_desktop.app.profiles import ProfilesService
-from hermes_desktop.app.prompts import PromptSource, moment_of, spoken
+from hermes_desktop.app.prompts import PromptSource, Written, moment_of, spoken
 from hermes_desktop.app.reply import record_of
 from hermes_desktop.app.store import Store
 from hermes_desktop.domain.conversation import Conversation, Message, MessageState, Role
@@ -26,7 +26,7 @@ from hermes_desktop.domain.model_file import LoadedModel
 from hermes_desktop.domain.persona import Persona, PersonaFields, Profile
 from hermes_desktop.domain.prompt import Prompt
 from hermes_desktop.domain.sampling import Sampling
-from hermes_desktop.domain.variables import NO_VARIABLES, Variables
+from hermes_desktop.domain.variables import Variables
 from hermes_desktop.prompting.surroundings import Moment
 from hermes_desktop.storage import conversations, messages, personas, variables
 from hermes_desktop.storage.database import Session, now
@@ -93,7 +93,7 @@ class _Side:
     greetings: Sequence[Greeting]
     began: int  # milliseconds since 1970
     outset: Variables  # as a new conversation begins with them
-    after: Variables = NO_VARIABLES  # as the prompt has left them
+    written: Written | None = None
     end: AsideEnd | None = None
 
     @property
@@ -198,7 +198,13 @@ class SandboxService(QObject):
             if other.setting.candidate == candidate:
                 saved = Candidate(version.fields, version)
                 other.setting = dataclasses.replace(other.setting, candidate=saved)
-        plan = dataclasses.replace(known.end.plan, persona_version_id=version.version_id)
+        assert known.written is not None
+        plan = dataclasses.replace(
+            known.end.plan,
+            persona_version_id=version.version_id,
+            history=known.written.history,
+            lore=known.written.lore.hits,
+        )
         known.end = dataclasses.replace(known.end, plan=plan)
         usual = known.setting.preset == self._chat.usual_preset
         conversation = self._store.write(_keep, known, version, "" if usual else known.setting.preset)
@@ -249,7 +255,7 @@ class SandboxService(QObject):
             version=candidate.version,
             known=known.known,
         )
-        known.after = written.variables
+        known.written = written
         return written.prompt
 
     def _sampling(self, known: _Side, _model: LoadedModel) -> Sampling:
@@ -303,9 +309,10 @@ def _keep(session: Session, known: _Side, version: Persona, preset: str) -> Conv
     conversations.set_preset(session, made.id, preset)
     messages.append(session, made.id, Role.USER, known.profile.name, message)
     reply = messages.append(session, made.id, Role.ASSISTANT, version.fields.spoken_name, end.text)
-    variables.note(session, reply.id, known.after)
+    if known.written is not None:
+        variables.note(session, reply.id, known.written.variables)
     whole = end.done is not None and not end.stopped
-    record = record_of(end.plan, end.done, None) if end.done is not None else None
+    record = record_of(end.plan, end.done, end.started) if end.done is not None else None
     reason = end.done.stop_reason if end.done is not None else None
     state = MessageState.COMPLETE if whole else MessageState.STOPPED
     messages.finish(session, reply.id, end.text, state, reason, record)

@@ -25,6 +25,7 @@ from hermes_desktop.app.power import PowerService
 from hermes_desktop.app.preferences import PreferencesService
 from hermes_desktop.app.profiles import ProfilesService
 from hermes_desktop.app.remote import Remote
+from hermes_desktop.app.replay import ReplayService
 from hermes_desktop.app.sandbox import SandboxService
 from hermes_desktop.app.search import SearchService
 from hermes_desktop.app.speeds import SpeedsService
@@ -65,6 +66,7 @@ class Services:
     chat: ChatService
     sandbox: SandboxService
     ghostwriter: GhostwriterService
+    replay: ReplayService
     power: PowerService
     backups: BackupsService
     transcripts: TranscriptsService

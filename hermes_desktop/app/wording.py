@@ -1,12 +1,14 @@
 """Knows the words of every known error: one sentence, one hint; not when they are said.
 
 Those of the engine, here or elsewhere, are in `engine_wording`, those of chats in files in `chat_wording`,
-those of personas, cards, profiles and lorebooks in `persona_wording`.
+those of personas, cards, profiles and lorebooks in `persona_wording`, those of replies that are made again in
+`replay_wording`.
 """
 
 from hermes_desktop.app.chat_wording import CHAT_WORDS
 from hermes_desktop.app.engine_wording import ENGINE_WORDS
 from hermes_desktop.app.persona_wording import PERSONA_WORDS
+from hermes_desktop.app.replay_wording import REPLAY_WORDS
 from hermes_desktop.app.translating import QT_TRANSLATE_NOOP
 from hermes_desktop.domain.errors import ErrorKind
 
@@ -14,6 +16,7 @@ WORDS: dict[ErrorKind, tuple[str, str]] = {
     **ENGINE_WORDS,
     **CHAT_WORDS,
     **PERSONA_WORDS,
+    **REPLAY_WORDS,
     ErrorKind.FILE_MISSING: (
         QT_TRANSLATE_NOOP("Sentences", "There is no file {path}."),
         QT_TRANSLATE_NOOP("Sentences", "Check the name, or choose the file again."),

@@ -12,6 +12,7 @@ from pathlib import Path
 from hermes_desktop.app.arriving import Company, settle
 from hermes_desktop.bench.bombs import memory_mb
 from hermes_desktop.domain.conversation import (
+    FiredLore,
     GenerationRecord,
     MessageState,
     PromptOrder,
@@ -70,6 +71,8 @@ RECORD = GenerationRecord(
     stop_reason=StopReason.END,
     tokens=tuple(range(40)),
     tokenizer_hash="k",
+    lore=(FiredLore("Harbour", "The lamp", "persona", "constant", ""),),
+    recipe="eJyrVipJLFayUoiOjdVRKihKzc0vSY0vTixITVWyUoJI1AIAyyUMRw==",
 )
 
 

@@ -119,13 +119,19 @@ def _add_chat(commands: "Commands[argparse.ArgumentParser]", shared: argparse.Ar
     chat.add_argument(
         "--alternatives", type=_positive, metavar="N", default=1, help="write N versions of the reply"
     )
+    chat.add_argument(
+        "--exact",
+        action="store_true",
+        help="move nothing in the cache, so that every reply can be replayed to the token; reads more anew",
+    )
     add_json(chat)
 
 
 def _add_conversations(
     commands: "Commands[argparse.ArgumentParser]", shared: argparse.ArgumentParser
 ) -> None:
-    actions = group(commands, "conversations", "list, show, search, import, export and delete conversations")
+    about = "list, show, search, import, export, replay and delete conversations"
+    actions = group(commands, "conversations", about)
     action(actions, shared, "list", "all conversations, newest first")
     action(actions, shared, "show", "the messages of one").add_argument("id", metavar="ID")
     bring = action(
@@ -140,6 +146,13 @@ def _add_conversations(
     )
     _add_telling(actions, shared)
     _add_finding(actions, shared)
+    again = action(
+        actions, shared, "replay", "make a reply again and compare; 0 where it is the same, 1 where not"
+    )
+    again.add_argument("id", metavar="ID")
+    again.add_argument(
+        "--message", metavar="M", type=_positive, help="the reply with this id instead of the last one"
+    )
     add_bin(actions, shared, "id")
 
 

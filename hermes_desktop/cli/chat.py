@@ -91,6 +91,7 @@ class TerminalChat(QObject):
             services.preferences.sampling_of(arguments.preset)
             services.chat.set_preset(arguments.preset)
         services.chat.sampling_override = _sampling(services.chat.sampling(), arguments)
+        services.chat.exact = arguments.exact
         services.lenders.instead = tuple(rpc_address(address) for address in arguments.rpc)
         if model is not None:
             services.models.load(model.id, _load_options(services.preferences.value.load, arguments))

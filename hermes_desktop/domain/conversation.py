@@ -100,6 +100,17 @@ class ConversationSummary:
 
 
 @dataclass(frozen=True, slots=True)
+class FiredLore:
+    """An entry of a lorebook that stood in a prompt, in words that outlive the book."""
+
+    book: str
+    entry: str  # what a person knows it by
+    scope: str
+    why: str
+    word: str  # what was found; "" where nothing was looked for
+
+
+@dataclass(frozen=True, slots=True)
 class GenerationRecord:
     """How a reply came to be, whole enough to make it again. Kept with the message."""
 
@@ -130,3 +141,6 @@ class GenerationRecord:
     stop_reason: StopReason
     tokens: tuple[int, ...]  # the sampled ids, without the end-of-turn token
     tokenizer_hash: str
+    # Records of earlier versions lack what follows.
+    lore: tuple[FiredLore, ...] = ()
+    recipe: str = ""  # how it is made again, as `app.recipe` packs it; "" where it cannot be

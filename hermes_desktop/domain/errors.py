@@ -136,6 +136,17 @@ class ErrorKind(StrEnum):
     BUSY = "busy"  # a reply is being written
     GAVE_WAY = "gave_way"  # what was written beside the conversations ended for a reply in one
     NOT_JSON = "not_json"  # name: the model answered in another form than it was asked for
+    REPLAY_MINE = "replay_mine"  # the message is no reply
+    REPLAY_NONE = "replay_none"  # no reply in the conversation
+    REPLAY_UNRECORDED = "replay_unrecorded"  # a greeting, edited by hand, or from another program
+    REPLAY_CUT = "replay_cut"  # cut off before anything was noted
+    REPLAY_CONTINUED = "replay_continued"
+    REPLAY_REMOTE = "replay_remote"  # a server wrote it
+    REPLAY_OLD = "replay_old"  # its record lacks what a replay needs
+    REPLAY_MODEL = "replay_model"  # name, sha256: that model is not on the list
+    REPLAY_PROMPT = "replay_prompt"  # what was read before it is not the same any more
+    REPLAY_BUSY = "replay_busy"  # the model is being loaded, or writes something
+    REPLAY_GAVE_WAY = "replay_gave_way"  # the model was wanted for something else
     POWER_SAVED = "power_saved"  # background work waits for mains
 
 

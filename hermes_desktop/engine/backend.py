@@ -55,6 +55,10 @@ class Backend(ABC):
     def generate(self, command: protocol.Generate, emit: Emit, ticket: Ticket) -> None:
         """Write a reply and emit Started, Evaluating, Piece and Done, also when the ticket is cancelled."""
 
+    def replay(self, command: protocol.Replay, emit: Emit, ticket: Ticket) -> None:  # noqa: ARG002
+        """Make a reply again and emit Evaluating, Piece and Replayed; a server cannot."""
+        raise KnownError(ErrorKind.REPLAY_REMOTE)
+
     @abstractmethod
     def count(self, texts: Sequence[str]) -> tuple[int, ...]:
         """Count the tokens of plain texts; called from a thread of its own."""

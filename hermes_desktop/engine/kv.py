@@ -6,6 +6,9 @@ passed. After an edit or a deletion everything is evaluated again from there, si
 remembers what was removed.
 """
 
+import hashlib
+import sys
+from array import array
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
@@ -60,6 +63,14 @@ def flat(runs: Sequence[Run]) -> tuple[int, ...]:
     return tuple(chain.from_iterable(run.tokens for run in runs))
 
 
+def digest(tokens: Sequence[int]) -> str:
+    """Tell prompts apart: the SHA-256 of the ids, each as eight bytes."""
+    ids = array("q", tokens)
+    if sys.byteorder == "big":
+        ids.byteswap()
+    return hashlib.sha256(ids.tobytes()).hexdigest()
+
+
 def plan(
     resident: Sequence[Run], wanted: Sequence[Run], forgotten: Collection[int] = (), *, exact: bool = False
 ) -> Plan:
@@ -90,6 +101,12 @@ def common_prefix(one: Sequence[int], other: Sequence[int]) -> int:
     while low < limit and one[low] == other[low]:
         low += 1
     return low
+
+
+def first_difference(one: str, other: str) -> int:
+    """Count the letters that two texts both begin with."""
+    pairs = enumerate(zip(one, other, strict=False))
+    return next((at for at, (a, b) in pairs if a != b), min(len(one), len(other)))
 
 
 def truncated(runs: Sequence[Run], length: int) -> list[Run]:

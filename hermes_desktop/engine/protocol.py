@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 
 from hermes_desktop.domain.conversation import StopReason
 from hermes_desktop.domain.model_file import LoadedModel, LoadOptions
-from hermes_desktop.domain.prompt import Budget, Prompt
+from hermes_desktop.domain.prompt import Budget, Prompt, PromptTurn
 from hermes_desktop.domain.remote import RemoteServer
+from hermes_desktop.domain.replay import Batch, Difference
 from hermes_desktop.domain.sampling import Sampling
 from hermes_desktop.domain.setting import Setting
 
@@ -85,6 +86,25 @@ class Generate:
 
 
 @dataclass(frozen=True, slots=True)
+class Replay:
+    """Make a reply again and compare. Answers: Evaluating..., Piece..., Replayed or Failed.
+
+    It gives way to every foreground request. A prompt of other tokens than then fails as REPLAY_PROMPT.
+    """
+
+    id: int
+    turns: tuple[PromptTurn, ...]  # those that were read then
+    prompt_sha256: str
+    batches: tuple[Batch, ...]  # in which the whole prompt was evaluated
+    sampling: Sampling
+    seed: int
+    threads: int  # that drew the reply
+    tokens: tuple[int, ...]  # the reply then; none where only its text is known
+    text: str
+    stop_reason: StopReason
+
+
+@dataclass(frozen=True, slots=True)
 class Cancel:
     """Stop a request within one token. Its Done says CANCELLED. Unknown targets are ignored."""
 
@@ -99,7 +119,7 @@ class Quit:
     id: int
 
 
-Command = Load | Connect | Unload | Count | Measure | Generate | Cancel | Quit
+Command = Load | Connect | Unload | Count | Measure | Generate | Replay | Cancel | Quit
 
 
 # ---- events ---------------------------------------------------------------------------------------
@@ -195,6 +215,10 @@ class Started:
     shifted_tokens: int
     to_evaluate_tokens: int
     seed: int
+    # What a replay needs; a server tells none of it.
+    turns: tuple[int, ...] = ()  # places of the prompt's turns that are read, from 0
+    prompt_sha256: str = ""  # of the ids of all its tokens
+    batches: tuple[Batch, ...] = ()  # in which all of it is evaluated, what is kept included
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,6 +252,16 @@ class Done:
 
 
 @dataclass(frozen=True, slots=True)
+class Replayed:
+    """End a replay. Without a difference the reply is the same, as far as it had come."""
+
+    id: int
+    tokens: int  # the same ones, from the first on
+    difference: Difference | None = None
+    cancelled: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Failed:
     """End a request with a known failure."""
 
@@ -250,5 +284,6 @@ Event = (
     | Started
     | Piece
     | Done
+    | Replayed
     | Failed
 )

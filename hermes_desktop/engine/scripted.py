@@ -7,6 +7,7 @@ what happens before a piece, by its number from 0; the number behind the last pi
 crash:SIGNAL, exit:STATUS, hang (all threads stop, the heartbeat too), garbage, huge, order, print, noise.
 """
 
+import hashlib
 import json
 import os
 import re
@@ -22,8 +23,9 @@ from hermes_desktop.domain.fit import Memory
 from hermes_desktop.domain.model_file import DeviceShare, LoadedModel, LoadOptions
 from hermes_desktop.domain.prompt import Budget, Prompt, PromptTurn
 from hermes_desktop.domain.remote import RemoteForm, Served, host_of
+from hermes_desktop.domain.replay import Batch, Difference, TokenText
 from hermes_desktop.domain.setting import Setting
-from hermes_desktop.engine import protocol, wire
+from hermes_desktop.engine import kv, protocol, wire
 from hermes_desktop.engine.backend import Backend, Emit, Ticket, threads_for, unwritten
 from hermes_desktop.fitting.memory import USUAL_CONTEXT
 from hermes_desktop.prompting import fit
@@ -140,7 +142,7 @@ class Scripted(Backend):
         fitted = self._fit(command.prompt, command.sampling.max_tokens)
         seed = max(0, command.sampling.seed)
         total = fitted.budget.prompt_tokens
-        emit(protocol.Started(command.id, fitted.budget, 0, 0, total, seed))
+        emit(_started(command, fitted, seed))
         reply = self._next_reply(fitted.turns)
         ticket.wait(reply.reading)
         emit(protocol.Evaluating(command.id, total, total))
@@ -162,6 +164,21 @@ class Scripted(Backend):
                 threads=threads_for(command, self._need().threads),
             )
         )
+
+    def replay(self, command: protocol.Replay, emit: Emit, ticket: Ticket) -> None:
+        if _digest(command.turns) != command.prompt_sha256:
+            raise KnownError(ErrorKind.REPLAY_PROMPT)
+        reply = self._next_reply(command.turns)
+        ticket.wait(reply.reading)
+        emit(protocol.Evaluating(command.id, 1, 1))
+        said = self._play(reply, command.id, emit, ticket)
+        text, then = "".join(said), command.text
+        difference = None
+        if text != then and not ticket.cancelled:
+            same = kv.first_difference(text, then)
+            now, before = (TokenText(-1, rest[same:]) if rest[same:] else None for rest in (text, then))
+            difference = Difference(same + 1, before, now)
+        emit(protocol.Replayed(command.id, len(said), difference, ticket.cancelled))
 
     def interrupt(self) -> None:
         """Do nothing: the play looks at its ticket."""
@@ -224,6 +241,27 @@ class Scripted(Backend):
                 return
             case _:
                 raise ValueError(f"no act: {act}")
+
+
+def _started(command: protocol.Generate, fitted: fit.Fitted, seed: int) -> protocol.Started:
+    total = fitted.budget.prompt_tokens
+    places = {id(turn): place for place, turn in enumerate(command.prompt.turns)}
+    return protocol.Started(
+        id=command.id,
+        budget=fitted.budget,
+        kept_tokens=0,
+        shifted_tokens=0,
+        to_evaluate_tokens=total,
+        seed=seed,
+        turns=tuple(places[id(turn)] for turn in fitted.turns),
+        prompt_sha256=_digest(fitted.turns),
+        batches=(Batch(total, total, 1),),
+    )
+
+
+def _digest(turns: Sequence[PromptTurn]) -> str:
+    read = "".join(f"{turn.role} {len(turn.text)} {turn.text}" for turn in turns)
+    return hashlib.sha256(read.encode("utf-8", "replace")).hexdigest()
 
 
 def _count(text: str) -> int:

@@ -11,8 +11,10 @@ from hermes_desktop.domain.conversation import StopReason
 from hermes_desktop.domain.errors import ErrorKind, KnownError
 from hermes_desktop.domain.model_file import DeviceShare, LoadedModel
 from hermes_desktop.domain.prompt import Budget, Prompt, PromptTurn
+from hermes_desktop.domain.replay import Batch
 from hermes_desktop.domain.sampling import clamped
-from hermes_desktop.engine import devices, kv, llama, placing, protocol, sampler, tokens
+from hermes_desktop.engine import devices, kv, llama, placing, protocol, sampler, schedule, tokens
+from hermes_desktop.engine.again import Again
 from hermes_desktop.engine.backend import Backend, Emit, Ticket, threads_for
 from hermes_desktop.engine.reply import Reply
 from hermes_desktop.prompting import fit
@@ -26,6 +28,7 @@ class _Prepared:
     """A prompt that has been fitted and compared with what is resident."""
 
     budget: Budget
+    turns: tuple[int, ...]  # places of those that stay
     runs: tuple[kv.Run, ...]
     plan: kv.Plan
 
@@ -41,6 +44,23 @@ class _Held:
     model: llama.Llama
     form: tokens.ChatFormat
     resident: list[kv.Run]
+    batches: list[Batch]  # in which these were evaluated
+
+    def drop_moved(self) -> None:
+        """Forget cells that were moved, and what stands behind them: nothing makes them again."""
+        sound = schedule.sound(self.batches)
+        if sound >= sum(len(run.tokens) for run in self.resident):
+            return
+        if self.model.remove(sound, -1):
+            self.resident = kv.truncated(self.resident, sound)
+            self.batches = schedule.truncated(self.batches, sound)
+        else:
+            self.forget()
+
+    def forget(self) -> None:
+        """Empty the cells."""
+        self.resident, self.batches = [], []
+        self.model.clear()
 
 
 class Session(Backend):
@@ -85,7 +105,7 @@ class Session(Backend):
             model.close()
             raise
         with self._lock:
-            self._held = _Held(model, form, [])
+            self._held = _Held(model, form, [], [])
         emit(protocol.Loaded(command.id, _describe(model, form, monotonic() - started)))
 
     def unload(self) -> None:
@@ -137,19 +157,20 @@ class Session(Backend):
             sampling, seed=seed, context=held.model.context, vocabulary=held.model.vocabulary
         )
         chain = held.model.sampler(steps, kv.flat(prepared.runs))
-        emit(_started(command.id, prepared, seed))
         limit = min(sampling.max_tokens, held.model.context - prepared.tokens)
         reply = Reply(sampling.stop, limit, lambda text, count: emit(protocol.Piece(command.id, text, count)))
-        schedule: list[int] = []
+        read: list[int] = []
         threads = held.model.use_threads(threads_for(command, held.model.threads))
         try:
-            self._read(held, prepared, command.id, emit, schedule)
-            reason = self._draw(held, prepared, chain, reply, ticket)
+            position = self._reuse(held, prepared)
+            batches = schedule.planned(held.batches, prepared.tokens - position, held.model.batch, threads)
+            emit(_started(command.id, prepared, seed, batches))
+            self._read(held, prepared, position, threads, command.id, emit, read)
+            reason = self._draw(held, prepared, threads, chain, reply, ticket)
         except llama.AbortedError:
             reason = StopReason.CANCELLED
         except BaseException:  # nobody knows what the cells hold now
-            held.resident = []
-            held.model.clear()
+            held.forget()
             raise
         finally:
             chain.close()
@@ -157,7 +178,7 @@ class Session(Backend):
         reason = reply.close(reason)
         with self._lock:
             held.form.texts.remember(reply.text, reply.tokens)
-        done = _done(command.id, reason, reply, prepared, seed, schedule, started)
+        done = _done(command.id, reason, reply, prepared, seed, read, started)
         emit(replace(done, threads=threads))
 
     def _prepare(self, held: _Held, command: protocol.Generate) -> _Prepared:
@@ -169,13 +190,25 @@ class Session(Backend):
         if total >= held.model.context:
             raise KnownError(ErrorKind.PROMPT_TOO_LONG, tokens=total, context=held.model.context)
         exact = command.exact or not held.model.can_shift()
+        if command.exact:
+            held.drop_moved()
         forgotten = _ids(prompt.turns) - _ids(fitted.turns)
         plan = kv.plan(held.resident, runs, forgotten, exact=exact)
-        return _Prepared(fitted.budget, tuple(runs), plan)
+        places = {id(turn): place for place, turn in enumerate(command.prompt.turns)}
+        turns = tuple(places[id(turn)] for turn in fitted.turns)
+        return _Prepared(fitted.budget, turns, tuple(runs), plan)
 
-    def _read(self, held: _Held, prepared: _Prepared, id_: int, emit: Emit, schedule: list[int]) -> None:
-        """Bring the cells to the state that the prompt wants."""
-        position = self._reuse(held, prepared)
+    def _read(
+        self,
+        held: _Held,
+        prepared: _Prepared,
+        position: int,
+        threads: int,
+        id_: int,
+        emit: Emit,
+        read: list[int],
+    ) -> None:
+        """Bring the cells to the state that the prompt wants; note the sizes of the batches in `read`."""
         wanted, total = kv.flat(prepared.runs), prepared.tokens
         to_read, already = total - position, position
         while position < total:
@@ -186,24 +219,31 @@ class Session(Backend):
                 held.model.remove(position, -1)
                 raise
             position += len(batch)
-            schedule.append(len(batch))
+            read.append(len(batch))
             held.resident = kv.truncated(prepared.runs, position)
+            held.batches = schedule.grown(held.batches, len(batch), threads)
             emit(protocol.Evaluating(id_, position - already, to_read))
 
     def _reuse(self, held: _Held, prepared: _Prepared) -> int:
         """Remove and move cells as planned; give the position from which on to read."""
         model, plan = held.model, prepared.plan
         if not all(model.remove(start, stop) for start, stop in plan.removals):
-            model.clear()  # a kind of memory that forgets all or nothing
-            held.resident = []
+            held.forget()  # a kind of memory that forgets all or nothing
             return 0
         for move in plan.moves:
             model.move(move.start, move.stop, move.delta)
         held.resident = kv.truncated(prepared.runs, plan.reused)
+        held.batches = schedule.moved(held.batches, plan.kept, plan.shifted)
         return plan.reused
 
     def _draw(
-        self, held: _Held, prepared: _Prepared, chain: llama.Sampler, reply: Reply, ticket: Ticket
+        self,
+        held: _Held,
+        prepared: _Prepared,
+        threads: int,
+        chain: llama.Sampler,
+        reply: Reply,
+        ticket: Ticket,
     ) -> StopReason:
         model, position, last = held.model, prepared.tokens, prepared.runs[-1]
         read: list[int] = []
@@ -221,6 +261,20 @@ class Session(Backend):
         finally:
             model.remove(position + len(read), -1)
             held.resident = [*prepared.runs[:-1], replace(last, tokens=(*last.tokens, *read))]
+            held.batches = list(schedule.planned(held.batches, len(read), 1, threads))
+
+    # ---- a reply made again ----------------------------------------------------------------------------
+
+    def replay(self, command: protocol.Replay, emit: Emit, ticket: Ticket) -> None:
+        with self._lock:
+            held = self._need()
+            wanted = kv.flat(held.form.runs(command.turns))
+        held.forget()
+        try:
+            Again(held.model, command, wanted, emit, ticket).run()
+        finally:
+            held.forget()
+            held.model.use_threads(held.model.threads)
 
 
 def _ids(turns: Sequence[PromptTurn]) -> set[int]:
@@ -251,9 +305,19 @@ def _describe(model: llama.Llama, form: tokens.ChatFormat, seconds: float) -> Lo
     )
 
 
-def _started(id_: int, prepared: _Prepared, seed: int) -> protocol.Started:
+def _started(id_: int, prepared: _Prepared, seed: int, batches: tuple[Batch, ...]) -> protocol.Started:
     plan = prepared.plan
-    return protocol.Started(id_, prepared.budget, plan.kept, plan.shifted, len(plan.evaluate), seed)
+    return protocol.Started(
+        id=id_,
+        budget=prepared.budget,
+        kept_tokens=plan.kept,
+        shifted_tokens=plan.shifted,
+        to_evaluate_tokens=len(plan.evaluate),
+        seed=seed,
+        turns=prepared.turns,
+        prompt_sha256=kv.digest(kv.flat(prepared.runs)),
+        batches=batches,
+    )
 
 
 def _done(
@@ -262,7 +326,7 @@ def _done(
     reply: Reply,
     prepared: _Prepared,
     seed: int,
-    schedule: Sequence[int],
+    read: Sequence[int],
     started: float,
 ) -> protocol.Done:
     return protocol.Done(
@@ -274,9 +338,9 @@ def _done(
         prompt_tokens=prepared.tokens,
         kept_tokens=prepared.plan.kept,
         shifted_tokens=prepared.plan.shifted,
-        evaluated_tokens=sum(schedule),
+        evaluated_tokens=sum(read),
         generated_tokens=len(reply.sampled),
-        schedule=tuple(schedule),
+        schedule=tuple(read),
         first_token_ms=reply.first_token_ms(started),
         seconds=reply.seconds,
         tokens_per_second=reply.tokens_per_second,

@@ -164,7 +164,8 @@ class ChatMl(ChatFormat):
 
     def _run(self, turn: PromptTurn) -> tuple[int, ...]:
         closing = (*self._end, *self._newline)
-        if turn.role is Role.ASSISTANT:
+        # Only what is stored counts: the same conversation makes the same prompt in every child.
+        if turn.role is Role.ASSISTANT and turn.tokens:
             sampled = self.texts.sampled(turn.text, turn.tokens)
             if sampled is not None:
                 return (*self._open(), *sampled, *closing)
@@ -213,7 +214,8 @@ class OwnTemplate(ChatFormat):
     def _run(self, turn: PromptTurn, slot: template.Slot) -> Run:
         head, lead = self._cut(slot.before)
         text = turn.text.strip() if slot.trims else turn.text
-        sampled = self.texts.sampled(text, turn.tokens) if turn.role is Role.ASSISTANT else None
+        stored = turn.tokens if turn.role is Role.ASSISTANT else ()
+        sampled = self.texts.sampled(text, stored) if stored else None
         inner = self.texts.plain(lead + text) if sampled is None else (*self.texts.plain(lead), *sampled)
         return Run((*head, *inner), turn.message_id, turn.late)
 

@@ -153,7 +153,7 @@ def _union_reader(arguments: tuple[Any, ...]) -> Callable[[object], Any]:
         for reader in readers:
             try:
                 return reader(value)
-            except (TypeError, ValueError):
+            except (TypeError, ValueError, BadFrameError):
                 continue
         raise TypeError(f"{type(value).__name__} fits none of its types")
 

@@ -23,8 +23,8 @@ from hermes_desktop.engine.kinds import make
 
 log = logging.getLogger(__name__)
 
-Job = protocol.Load | protocol.Connect | protocol.Unload | protocol.Generate
-_LAST_EVENTS = (protocol.Loaded, protocol.Unloaded, protocol.Done, protocol.Failed)
+Job = protocol.Load | protocol.Connect | protocol.Unload | protocol.Generate | protocol.Replay
+_LAST_EVENTS = (protocol.Loaded, protocol.Unloaded, protocol.Done, protocol.Replayed, protocol.Failed)
 
 
 def main(arguments: Sequence[str]) -> NoReturn:
@@ -80,7 +80,10 @@ class _Task:
 
     @property
     def background(self) -> bool:
-        return isinstance(self.command, protocol.Generate) and self.command.background
+        command = self.command
+        return isinstance(command, protocol.Replay) or (
+            isinstance(command, protocol.Generate) and command.background
+        )
 
     @property
     def foreground(self) -> bool:
@@ -180,6 +183,8 @@ class Worker:
             self._door(command.id, emit, lambda: self._backend.connect(command, emit, task.ticket))
         elif isinstance(command, protocol.Unload):
             self._door(command.id, emit, lambda: self._unload(command))
+        elif isinstance(command, protocol.Replay):
+            self._door(command.id, emit, lambda: self._backend.replay(command, emit, task.ticket))
         else:
             self._door(command.id, emit, lambda: self._backend.generate(command, emit, task.ticket))
 
@@ -229,6 +234,8 @@ def _given_up(command: Job) -> protocol.Event:
     """Answer a request that was cancelled before it began."""
     if isinstance(command, protocol.Generate):
         return unwritten(command.id)
+    if isinstance(command, protocol.Replay):
+        return protocol.Replayed(command.id, 0, cancelled=True)
     if isinstance(command, protocol.Unload):
         return protocol.Unloaded(command.id)
     path = command.path if isinstance(command, protocol.Load) else command.server.address

@@ -51,6 +51,12 @@ def path(session: Session, conversation_id: int, *, from_depth: int = 0) -> list
     return _values(session, tip, tree.rows_after(session, tip, from_depth - 1))
 
 
+def before(session: Session, message_id: int, *, from_depth: int = 1) -> list[values.Message]:
+    """Read what lies on the way to a message from a depth on, oldest first, also what was deleted since."""
+    rows = tree.rows_above(session, tree.row(session, message_id), from_depth)
+    return [_value(row, {}, row.depth) for row in rows]
+
+
 def last(session: Session, conversation_id: int) -> values.Message | None:
     """Give the last visible message of the path."""
     found = page(session, conversation_id, limit=1)

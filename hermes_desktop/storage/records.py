@@ -3,10 +3,10 @@
 import array
 import json
 from collections.abc import Callable
-from dataclasses import fields
+from dataclasses import asdict, fields
 from typing import Any
 
-from hermes_desktop.domain.conversation import GenerationRecord, StopReason
+from hermes_desktop.domain.conversation import FiredLore, GenerationRecord, StopReason
 
 _RECORDED = [f.name for f in fields(GenerationRecord) if f.name not in ("tokens", "tokenizer_hash")]
 
@@ -29,6 +29,7 @@ def record_of(fields: dict[str, Any], tokenizer_hash: str, tokens: tuple[int, ..
         "devices": tuple(fields["devices"]),
         "schedule": tuple(fields["schedule"]),
         "stop_reason": StopReason(fields["stop_reason"]),
+        "lore": tuple(FiredLore(**each) for each in fields.get("lore", ())),
         "tokens": tokens,
         "tokenizer_hash": tokenizer_hash,
     }
@@ -37,7 +38,7 @@ def record_of(fields: dict[str, Any], tokenizer_hash: str, tokens: tuple[int, ..
 
 def record_text(made: GenerationRecord) -> str:
     """Write a record without its tokens, which are kept beside it."""
-    return json.dumps({name: getattr(made, name) for name in _RECORDED})
+    return json.dumps({name: getattr(made, name) for name in _RECORDED}, default=asdict)
 
 
 def unpacked_tokens(tokens: bytes) -> tuple[int, ...]:

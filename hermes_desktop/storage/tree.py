@@ -125,6 +125,19 @@ def rows_after(session: Session, tip: Message, after: int, limit: int | None = N
     return found
 
 
+def rows_above(session: Session, message: Message, first: int) -> list[Message]:
+    """Read every message from a depth on that lies above this one, oldest first, deleted ones too."""
+    found: list[Message] = []
+    for stretch in reversed(list(stretches(session, message))):
+        query = select(Message).where(
+            Message.branch_id == stretch.branch_id,
+            Message.depth >= max(stretch.low, first, 1),
+            Message.depth <= min(stretch.high, message.depth - 1),
+        )
+        found += session.exec(query.order_by(col(Message.depth)))
+    return found
+
+
 def _visible(stretch: Stretch):  # type: ignore[no-untyped-def]  # sqlmodel's select type has no public name
     return select(Message).where(
         Message.branch_id == stretch.branch_id,

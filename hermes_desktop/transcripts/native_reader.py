@@ -10,6 +10,7 @@ from hermes_desktop.containers import json_guard
 from hermes_desktop.containers.inflate import DamagedError
 from hermes_desktop.containers.loose import dicts, mapping, text, whole
 from hermes_desktop.domain.conversation import (
+    FiredLore,
     GenerationRecord,
     MessageState,
     PromptOrder,
@@ -200,6 +201,14 @@ def _list_of(each: Callable[[object], bool]) -> Callable[[object], bool]:
     return lambda value: isinstance(value, list) and all(map(each, value))
 
 
+def _fired(value: object) -> FiredLore | None:
+    said = mapping(value)
+    names = [field.name for field in fields(FiredLore)]
+    if set(said) != set(names) or not all(isinstance(said[name], str) for name in names):
+        return None
+    return FiredLore(*(json_guard.without_surrogates(said[name]) for name in names))
+
+
 _KINDS: dict[object, Callable[[object], bool]] = {
     int: _int,
     str: lambda value: isinstance(value, str),
@@ -208,6 +217,7 @@ _KINDS: dict[object, Callable[[object], bool]] = {
     int | None: lambda value: value is None or _int(value),
     tuple[str, ...]: _list_of(lambda value: isinstance(value, str)),
     tuple[int, ...]: _list_of(_int),
+    tuple[FiredLore, ...]: _list_of(lambda value: _fired(value) is not None),
     StopReason: lambda value: isinstance(value, str) and value in tuple(StopReason),
 }
 
@@ -216,15 +226,19 @@ def _record(value: object, keys: Mapping[int, int]) -> GenerationRecord | None:
     said = mapping(value)
     if not _list_of(_token)(said.get("tokens")):
         return None
-    if not all(
-        field.name in said and _KINDS[field.type](said[field.name]) for field in fields(GenerationRecord)
-    ):
+    known = [
+        field
+        for field in fields(GenerationRecord)
+        if field.name in said or field.name not in native.RECORD_ADDED
+    ]
+    if not all(field.name in said and _KINDS[field.type](said[field.name]) for field in known):
         return None
-    clean = {name: json_guard.cleaned(said[name]) for name in native.RECORD}
+    clean = {field.name: json_guard.cleaned(said[field.name]) for field in known}
     found: dict[str, Any] = {
         name: tuple(value) if isinstance(value, list) else value for name, value in clean.items()
     }
     line = found["memory_line_id"]
     found["memory_line_id"] = None if line is None else keys.get(line, 0)
     found["stop_reason"] = StopReason(found["stop_reason"])
+    found["lore"] = tuple(filter(None, map(_fired, found.get("lore", ()))))
     return GenerationRecord(**found)

@@ -7,7 +7,7 @@ from dataclasses import asdict
 from typing import Any
 
 from hermes_desktop.containers import json_guard
-from hermes_desktop.domain.conversation import MessageState
+from hermes_desktop.domain.conversation import GenerationRecord, MessageState
 from hermes_desktop.domain.history import (
     Entry,
     History,
@@ -17,7 +17,7 @@ from hermes_desktop.domain.history import (
     ProfileHistory,
     ProfileState,
 )
-from hermes_desktop.transcripts.native import CONVERSATION, FORMAT, OWN, RECORD, VERSION
+from hermes_desktop.transcripts.native import CONVERSATION, FORMAT, OWN, RECORD, RECORD_ADDED, VERSION
 
 _BY_HAND = ("variables", "extra")  # of a conversation; left out where they are empty
 _CHUNK = 256 * 1024  # bytes that are given at once
@@ -96,9 +96,14 @@ def _message(entry: Entry) -> dict[str, Any]:
         if extra:
             said["extra"] = extra
     if entry.record is not None:
-        record = {name: getattr(entry.record, name) for name in RECORD}
-        said["generation"] = record | unknown.pop("generation", {})
+        said["generation"] = _record(entry.record) | unknown.pop("generation", {})
     return said | unknown
+
+
+def _record(made: GenerationRecord) -> dict[str, Any]:
+    said: dict[str, Any] = {name: getattr(made, name) for name in RECORD}
+    said["lore"] = [asdict(each) for each in made.lore]
+    return {name: value for name, value in said.items() if value or name not in RECORD_ADDED}
 
 
 # ---- people ---------------------------------------------------------------------------------------

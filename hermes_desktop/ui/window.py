@@ -84,7 +84,7 @@ class Window(PagedWindow):
                     "quit",
                 ),
             ),
-            (self.tr("&Reply"), ("stop", "regenerate", "continue")),
+            (self.tr("&Reply"), ("stop", "regenerate", "continue", "", "replay")),
             (
                 self.tr("&View"),
                 (
@@ -125,7 +125,8 @@ class Window(PagedWindow):
         self._services.remote.changed.connect(self._show_network)
         self._show_network()
         chat.statistics_changed.connect(self._status.show_statistics)
-        chat.state_changed.connect(self._on_chat_state)
+        chat.state_changed.connect(self._on_doing_changed)
+        self._services.replay.state_changed.connect(self._on_doing_changed)
         self._services.conversations.deleted.connect(self._on_deleted)
         self._services.power.changed.connect(self._on_power_changed)
         for name, act in self._acts().items():
@@ -148,7 +149,8 @@ class Window(PagedWindow):
             "inspector": lambda: self._toggle("show_inspector"),
             "undo": chat.undo,
             "redo": chat.redo,
-            "stop": chat.stop,
+            "stop": self._on_stop,
+            "replay": self._on_replay,
             "regenerate": lambda: chat.regenerate(),
             "continue": chat.continue_reply,
             "keys_list": self._on_keys,
@@ -190,8 +192,18 @@ class Window(PagedWindow):
     def _on_keys(self) -> None:
         self._show_settings("keys")
 
-    def _on_chat_state(self, state: ChatState) -> None:
-        self.keys.action("stop").setEnabled(state is not ChatState.IDLE)
+    def _on_doing_changed(self, *_anything: object) -> None:
+        chat, replay = self._services.chat, self._services.replay
+        self.keys.action("stop").setEnabled(replay.busy or chat.state is not ChatState.IDLE)
+
+    def _on_stop(self) -> None:
+        self._services.replay.cancel()
+        self._services.chat.stop()
+
+    def _on_replay(self) -> None:
+        conversation = self._services.chat.conversation
+        if conversation is not None:
+            self.chat_page.replay.start_last(conversation.id)
 
     def _on_page_shown(self, name: str) -> None:
         self.sidebar.set_page("personas" if name == "lorebooks" else name)

@@ -1,6 +1,7 @@
 """Proves, with the tokenizer of real llama.cpp, that turns become the tokens the model was trained on."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -101,11 +102,14 @@ def test_sampled_tokens_are_kept_where_they_still_make_the_text(model: Llama) ->
         assert run == form.runs([turn(Role.ASSISTANT, "the")])[0]
 
 
-def test_remembered_replies_are_written_as_they_were_sampled(model: Llama) -> None:
+def test_remembered_replies_go_on_as_they_were_sampled_and_stored_ones_are_written_so(model: Llama) -> None:
     form = tokens.format_for(model, model.header.template)
     form.texts.remember("the", tuple(b"the"))
     assert form.texts.reply("the") == tuple(b"the")
-    assert form.runs([turn(Role.ASSISTANT, "the")])[0].tokens[-5:-2] == tuple(b"the")
+    (run, _) = form.runs([turn(Role.ASSISTANT, "the")])
+    assert run.tokens[-3:-2] == model.tokenise("the")  # every child writes the same prompt
+    stored = replace(turn(Role.ASSISTANT, "the"), tokens=tuple(b"the"))
+    assert form.runs([stored])[0].tokens[-5:-2] == tuple(b"the")
     assert form.texts.plain("the") == model.tokenise("the")
 
 

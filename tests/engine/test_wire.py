@@ -13,6 +13,7 @@ from hermes_desktop.domain.conversation import Role, StopReason
 from hermes_desktop.domain.fit import Memory
 from hermes_desktop.domain.model_file import DeviceShare, KvType, LoadedModel, LoadOptions
 from hermes_desktop.domain.prompt import Keep, Prompt, PromptTurn, Span, SpanKind
+from hermes_desktop.domain.replay import ReadMessages, ReadText, Recipe
 from hermes_desktop.domain.sampling import Sampling
 from hermes_desktop.engine import protocol, wire
 from hermes_desktop.engine.wire import BadFrameError
@@ -280,6 +281,16 @@ def test_every_field_without_a_default_is_needed(kind: type, data: st.DataObject
 def test_an_ill_typed_field_is_refused(changes: Mapping[str, object]) -> None:
     with pytest.raises(BadFrameError):
         wire.decode_event(loaded(**changes))
+
+
+def test_one_of_two_kinds_of_object_is_told_by_its_fields() -> None:
+    fields = {"prompt_sha256": "", "batches": [], "batch": 1, "flash_attention": True}
+    turns = [{"first": 1, "last": 2}, {"role": "user", "text": "Hi"}]
+    recipe = wire.build(Recipe, fields | {"turns": turns})
+    assert recipe.turns == (ReadMessages(1, 2), ReadText(Role.USER, "Hi"))
+    for turn in ({"first": 1}, {"role": "nobody", "text": ""}, 5):
+        with pytest.raises(BadFrameError):
+            wire.build(Recipe, fields | {"turns": [turn]})
 
 
 @pytest.mark.parametrize("model", [None, [], "x", 3])

@@ -1,5 +1,6 @@
 """The tree of messages: versions, branches, deletion, undo; nothing is overwritten."""
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -45,6 +46,40 @@ def test_greetings_are_versions_of_the_first_message(session: Session) -> None:
     assert (first.text, first.version, first.versions) == ("Hello.", 1, 3)
     assert messages.switch(session, first.id, 1).text == "Ahoy."
     assert texts(session, talk) == ["Ahoy."]
+
+
+def test_records_of_earlier_days_are_read(session: Session) -> None:
+    talk = begin(session, "Hello.")
+    row = messages.append(session, talk.id, Role.ASSISTANT, "Mira", "")
+    messages.finish(session, row.id, "Yes.", MessageState.COMPLETE, StopReason.END, RECORD)
+    session.flush()
+    assert messages.record(session, row.id) == RECORD
+    cell = session.get(Generation, row.id)
+    assert cell is not None
+    old = json.loads(cell.record)
+    for name in ("lore", "recipe"):
+        del old[name]
+    cell.record = json.dumps(old)
+    session.add(cell)
+    session.flush()
+    assert messages.record(session, row.id) == replace(RECORD, lore=(), recipe="")
+
+
+def test_what_lies_before_a_message_is_read_whatever_became_of_it(session: Session) -> None:
+    talk = begin(session, "Hello.")
+    say(session, talk, "one", "two", "three")
+    first, one, two, three = messages.path(session, talk.id)
+    other = messages.sibling(session, three.id, "another three")
+    messages.delete(session, one.id)
+    before = messages.before(session, other.id)
+    assert [message.id for message in before] == [first.id, one.id, two.id]
+    assert [message.depth for message in before] == [1, 2, 3]
+    assert [message.id for message in messages.before(session, three.id)] == [first.id, one.id, two.id]
+    assert messages.before(session, first.id) == []
+    assert [message.id for message in messages.before(session, other.id, from_depth=3)] == [two.id]
+    copied = messages.branch(session, three.id)
+    texts_there = [message.text for message in messages.before(session, copied.tip_id)]
+    assert texts_there == ["Hello.", "one", "two"]
 
 
 def test_pages_are_windows_of_the_path(session: Session) -> None:

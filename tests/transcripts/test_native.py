@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -204,6 +204,24 @@ def test_a_document_of_earlier_days_is_read() -> None:
     assert head.personas[0].versions[0].fields == PersonaFields("Ada", tags=("a",))
     assert head.profiles[0].versions[0].original == "" and head.profiles[0].versions[0].name == "Jonas"
     assert (head.note_depth, head.prompt_order) == (1, PromptOrder.STABLE)
+
+
+def test_how_a_reply_was_made_is_read_from_files_of_earlier_days_and_never_half() -> None:
+    document = json.loads(written())
+    made = document["messages"][1]["generation"]
+    assert made["lore"] == [asdict(each) for each in MADE.lore] and made["recipe"] == MADE.recipe
+    for name in ("lore", "recipe"):
+        del made[name]
+    assert schema.findings(document, SCHEMA, SCHEMA) == []
+    draft = read(document)
+    assert draft.entries[1].record == replace(MADE, lore=(), recipe="")
+    assert "lore" not in json.loads(written(draft.head, draft.entries))["messages"][1]["generation"]
+    (entry,) = document["messages"][2]["generation"]["lore"]
+    for lore in ([entry | {"word": 5}], [entry | {"later": 1}], [{}], ["x"], {}):
+        document["messages"][2]["generation"]["lore"] = lore
+        draft = read(document)
+        assert draft.entries[2].record is None
+        assert json.loads(written(draft.head, draft.entries))["messages"][2] == document["messages"][2]
 
 
 def test_what_only_a_lenient_reader_takes_is_made_plain() -> None:

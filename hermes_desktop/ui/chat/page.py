@@ -20,6 +20,7 @@ from hermes_desktop.ui.chat.elsewhere import Elsewhere
 from hermes_desktop.ui.chat.find import FindBar
 from hermes_desktop.ui.chat.header import Header
 from hermes_desktop.ui.chat.look import COLUMN
+from hermes_desktop.ui.chat.replaying import ReplayBar
 from hermes_desktop.ui.chat.transcript import Transcript
 from hermes_desktop.ui.keys import Keys
 from hermes_desktop.ui.theme import Theme
@@ -47,6 +48,7 @@ class ChatPage(QWidget):
         self.composer = Composer(keys)
         self._editor = MessageEditor(keys, self)
         self._progress = _Progress()
+        self.replay = ReplayBar(services.replay, services.notices)
         self._empty = _Empty()
         self._stack = QStackedWidget()
         self._build()
@@ -64,6 +66,7 @@ class ChatPage(QWidget):
         self._foot = QVBoxLayout()
         self._foot.setContentsMargins(24, 4, 24, 12)
         self._foot.setSpacing(4)
+        self._foot.addWidget(self.replay)
         self._foot.addWidget(self._progress)
         self._foot.addWidget(self._editor)
         self._foot.addWidget(self.composer)
@@ -164,6 +167,7 @@ class ChatPage(QWidget):
             "branch": lambda: chat.branch(message_id),
             "delete": lambda: self._delete(message_id),
             "export": lambda: self.export_asked.emit(chat.message(message_id).position),
+            "replay": lambda: self.replay.start(message_id),
             "back": lambda: chat.switch_version(message_id, -1),
             "forward": lambda: chat.switch_version(message_id, 1),
         }

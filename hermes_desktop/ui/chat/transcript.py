@@ -345,5 +345,8 @@ class Transcript(QTextBrowser):
         for verb in verbs_of(turn.message, last=self._is_last(turn)):
             menu.addAction(verb.text, partial(self.asked.emit, verb.name, turn.message.id))
         menu.addSeparator()
+        if turn.message.role is Role.ASSISTANT:
+            again = self.tr("Replay and compare")
+            menu.addAction(again, partial(self.asked.emit, "replay", turn.message.id))
         menu.addAction(self.tr("Export from here…"), partial(self.asked.emit, "export", turn.message.id))
         return menu

@@ -22,11 +22,21 @@ class General(QWidget):
         enter = QCheckBox(self.tr("Enter sends the message (Shift+Enter makes a new line)"))
         enter.setChecked(preferences.value.send_with_enter)
         enter.toggled.connect(lambda on: preferences.update(send_with_enter=on))
+        exact = QCheckBox(self.tr("Exact replies: each can be replayed to the token"))
+        exact.setChecked(preferences.value.exact)
+        exact.toggled.connect(lambda on: preferences.update(exact=on))
         column(
             self,
             self._profiles(),
             heading(self.tr("Writing")),
             enter,
+            exact,
+            note(
+                self.tr(
+                    "Nothing is moved in the model’s cache then. Where a note or lore comes and goes, and "
+                    "where old messages leave, more of the prompt is read anew, which takes longer."
+                )
+            ),
             BackupsPart(backups),
             spacing=14,
         ).addStretch(1)
