@@ -55,10 +55,19 @@ def find(session: Session, line: str, limit: int = LIMIT) -> list[Hit]:
     if not terms:
         raise KnownError(ErrorKind.SEARCH_EMPTY)
     rows: list[Row[Any]] = []
+    if not _is_indexed(session):
+        rows += _looked_through(session, terms, limit * _SPARE)
+        return _hits(session, terms, rows, limit)
     if not any(term.unspaced for term in terms):
         rows += _listed(session, terms, limit * _SPARE)
     rows += _glued(session, terms, limit * _SPARE)
     return _hits(session, terms, rows, limit)
+
+
+def _is_indexed(session: Session) -> bool:
+    """Say whether there is an index: an older database that may only be read has none."""
+    query = text("select count(*) from sqlite_master where name = 'message_words'")
+    return bool(session.connection().execute(query).scalar_one())
 
 
 def _listed(session: Session, terms: Sequence[Term], limit: int) -> Sequence[Row[Any]]:

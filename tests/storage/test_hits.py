@@ -226,6 +226,10 @@ def test_an_older_database_gets_its_index(tmp_path: Path, monkeypatch: pytest.Mo
         messages.append(session, talk.id, Role.ASSISTANT, "Mira", "lamp", state=MessageState.RUNNING)
     older.close()
     monkeypatch.undo()
+    reader = Database.open(tmp_path, read_only=True)  # by a folder that cannot be written, or an older window
+    with reader.session() as session:
+        assert found(session, "lamp LOW") == [LAMPS] and found(session, "灯") == ["灯塔"]
+    reader.close()
     opened = Database.open(tmp_path)
     with opened.session() as session:
         assert found(session, "lamp") == [LAMPS] and found(session, "灯") == ["灯塔"]
