@@ -130,6 +130,9 @@ _WORDS: dict[NoteKind, str] = {
     NoteKind.WORLDS_MISSING: QT_TRANSLATE_NOOP(
         "CardWords", "On everywhere there, but no such lorebook came: {value}."
     ),
+    NoteKind.VARIABLES_TAKEN: QT_TRANSLATE_NOOP(
+        "CardWords", "Variables that every conversation knew there are known here, too: {value}."
+    ),
     NoteKind.ME_TAKEN: QT_TRANSLATE_NOOP(
         "CardWords", "New conversations begin as {value}, as they did there."
     ),

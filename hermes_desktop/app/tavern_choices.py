@@ -1,7 +1,7 @@
 """Knows what a SillyTavern user had switched on, and takes it over where nobody has chosen otherwise here."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from hermes_desktop.app.card_words import listed
@@ -11,8 +11,9 @@ from hermes_desktop.domain.lore import Scope
 from hermes_desktop.domain.lorebook import Binding
 from hermes_desktop.domain.persona import Profile
 from hermes_desktop.personas.notes import Note, NoteKind
-from hermes_desktop.storage import lorebooks, profiles
+from hermes_desktop.storage import lorebooks, profiles, variables
 from hermes_desktop.storage.database import Session
+from hermes_desktop.transcripts.sillytavern import noted
 
 _WORLDS = 1000  # that are looked at
 
@@ -23,10 +24,11 @@ class Choices:
 
     worlds: tuple[str, ...] = ()  # names of those that speak everywhere
     me: tuple[str, ...] = ()  # names of the pictures of who one is, the likeliest first
+    variables: Mapping[str, str] = field(default_factory=dict)  # that every chat knows
 
     def __bool__(self) -> bool:
         """Say whether anything was chosen."""
-        return bool(self.worlds or self.me)
+        return bool(self.worlds or self.me or self.variables)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,13 +48,14 @@ def read(settings: Mapping[str, Any]) -> Choices:
     return Choices(
         tuple(dict.fromkeys(name for name in worlds[:_WORLDS] if name.strip())),
         tuple(name for each in me if (name := text(each))),
+        noted(mapping(mapping(settings.get("extension_settings")).get("variables")).get("global")),
     )
 
 
 def take(session: Session, choices: Choices, beside: Neighbours, profile_id: int) -> Taken:
     """Let the worlds speak everywhere, and find who one is; `profile_id` is who one has chosen to be here."""
     mine = next((number for key in choices.me if (number := beside.profiles.get(key, 0))), 0)
-    notes = [*_speak(session, choices.worlds, beside)]
+    notes = [*_speak(session, choices.worlds, beside), *_note(session, choices.variables)]
     if not mine:
         return Taken(tuple(notes))
     name = profiles.get(session, mine).name
@@ -75,6 +78,16 @@ def _speak(session: Session, worlds: Sequence[str], beside: Neighbours) -> list[
             spoken.append(lorebooks.get(session, book).name)
     said = ((NoteKind.WORLDS_SPEAK, spoken), (NoteKind.WORLDS_MISSING, missing))
     return [Note(kind, listed(names)) for kind, names in said if names]
+
+
+def _note(session: Session, known: Mapping[str, str]) -> list[Note]:
+    """Take over variables that nothing here is called by."""
+    here = variables.everywhere(session)
+    fresh = [name for name in known if name not in here]
+    if not fresh:
+        return []
+    variables.add_everywhere(session, known)
+    return [Note(NoteKind.VARIABLES_TAKEN, listed(fresh))]
 
 
 def _has_chosen(known: Sequence[Profile], profile_id: int, came: Collection[int]) -> bool:

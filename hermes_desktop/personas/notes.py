@@ -30,6 +30,7 @@ class NoteKind(StrEnum):
     WORLD_BOUND = "world_bound"  # the lorebook that the card names, and that is here
     WORLDS_SPEAK = "worlds_speak"  # the lorebooks that speak everywhere now, as they did in another program
     WORLDS_MISSING = "worlds_missing"  # those that did there and are not here
+    VARIABLES_TAKEN = "variables_taken"  # variables that every conversation knows now
     ME_TAKEN = "me_taken"  # the profile that new conversations begin with now
     ME_STAYS = "me_stays"  # the one that they began with there, and do not here
     WORLD_MISSING = "world_missing"  # the lorebook that the card names, and that is not here

@@ -113,7 +113,7 @@ def of_lines(
     )
     return Draft(
         FORMAT,
-        replace(head, digest="", variables=noted(meta)),
+        replace(head, digest="", variables=noted(meta.get("variables"))),
         tuple(growth.entries),
         persona=_persona(header, rows, users, source),
         user=_user(header, rows),
@@ -123,12 +123,10 @@ def of_lines(
     )
 
 
-def noted(meta: Mapping[str, Any]) -> dict[str, str]:
-    """Give the variables of a chat; what is no text there is JSON here."""
-    said = mapping(meta.get("variables"))
-    return bounded(
-        {name: held if isinstance(held, str) else json_guard.text_of(held) for name, held in said.items()}
-    )
+def noted(variables: object) -> dict[str, str]:
+    """Give the variables of a chat, or of all; what is no text there is JSON here."""
+    said = mapping(variables).items()
+    return bounded({name: held if isinstance(held, str) else json_guard.text_of(held) for name, held in said})
 
 
 # ---- a line ---------------------------------------------------------------------------------------

@@ -62,7 +62,7 @@ def _note(meta: Mapping[str, Any], head: History) -> dict[str, Any]:
 def _variables(meta: Mapping[str, Any], head: History, path: Sequence[Entry]) -> dict[str, Any]:
     """Give the variables at the end of the path where they are not those of the file any more."""
     told = [entry.variables for entry in path if entry.variables is not None and entry.deleted_at is None]
-    now, before = dict(told[-1] if told else head.variables), noted(meta)
+    now, before = dict(told[-1] if told else head.variables), noted(meta.get("variables"))
     if now == before:
         return {}
     said = mapping(meta.get("variables"))

@@ -305,6 +305,20 @@ def test_settings_that_only_switch_worlds_on_are_told(services: Services, tmp_pa
     assert settings.ok and not settings.profile_ids and "Sea" in settings.notes[0]
 
 
+def test_variables_that_all_knew_come_along(services: Services, tmp_path: Path) -> None:
+    services.chats._store.write(variables.set_everywhere, {"coins": "9"})
+    said = {"extension_settings": {"variables": {"global": {"coins": 3, "mood": "calm", "list": [1]}}}}
+    files = {"characters/.keep": b"", "chats/.keep": b"", "settings.json": json.dumps(said).encode()}
+    place = folder_of(tmp_path / "user", files)
+    (settings,) = services.chats.run([place])
+    assert settings.notes == (
+        "Variables that every conversation knew there are known here, too: mood, list.",
+    )
+    known = services.chats._store.read(variables.everywhere)
+    assert known == {"coins": "9", "mood": "calm", "list": "[1]"}
+    assert services.chats.run([place])[0].notes == ()
+
+
 @pytest.mark.parametrize("by", [{"default_persona": "lee.png"}, {}])
 def test_who_one_was_there_is_who_one_is_where_one_was_nobody(
     services: Services, tmp_path: Path, by: dict[str, str]
