@@ -15,6 +15,7 @@ from hermes_desktop.domain.replay import Batch
 from hermes_desktop.domain.sampling import Sampling
 from hermes_desktop.engine import protocol
 from tests.engine.child import GREEDY, Child, prompt
+from tests.engine.test_llama import ENDLESS
 
 HOT = Sampling(temperature=1.5, top_p=1.0, min_p=0.0, max_tokens=40, seed=11)
 WORDS = "the quick brown fox jumps over the lazy dog and goes on "
@@ -121,10 +122,13 @@ def test_every_reply_of_a_talk_is_made_again_to_the_token(files: Path, threads: 
             assert replayed(other, each) == protocol.Replayed(other._last, len(each.done.tokens))
 
 
-def test_other_batches_may_give_another_reply(noise: Child, fresh: Child) -> None:
+def test_other_batches_give_another_reply(noise: Child, fresh: Child) -> None:
     """The positive control: were the batches of no account, the test above would show nothing."""
-    found = [replayed(fresh, each, batches=()).difference for each in talk(noise)]
-    assert any(found)
+    long = replace(HOT, max_tokens=300, temperature=2.0, logit_bias=ENDLESS.logit_bias)
+    made = [make(noise, prompt(WORDS * 5), replace(long, seed=seed)) for seed in (1, 2)]
+    assert not any(replayed(fresh, each).difference for each in made)
+    one_by_one = (Batch(1, 1, 1, 10_000),)
+    assert any(replayed(fresh, each, batches=one_by_one).difference for each in made)
 
 
 def test_the_cache_may_be_of_less_than_16_bits(files: Path) -> None:
