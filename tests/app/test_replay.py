@@ -24,6 +24,7 @@ from hermes_desktop.storage import messages
 from tests.app.beside import Bench
 from tests.app.test_chat import WAIT_MS, Room
 from tests.app.test_lore import CAT, _meet
+from tests.engine.test_llama import ENDLESS
 
 HOT = Sampling(temperature=1.5, top_p=1.0, min_p=0.0, seed=11, max_tokens=24)
 End = tuple[ReplayOutcome | None, KnownError | None]
@@ -202,7 +203,8 @@ def test_a_reply_that_was_left_is_identical_as_far_as_it_came(room: Again, noise
     room.load(noise)
     room.meet()
     chat = room.services.chat
-    chat.sampling_override = dataclasses.replace(HOT, max_tokens=900)
+    # Nothing ends it but the limit.
+    chat.sampling_override = dataclasses.replace(HOT, max_tokens=900, logit_bias=ENDLESS.logit_bias)
     grown: list[str] = []
     chat.answer_grew.connect(lambda _id, text: grown.append(text))
     chat.send("Well?")

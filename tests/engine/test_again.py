@@ -15,6 +15,7 @@ from hermes_desktop.domain.replay import Batch
 from hermes_desktop.domain.sampling import Sampling
 from hermes_desktop.engine import protocol
 from tests.engine.child import GREEDY, Child, prompt
+from tests.engine.test_llama import ENDLESS
 
 HOT = Sampling(temperature=1.5, top_p=1.0, min_p=0.0, max_tokens=40, seed=11)
 WORDS = "the quick brown fox jumps over the lazy dog and goes on "
@@ -46,9 +47,11 @@ class Made:
         return replace(asked, **changes)  # type: ignore[arg-type]
 
 
-def make(child: Child, wanted: Prompt, sampling: Sampling = HOT, *, exact: bool = True) -> Made:
+def make(
+    child: Child, wanted: Prompt, sampling: Sampling = HOT, *, exact: bool = True, threads: int = 0
+) -> Made:
     asked = child.next_id()
-    child.send(protocol.Generate(asked, wanted, sampling, exact=exact))
+    child.send(protocol.Generate(asked, wanted, sampling, exact=exact, threads=threads))
     started = child.wait(protocol.Started)
     return Made(wanted, sampling, started, child.wait(protocol.Done))
 
@@ -107,24 +110,34 @@ def talk(child: Child) -> list[Made]:
     return made
 
 
-@pytest.mark.parametrize("threads", [1, 2])
-def test_every_reply_of_a_talk_is_made_again_to_the_token(files: Path, threads: int) -> None:
-    options = {"context": 2048, "batch": 64, "threads": threads}
+def test_every_reply_of_a_talk_is_made_again_to_the_token(noise: Child, fresh: Child) -> None:
+    made = talk(noise)
+    assert all(each.started.kept_tokens > 0 for each in made[1:])
+    batches = [batch for each in made for batch in each.started.batches]
+    assert any(batch.kept < batch.size for batch in batches)  # cut ones are among them
+    for each in reversed(made):  # in no order that would help
+        assert replayed(fresh, each) == protocol.Replayed(fresh._last, len(each.done.tokens))
+
+
+def test_each_part_is_evaluated_with_the_threads_of_then(files: Path) -> None:
+    # Short: two threads wait long for each other where a core is busy elsewhere.
+    short = replace(HOT, max_tokens=4)
     with Child("--engine", "llama") as one, Child("--engine", "llama") as other:
         for child in (one, other):
-            child.load(files / "noise.gguf", **options)
-        made = talk(one)
-        assert all(each.started.kept_tokens > 0 for each in made[1:])
-        batches = [batch for each in made for batch in each.started.batches]
-        assert any(batch.kept < batch.size for batch in batches)  # cut ones are among them
-        for each in reversed(made):  # in no order that would help
-            assert replayed(other, each) == protocol.Replayed(other._last, len(each.done.tokens))
+            child.load(files / "noise.gguf", context=512, batch=64, threads=2)
+        make(one, prompt("Hello"), short, threads=1)
+        both = make(one, prompt("Hello", "Yes", "And?"), short)
+        assert {batch.threads for batch in both.started.batches} == {1, 2} and both.done.threads == 2
+        assert replayed(other, both).difference is None
 
 
-def test_other_batches_may_give_another_reply(noise: Child, fresh: Child) -> None:
+def test_other_batches_give_another_reply(noise: Child, fresh: Child) -> None:
     """The positive control: were the batches of no account, the test above would show nothing."""
-    found = [replayed(fresh, each, batches=()).difference for each in talk(noise)]
-    assert any(found)
+    long = replace(HOT, max_tokens=300, temperature=2.0, logit_bias=ENDLESS.logit_bias)
+    made = [make(noise, prompt(WORDS * 5), replace(long, seed=seed)) for seed in (1, 2)]
+    assert not any(replayed(fresh, each).difference for each in made)
+    one_by_one = (Batch(1, 1, 1, 10_000),)
+    assert any(replayed(fresh, each, batches=one_by_one).difference for each in made)
 
 
 def test_the_cache_may_be_of_less_than_16_bits(files: Path) -> None:
