@@ -295,6 +295,7 @@ def test_an_excerpt_shows_what_was_looked_for() -> None:
     assert cut('a low  lamp, "low lamps"', '"low lamp"') == 'a [low lamp], "low lamps"'
     assert cut("lamplight", "lamp lampl") == "[lamp]light", "one inside of another is one"
     assert excerpt("", wanted.terms_of("x")) == Excerpt("")
+    assert cut("<INNER_MONOLOGUE>\nA lamp.\n</INNER_MONOLOGUE>\n<b>Yes.", "lamp") == "A [lamp]. <b>Yes."
 
 
 def test_the_best_place_of_a_long_text_is_cut_out() -> None:
