@@ -37,7 +37,7 @@ def plain(text: str) -> str:
 
 
 def excerpt(text: str, terms: Sequence[Term]) -> Excerpt:
-    """Cut out what shows most of the terms, the earliest of such places; the signs of a monologue stay out."""
+    """Cut out what shows most of the terms, the earliest of such places; signs of a monologue stay out."""
     if "<" in text:
         text = _TAGS.sub(lambda tag: " " * len(tag[0]), text)
     places = _places(plain(text), terms)
