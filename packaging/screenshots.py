@@ -153,8 +153,16 @@ def _views(opened: "Stage") -> dict[str, Callable[[], object]]:
         chat.close()
         window.show_page("conversation")
 
+    def search() -> None:
+        sidebar = window.sidebar
+        talk("The lighthouse map")()
+        window.keys.action("search").trigger()
+        sidebar.look_for("light")
+        opened.run_until(lambda: sidebar.answered)
+
     return {
         "conversation": talk("The lighthouse map"),
+        "search": search,
         "code": talk("Parsing the tide table"),
         **_persona_views(window, names["Mira"]),
         "profiles": partial(window.show_page, "profiles"),

@@ -186,7 +186,9 @@ class ChatsService(Batches[_Item, ChatReport]):
 
     def _bring_settings(self, item: _Settings) -> ChatReport:
         """Bring in who one is, then take over what was switched on."""
-        report = self._bring_other(item) if item.names_profiles else ChatReport(_name(item), ok=True)
+        report = ChatReport(_name(item), ok=True, format="sillytavern")
+        if item.names_profiles:
+            report = self._bring_other(item)
         if not report.ok:
             return report
         taken = self._store.write(tavern_choices.take, item.choices, item.beside, self._company.profile_id)

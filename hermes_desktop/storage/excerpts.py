@@ -7,12 +7,14 @@ from functools import lru_cache
 from itertools import islice
 
 from hermes_desktop.domain.hit import Excerpt
+from hermes_desktop.rendering.blocks import THOUGHT_TAGS
 from hermes_desktop.storage.wanted import Term
 
 WIDTH = 160  # letters of an excerpt
 _BEFORE = 40  # of these before the first place, where there are more
 _PLACES = 200  # that are looked at in one text
 _SPACE = re.compile(r"\s+")
+_TAGS = re.compile(rf"</?(?:{'|'.join(THOUGHT_TAGS)})>", re.IGNORECASE | re.ASCII)
 _EDGE = 16  # letters that are given up so that no word is cut
 
 
@@ -35,7 +37,9 @@ def plain(text: str) -> str:
 
 
 def excerpt(text: str, terms: Sequence[Term]) -> Excerpt:
-    """Cut out what shows most of the terms, the earliest of such places."""
+    """Cut out what shows most of the terms, the earliest of such places; signs of a monologue stay out."""
+    if "<" in text:
+        text = _TAGS.sub(lambda tag: " " * len(tag[0]), text)
     places = _places(plain(text), terms)
     start = _start(places)
     shown = [(low, high) for low, high, _term in places if low >= start and high <= start + WIDTH]

@@ -111,6 +111,15 @@ class Sidebar(QWidget):
         self._search.setFocus(Qt.FocusReason.ShortcutFocusReason)
         self._search.selectAll()
 
+    def look_for(self, words: str) -> None:
+        """Put words into the search box, as somebody does who types them."""
+        self._search.setText(words)
+
+    @property
+    def answered(self) -> bool:
+        """Say whether what is shown is all that the words in the box have found."""
+        return self._model.complete
+
     def set_page(self, name: str) -> None:
         """Mark the link of the page that is shown; any other name marks none."""
         for page, link in self._links.items():

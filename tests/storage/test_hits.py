@@ -216,16 +216,16 @@ def test_what_an_older_sqlite_cannot_look_into_is_no_damage() -> None:
 
 
 def test_an_older_database_gets_its_index(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    whole = database.steps()
-    at = next(number for number, step in enumerate(whole) if "message_words" in step)
-    monkeypatch.setattr(database, "steps", lambda: whole[:at])
+    (index,) = (step for step in database.steps() if "message_words" in step)
+    others = [step for step in database.steps() if step != index]
+    monkeypatch.setattr(database, "steps", lambda: others)
     older = Database.open(tmp_path)
     with older.session() as session:
         talk = begin(session, "Hello.")
         say(session, talk, LAMPS, "灯塔")
         messages.append(session, talk.id, Role.ASSISTANT, "Mira", "lamp", state=MessageState.RUNNING)
     older.close()
-    monkeypatch.undo()
+    monkeypatch.setattr(database, "steps", lambda: [*others, index])  # whichever came after it in truth
     reader = Database.open(tmp_path, read_only=True)  # by a folder that cannot be written, or an older window
     with reader.session() as session:
         assert found(session, "lamp LOW") == [LAMPS] and found(session, "灯") == ["灯塔"]
@@ -295,6 +295,7 @@ def test_an_excerpt_shows_what_was_looked_for() -> None:
     assert cut('a low  lamp, "low lamps"', '"low lamp"') == 'a [low lamp], "low lamps"'
     assert cut("lamplight", "lamp lampl") == "[lamp]light", "one inside of another is one"
     assert excerpt("", wanted.terms_of("x")) == Excerpt("")
+    assert cut("<INNER_MONOLOGUE>\nA lamp.\n</INNER_MONOLOGUE>\n<b>Yes.", "lamp") == "A [lamp]. <b>Yes."
 
 
 def test_the_best_place_of_a_long_text_is_cut_out() -> None:
