@@ -7,12 +7,12 @@ from PySide6.QtCore import QObject, Signal
 
 from hermes_desktop.app.conversation import OpenConversation
 from hermes_desktop.app.engine import EngineClient
-from hermes_desktop.app.greetings import begin, greetings_of
+from hermes_desktop.app.greetings import start
 from hermes_desktop.app.models import ModelsService, ModelState
 from hermes_desktop.app.notices import NoticesService
 from hermes_desktop.app.power import PowerService
 from hermes_desktop.app.preferences import PreferencesService
-from hermes_desktop.app.prompts import PromptSource, moment_of
+from hermes_desktop.app.prompts import PromptSource
 from hermes_desktop.app.reply import Reply, ReplyPlan, ReplyStatistics
 from hermes_desktop.app.store import Store
 from hermes_desktop.domain.conversation import Conversation, Message, MessageState, Role
@@ -20,10 +20,9 @@ from hermes_desktop.domain.errors import ErrorKind, KnownError
 from hermes_desktop.domain.lore import Lore
 from hermes_desktop.domain.prompt import Budget
 from hermes_desktop.domain.sampling import DEFAULT_PRESET, UNDERSTUDY_PRESET, Sampling, at_work
-from hermes_desktop.domain.variables import Variables
 from hermes_desktop.engine import protocol
-from hermes_desktop.storage import conversations, messages, personas, profiles, variables
-from hermes_desktop.storage.database import Session, now
+from hermes_desktop.storage import conversations, messages
+from hermes_desktop.storage.database import Session
 
 _TITLE_LENGTH = 48
 
@@ -88,7 +87,7 @@ class ChatService(OpenConversation):
     def start(self, persona_id: int, greeting: int = 0) -> Conversation:
         """Begin a conversation with a persona and open it."""
         self.close()
-        conversation = self._store.write(_start, persona_id, self._preferences.value.profile_id, greeting)
+        conversation = self._store.write(start, persona_id, self._preferences.value.profile_id, greeting)
         self.grown.emit()
         self.open(conversation.id)
         return conversation
@@ -366,17 +365,6 @@ class ChatService(OpenConversation):
         if state is not self.state:
             self.state = state
             self.state_changed.emit(state)
-
-
-def _start(session: Session, persona_id: int, profile_id: int, greeting: int) -> Conversation:
-    persona = personas.get(session, persona_id)
-    known = {profile.id: profile for profile in profiles.all(session)}
-    bound = profiles.bound(session, persona_id)
-    profile = bound or known.get(profile_id) or profiles.default(session)
-    began = now()
-    outset = Variables(everywhere=variables.everywhere(session))
-    greetings = greetings_of(persona.fields, profile, moment_of(began), outset)
-    return begin(session, persona, profile, greetings, greeting, began)
 
 
 def _say(session: Session, conversation_id: int, name: str, text: str, title: str) -> Message:

@@ -3,13 +3,14 @@
 import dataclasses
 from collections.abc import Mapping, Sequence
 
+from hermes_desktop.app.prompts import moment_of
 from hermes_desktop.domain.conversation import Conversation
 from hermes_desktop.domain.persona import Persona, PersonaFields, Profile
 from hermes_desktop.domain.variables import NO_VARIABLES, Notes, Variables
 from hermes_desktop.prompting.macros import expand
 from hermes_desktop.prompting.surroundings import Moment, living, steady
-from hermes_desktop.storage import conversations, tree, variables
-from hermes_desktop.storage.database import Session
+from hermes_desktop.storage import conversations, personas, profiles, tree, variables
+from hermes_desktop.storage.database import Session, now
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -55,6 +56,18 @@ def _changed(known: Variables, before: Variables, after: Variables) -> Variables
         merged(known.here, before.here, after.here),
         merged(known.everywhere, before.everywhere, after.everywhere),
     )
+
+
+def start(session: Session, persona_id: int, profile_id: int, greeting: int) -> Conversation:
+    """Begin with a persona, as the profile that goes with it, or as that one where it is still there."""
+    persona = personas.get(session, persona_id)
+    known = {profile.id: profile for profile in profiles.all(session)}
+    bound = profiles.bound(session, persona_id)
+    profile = bound or known.get(profile_id) or profiles.default(session)
+    began = now()
+    outset = Variables(everywhere=variables.everywhere(session))
+    greetings = greetings_of(persona.fields, profile, moment_of(began), outset)
+    return begin(session, persona, profile, greetings, greeting, began)
 
 
 def begin(

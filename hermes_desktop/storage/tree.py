@@ -8,7 +8,7 @@ an index range.
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import text
+from sqlalchemy import TextClause, text
 from sqlmodel import Session, col, func, select
 
 from hermes_desktop.domain.errors import ErrorKind, KnownError
@@ -297,42 +297,29 @@ _LINK_CHILDREN = text(
     where branch_id = :copies and depth >= :first
     """
 )
-_COPY_GENERATIONS = text(
-    "insert into generation (message_id, record, tokens, tokenizer_hash) "
-    + _CHAIN
-    + "select n.id, g.record, g.tokens, g.tokenizer_hash "
-    + _ON_PATH
-    + """
-    join generation g on g.message_id = m.id
-    join message n on n.branch_id = :copies and n.depth = m.depth
-    where m.depth between :first and :last
-    """
-)
 
-_COPY_EXTRAS = text(
-    "insert into message_extra (message_id, extra) "
-    + _CHAIN
-    + "select n.id, e.extra "
-    + _ON_PATH
-    + """
-    join message_extra e on e.message_id = m.id
-    join message n on n.branch_id = :copies and n.depth = m.depth
-    where m.depth between :first and :last
-    """
-)
 
-_COPY_VARIABLES = text(
-    "insert into message_variables (message_id, variables) "
-    + _CHAIN
-    + "select n.id, v.variables "
-    + _ON_PATH
-    + """
-    join message_variables v on v.message_id = m.id
-    join message n on n.branch_id = :copies and n.depth = m.depth
-    where m.depth between :first and :last
-    """
+def _copying(table: str, *columns: str) -> TextClause:
+    """Give the statement that copies what another table keeps of messages."""
+    return text(
+        f"insert into {table} (message_id, {', '.join(columns)}) "
+        + _CHAIN
+        + f"select n.id, {', '.join(f'kept.{column}' for column in columns)} "
+        + _ON_PATH
+        + f"""
+        join {table} kept on kept.message_id = m.id
+        join message n on n.branch_id = :copies and n.depth = m.depth
+        where m.depth between :first and :last
+        """
+    )
+
+
+_COPIES = (
+    *(_INSERT_COPIES, _LINK_PARENTS, _LINK_CHILDREN),
+    _copying("generation", "record", "tokens", "tokenizer_hash"),
+    _copying("message_extra", "extra"),
+    _copying("message_variables", "variables"),
 )
-_COPIES = (_INSERT_COPIES, _LINK_PARENTS, _LINK_CHILDREN, _COPY_GENERATIONS, _COPY_EXTRAS, _COPY_VARIABLES)
 
 
 def copy_path(session: Session, tip: Message, first: int, last: int, parent: Message) -> None:
