@@ -36,7 +36,8 @@ def test_chats_and_cards_that_are_dropped_find_their_pages(desk: Desk, tmp_path:
     (tmp_path / "ada.json").write_bytes(json.dumps(CARD).encode())
     (tmp_path / "bad.jsonl").write_bytes(b"{}")
     _drop(desk, *sorted(tmp_path.glob("*.json*")))
-    desk.until(lambda: "SillyTavern" in _said(desk))  # the rows are laid out a moment after they came
+    # Cards are laid out a moment after they came.
+    desk.until(lambda: all(name in _said(desk) for name in ("SillyTavern", "ChatGPT")))
     said = _said(desk)
     assert "New conversations: 2, here already: 11, files refused: 1." in said
     assert "ChatGPT" in said and "and 2 more conversations" in said
@@ -60,7 +61,7 @@ def test_the_menu_opens_the_page_and_the_way_back(desk: Desk, tmp_path: Path) ->
     page.import_files([])
     _drop(desk, place)
     assert "New conversations: 0, characters: 1, lorebooks: 1, profiles: 1." in _said(desk)
-    assert "Sea" in _said(desk) and "Kim" in _said(desk)
+    desk.until(lambda: "Sea" in _said(desk) and "Kim" in _said(desk))  # cards are shown a little later
     assert "New conversations begin as Kim" in _said(desk) and desk.services.profiles.current().name == "Kim"
     assert "Kim" in desk.window.sidebar._links["profiles"].text()
     desk.click("Show Ada", page)
