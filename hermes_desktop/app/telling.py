@@ -83,7 +83,7 @@ class Telling:
             ),
             leaves=tuple(leaf for leaf in (self.profile(), *self.system()) if leaf is not None),
             speakers=tuple(dict.fromkeys(known)),
-            language=QLocale.languageToCode(QLocale().language()) or "en",
+            language=QLocale().bcp47Name().split("-")[0],
         )
 
     def profile(self) -> Leaf | None:

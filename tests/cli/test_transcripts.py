@@ -1,5 +1,6 @@
 """Exporting, deleting and restoring conversations, through the real command."""
 
+import re
 import resource
 import subprocess
 from pathlib import Path
@@ -46,6 +47,8 @@ def test_every_format_is_written_beside_an_open_window(
     told = {each["kind"]: each["shown"] for each in ended.json["reveals"]}
     assert told["name"] == "Robert" and "robert.miller@mail.example" in told["mail"]
     data = file.read_bytes()
+    if form == "html":  # a language that browsers know, also where the system says none
+        assert re.search(rb'<html lang="[a-z]{2,3}">', data)
     if form == "pdf":
         assert data.startswith(b"%PDF-") and data.rstrip().endswith(b"%%EOF") and b"/Type /Page" in data
     else:
