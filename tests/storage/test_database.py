@@ -245,7 +245,8 @@ from hermes_desktop.domain.errors import KnownError
 from hermes_desktop.storage import profiles
 from hermes_desktop.storage.database import Database
 database = Database.open(Path(sys.argv[1]))
-resource.setrlimit(resource.RLIMIT_FSIZE, (400_000, 400_000))
+room = max(file.stat().st_size for file in Path(sys.argv[1]).glob("hermes.db*")) + 200_000
+resource.setrlimit(resource.RLIMIT_FSIZE, (room, room))
 import signal; signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 kept = 0
 try:

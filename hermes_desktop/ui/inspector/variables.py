@@ -3,7 +3,14 @@
 from typing import NamedTuple
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QHeaderView, QSizePolicy, QTableWidget, QTableWidgetItem, QWidget
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QHeaderView,
+    QSizePolicy,
+    QTableWidget,
+    QTableWidgetItem,
+    QWidget,
+)
 
 from hermes_desktop.app.chat import ChatService
 from hermes_desktop.domain.variables import Variables
@@ -40,7 +47,10 @@ class VariablesHere(QWidget):
 
     def _make_table(self) -> QTableWidget:
         table = QTableWidget(0, 2)
-        table.setAccessibleName(self.tr("Variables of this conversation"))
+        # What stands at its edges is hidden, but a reader of screens may come upon it.
+        edges = (table.verticalHeader(), table.horizontalHeader(), *table.findChildren(QAbstractButton))
+        for part in (table, *edges):
+            part.setAccessibleName(self.tr("Variables of this conversation"))
         table.setProperty("role", "ticks")
         table.setFrameShape(QTableWidget.Shape.NoFrame)
         table.setShowGrid(False)
