@@ -34,7 +34,7 @@ CHAT_WORDS: dict[ErrorKind, tuple[str, str]] = {
     ),
     ErrorKind.ARCHIVE_TOO_LARGE: (
         QT_TRANSLATE_NOOP(
-            "Sentences", "There is too much for one archive: {path} would have over 4 GB or 65,535 files."
+            "Sentences", "There is too much for one archive: {path} would have over 500,000 files."
         ),
         QT_TRANSLATE_NOOP("Sentences", "Copy the data folder instead, or export conversations one by one."),
     ),

@@ -9,6 +9,7 @@ import struct
 import zlib
 from dataclasses import dataclass
 
+from hermes_desktop.containers import wide
 from hermes_desktop.containers.inflate import DamagedError, TooMuchError, inflate
 
 MEMBERS_LIMIT = 2000
@@ -18,7 +19,6 @@ RATIO_LIMIT = 200
 _RATIO_FROM = 4 * 1024 * 1024  # bytes; below, a good ratio is no threat
 _NAME_LIMIT = 1024
 _END, _END_SIZE, _COMMENT_LIMIT = b"PK\x05\x06", 22, 65_535
-_WIDE_END = b"PK\x06\x07"
 _ENTRY, _ENTRY_SIZE = b"PK\x01\x02", 46
 _LOCAL, _LOCAL_SIZE = b"PK\x03\x04", 30
 _STORED, _DEFLATED = 0, 8
@@ -48,8 +48,11 @@ class Archive:
         members_limit: int = MEMBERS_LIMIT,
         list_limit: int = LIST_LIMIT,
         total_limit: int = TOTAL_LIMIT,
+        takes_wide: bool = False,
     ) -> None:
+        """Take limits; `takes_wide` is for more than 4 GB or 65,535 files, which no card has."""
         self._data = data
+        self._takes_wide = takes_wide
         self._members_limit, self._list_limit = members_limit, list_limit
         self.members = {member.name: member for member in self._list()}
         total = sum(member.size for member in self.members.values())
@@ -93,17 +96,24 @@ class Archive:
         if end < 0:
             raise DamagedError("the list of its files is missing")
         count, size, offset = struct.unpack_from("<HII", self._data, end + 10)
-        if count > self._members_limit or self._data[max(end - 20, 0) :].startswith(_WIDE_END):
+        found, before = wide.Listing(count, end - size, end), end - size - offset
+        if wide.is_wide(self._data, end):
+            if not self._takes_wide:
+                raise TooMuchError(f"it has more than {self._members_limit:,} files")
+            found, before = wide.listing(self._data, end), 0
+        if found.count > self._members_limit:
             raise TooMuchError(f"it has more than {self._members_limit:,} files")
-        if size > self._list_limit:
+        if found.end - found.start > self._list_limit:
             raise TooMuchError("the list of its files is too long")
-        start = end - size
-        before = start - offset  # bytes that stand before the archive
-        if start < 0 or before < 0:
+        if found.start < 0 or before < 0:
             raise DamagedError("the list of its files is damaged")
-        members, at = [], start
-        for _number in range(count):
-            member, at = self._entry(at, end, before)
+        return self._entries(found, before)
+
+    def _entries(self, found: wide.Listing, before: int) -> list[Member]:
+        """Read a list; so many bytes stand before the archive."""
+        members, at = [], found.start
+        for _number in range(found.count):
+            member, at = self._entry(at, found.end, before)
             members.append(member)
         return [member for member in members if not member.name.endswith("/")]
 
@@ -119,6 +129,9 @@ class Archive:
         raw = self._data[start : start + name_size]
         name = raw.decode("utf-8" if flags & _UTF8 else "cp437", "replace")
         _check_name(name)
+        extra = self._data[start + name_size : start + name_size + extra_size]
+        if self._takes_wide:
+            size, packed, offset = wide.widened(extra, size, packed, offset)
         member = Member(name, method, bool(flags & _ENCRYPTED), check, packed, size, before + offset)
         return member, start + name_size + extra_size + remark_size
 

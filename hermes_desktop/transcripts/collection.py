@@ -33,8 +33,8 @@ FORMAT, VERSION = "hermes-desktop-archive", 1
 MANIFEST, PEOPLE, PRESETS = "archive.json", "people.json", "presets.json"
 LOREBOOKS, VARIABLES = "lorebooks.json", "variables.json"
 PICTURES, CARDS, CONVERSATIONS = "pictures/", "cards/", "conversations/"
-MEMBERS_LIMIT = 65_000
-_LIST_LIMIT = 16 * 1024 * 1024
+MEMBERS_LIMIT = 500_000
+_LIST_LIMIT = 128 * 1024 * 1024
 _TOTAL_LIMIT = 64 * 1024 * 1024 * 1024  # bytes that are only claimed; each file has its own limit
 _FILE_LIMIT = 512 * 1024 * 1024
 _STORED = (".png", ".jpg", ".webp", ".jpeg", ".charx", ".apng", ".byaf")
@@ -60,7 +60,7 @@ class CardBytes:
 
 
 class TooLargeError(Exception):
-    """Say that a ZIP file of the common kind cannot hold all of it."""
+    """Say that no reader would take an archive of so much."""
 
 
 # ---- writing --------------------------------------------------------------------------------------
@@ -120,7 +120,7 @@ def _document(name: str, value: object) -> Part:
 def write(target: BinaryIO, parts: Iterable[Part]) -> None:
     """Write an archive; raises TooLargeError."""
     try:
-        with zipfile.ZipFile(target, "w", allowZip64=False) as archive:
+        with zipfile.ZipFile(target, "w", allowZip64=True) as archive:
             for number, part in enumerate(parts):
                 if number >= MEMBERS_LIMIT:
                     raise TooLargeError
@@ -146,6 +146,7 @@ class Collection:
             members_limit=MEMBERS_LIMIT,
             list_limit=_LIST_LIMIT,
             total_limit=_TOTAL_LIMIT,
+            takes_wide=True,
         )
         self._people = mapping(self._json(PEOPLE)) if self.is_one else {}
         here = self.is_one and LOREBOOKS in self._archive.members  # the first archives have none

@@ -1,5 +1,6 @@
 """Members of an archive are read within limits; what lies about itself is refused."""
 
+import contextlib
 import io
 import zipfile
 
@@ -37,6 +38,42 @@ def test_archives_of_the_standard_library(files: dict[str, bytes]) -> None:
 
 def test_folders_are_no_members() -> None:
     assert list(Archive(writing.archive({"assets/": b"", "a": b""})).members) == ["a"]
+
+
+def wide() -> bytes:
+    """Write an archive as the library writes those that are too large for plain numbers."""
+    made = io.BytesIO()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(zipfile, "ZIP64_LIMIT", 40)
+        patch.setattr(zipfile, "ZIP_FILECOUNT_LIMIT", 2)
+        with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as writer:
+            for name, data in FILES.items():
+                writer.writestr(name, data)
+    return made.getvalue()
+
+
+def test_a_large_archive_is_read_where_it_may_be_one() -> None:
+    opened = Archive(wide(), takes_wide=True)
+    assert {name: opened.read(name, LIMIT) for name in opened.members} == FILES
+    with pytest.raises(TooMuchError):
+        Archive(wide())
+    for change in ({"members_limit": 2}, {"list_limit": 100}, {"total_limit": 10}):
+        with pytest.raises(TooMuchError):
+            Archive(wide(), takes_wide=True, **change)
+    plain = Archive(writing.archive(FILES), takes_wide=True)
+    assert {name: plain.read(name, LIMIT) for name in plain.members} == FILES
+
+
+@given(st.data())
+def test_a_large_archive_with_changed_bytes_is_read_or_refused(data: st.DataObject) -> None:
+    whole = bytearray(wide())
+    start = whole.find(b"PK\1\2")
+    for _ in range(data.draw(st.integers(1, 3))):
+        whole[data.draw(st.integers(start, len(whole) - 1))] = data.draw(st.integers(0, 255))
+    with contextlib.suppress(DamagedError, TooMuchError):
+        opened = Archive(bytes(whole), takes_wide=True)
+        for name in opened.members:
+            opened.read(name, LIMIT)
 
 
 def test_a_name_that_nobody_has() -> None:
