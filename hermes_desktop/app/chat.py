@@ -276,7 +276,7 @@ class ChatService(OpenConversation):
             lore=written.lore.hits,
             beside=wish.beside,
             continuing=wish.continuing,
-            variables=written.variables,
+            noted=written.noted,
         )
         self._follow(Reply(plan, self._store, self._engine, self))
 

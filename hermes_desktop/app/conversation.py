@@ -199,12 +199,18 @@ class OpenConversation(QObject):
             return NO_VARIABLES
         return self._store.read(variables.known, self.conversation.id)
 
-    def set_variables(self, changed: Variables) -> None:
-        """Put other variables in their place; they count from the next reply on."""
-        if self.conversation is not None and not self._refuse_busy():
-            self._store.write(variables.set_here, self.conversation.id, changed.here)
-            self._store.write(variables.set_everywhere, changed.everywhere)
-            self._on_prompt_changed()
+    def set_variable(self, name: str, value: str, *, everywhere: bool) -> None:
+        """Let a variable hold something else from the next reply on, or forget it."""
+        if self.conversation is None or self._refuse_busy():
+            return
+        try:
+            if everywhere:
+                self._store.write(variables.put_everywhere, name, value)
+            else:
+                self._store.write(variables.put_here, self.conversation.id, name, value)
+        except KnownError as error:
+            self._notices.post_error(error)
+        self._on_prompt_changed()
 
     def set_preset(self, name: str) -> None:
         """Use a sampling preset here; "" follows the preferences."""

@@ -1,12 +1,12 @@
 """Knows how a conversation begins: greetings are expanded once and kept; not what is said afterwards."""
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from hermes_desktop.app.prompts import moment_of
 from hermes_desktop.domain.conversation import Conversation
 from hermes_desktop.domain.persona import Persona, PersonaFields, Profile
-from hermes_desktop.domain.variables import NO_VARIABLES, Notes, Variables
+from hermes_desktop.domain.variables import NO_VARIABLES, Noted, Notes, Variables, changed
 from hermes_desktop.prompting.macros import expand
 from hermes_desktop.prompting.surroundings import Moment, living, steady
 from hermes_desktop.storage import conversations, personas, profiles, tree, variables
@@ -18,7 +18,7 @@ class Greeting:
     """A greeting with its macros expanded, and what they have noted."""
 
     text: str
-    variables: Variables
+    noted: Noted
 
 
 def greetings_of(
@@ -39,23 +39,10 @@ def greetings_of(
     for text in fields.greetings:
         slate.here, slate.everywhere = Notes(before.here), Notes(before.everywhere)
         said = expand(text, living(names, moment))
-        greetings.append(Greeting(said, _changed(known, before, slate.variables)))
+        after = slate.variables
+        here = {**known.here, **changed(before.here, after.here)}
+        greetings.append(Greeting(said, Noted(here, changed(before.everywhere, after.everywhere))))
     return greetings
-
-
-def _changed(known: Variables, before: Variables, after: Variables) -> Variables:
-    """Give the variables that were known with what has changed between two later times."""
-
-    def merged(
-        known: Mapping[str, str], before: Mapping[str, str], after: Mapping[str, str]
-    ) -> dict[str, str]:
-        changed = {name: value for name, value in after.items() if before.get(name) != value}
-        return {**known, **changed}
-
-    return Variables(
-        merged(known.here, before.here, after.here),
-        merged(known.everywhere, before.everywhere, after.everywhere),
-    )
 
 
 def start(session: Session, persona_id: int, profile_id: int, greeting: int) -> Conversation:
@@ -84,8 +71,8 @@ def begin(
     )
     rows = tree.versions(session, [made.root_id]).get(made.root_id, [])
     for message_id, each in zip(rows, greetings, strict=True):
-        if each.variables.here:
-            variables.attach(session, message_id, each.variables.here)
+        if each.noted.here:
+            variables.attach(session, message_id, each.noted.here)
     if greetings:
-        variables.set_everywhere(session, greetings[greeting].variables.everywhere)
+        variables.change_everywhere(session, greetings[greeting].noted.everywhere)
     return made

@@ -1,5 +1,7 @@
 """Knows how messages are looked for, at once or beside the event loop; not where they are shown."""
 
+from functools import partial
+
 from PySide6.QtCore import QObject, Signal
 
 from hermes_desktop.app.notices import NoticesService
@@ -17,6 +19,8 @@ class HitsService(QObject):
 
     found = Signal(str, object)  # what was looked for, list of Hit
 
+    _broken = Signal()  # a bug has ended the search that ran
+
     def __init__(
         self, store: Store, tasks: Tasks, notices: NoticesService, parent: QObject | None = None
     ) -> None:
@@ -25,6 +29,7 @@ class HitsService(QObject):
         self._running = ""
         self._next = ""
         self._closed = False
+        self._broken.connect(self._on_broken)
 
     def find(self, line: str, limit: int = LIMIT) -> list[Hit]:
         """List the messages that hold every word and phrase, best first; raises SEARCH_EMPTY."""
@@ -46,16 +51,22 @@ class HitsService(QObject):
 
     def _start(self) -> None:
         self._running = line = self._next
-        self._tasks.run(lambda: self._look(line), self._on_found, self._on_failed)
+        self._tasks.run(partial(self._look, line), self._on_found, self._on_failed)
 
     def _look(self, line: str) -> list[Hit]:
-        with self._store.apart() as session:
-            try:
+        try:
+            with self._store.apart() as session:
                 return hits.find(session, line)
-            except KnownError as error:
-                if error.kind is ErrorKind.SEARCH_EMPTY:  # a quote alone: more will follow
-                    return []
-                raise
+        except KnownError as error:
+            if error.kind is ErrorKind.SEARCH_EMPTY:  # a quote alone: more will follow
+                return []
+            raise
+        except BaseException:
+            self._broken.emit()
+            raise
+
+    def _on_broken(self) -> None:
+        self._on_found([])
 
     def _on_found(self, found: list[Hit]) -> None:
         line, self._running = self._running, ""

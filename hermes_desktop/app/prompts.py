@@ -13,7 +13,7 @@ from hermes_desktop.domain.lore import Hit, Lore, Position
 from hermes_desktop.domain.model_file import LoadedModel
 from hermes_desktop.domain.persona import Persona, PersonaFields, Profile
 from hermes_desktop.domain.prompt import Prompt
-from hermes_desktop.domain.variables import NO_VARIABLES, Variables
+from hermes_desktop.domain.variables import NO_VARIABLES, Noted, Variables, changed
 from hermes_desktop.prompting.assemble import assemble
 from hermes_desktop.prompting.placing import placed
 from hermes_desktop.prompting.surroundings import Moment, steady
@@ -30,7 +30,7 @@ class Written:
 
     prompt: Prompt
     lore: Lore
-    variables: Variables  # as the texts of the prompt have left them
+    noted: Noted  # by the macros of its texts
     history: Sequence[Message]  # the messages that it was made of
 
 
@@ -141,7 +141,9 @@ class PromptSource:
         )
         prompt = dataclasses.replace(prompt, late_reserve=asked.late)
         assert names.slate is not None  # it is always there with steady names
-        return Written(prompt, _spoken(lore, names.slate.outlets), names.slate.variables, asked.history)
+        after = names.slate.variables
+        noted = Noted(after.here, changed(asked.known.everywhere, after.everywhere))
+        return Written(prompt, _spoken(lore, names.slate.outlets), noted, asked.history)
 
 
 def _spoken(lore: Lore, outlets: Collection[str]) -> Lore:

@@ -170,7 +170,7 @@ class ReplayService(QObject):
         self._loaded = model
         self._request = self._engine.next_id()
         self._set_state(ReplayState.READING)
-        self.progressed.emit(0, record.prompt_tokens)
+        self.progressed.emit(0, min(record.prompt_tokens, model.context))
         self._engine.send(
             protocol.Replay(
                 id=self._request,

@@ -24,7 +24,7 @@ from hermes_desktop.domain.lore import Hit
 from hermes_desktop.domain.model_file import LoadedModel
 from hermes_desktop.domain.prompt import Prompt
 from hermes_desktop.domain.sampling import Sampling
-from hermes_desktop.domain.variables import NO_VARIABLES, Variables
+from hermes_desktop.domain.variables import NOTHING_NOTED, Noted
 from hermes_desktop.engine import protocol
 from hermes_desktop.engine.backend import unwritten
 from hermes_desktop.storage import messages, variables
@@ -50,7 +50,7 @@ class ReplyPlan:
     profile_version_id: int
     exact: bool = False
     threads: int = 0  # as in protocol.Generate
-    variables: Variables = NO_VARIABLES  # as the prompt has left them
+    noted: Noted = NOTHING_NOTED  # by the macros of the prompt
     history: Sequence[Message] = ()  # the messages that the prompt was made of
     lore: Sequence[Hit] = ()  # what stands in it
     beside: Message | None = None  # becomes a new version of this message
@@ -340,7 +340,7 @@ def _begin(session: Session, plan: ReplyPlan, text: str) -> Message:
         message = messages.append(
             session, plan.conversation_id, Role.ASSISTANT, plan.name, text, state=running
         )
-    variables.note(session, message.id, plan.variables)
+    variables.note(session, message.id, plan.noted)
     return message
 
 

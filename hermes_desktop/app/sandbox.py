@@ -109,7 +109,9 @@ class _Side:
     @property
     def known(self) -> Variables:
         """Give the variables that hold before the reply."""
-        return self.greetings[self.greeting].variables if self.greeting >= 0 else self.outset
+        if self.greeting < 0:
+            return self.outset
+        return self.outset.after(self.greetings[self.greeting].noted)
 
 
 class SandboxService(QObject):
@@ -310,7 +312,7 @@ def _keep(session: Session, known: _Side, version: Persona, preset: str) -> Conv
     messages.append(session, made.id, Role.USER, known.profile.name, message)
     reply = messages.append(session, made.id, Role.ASSISTANT, version.fields.spoken_name, end.text)
     if known.written is not None:
-        variables.note(session, reply.id, known.written.variables)
+        variables.note(session, reply.id, known.written.noted)
     whole = end.done is not None and not end.stopped
     record = record_of(end.plan, end.done, end.started) if end.done is not None else None
     reason = end.done.stop_reason if end.done is not None else None

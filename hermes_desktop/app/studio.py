@@ -204,7 +204,7 @@ class StudioService(QObject):
         outset = self._prompts.outset()
         greetings = greetings_of(persona.fields, self.profile, moment, outset)
         chosen = greetings[greeting:][:1]
-        known = chosen[0].variables if chosen else outset
+        known = outset.after(chosen[0].noted) if chosen else outset
         lines = [(Role.ASSISTANT, persona.fields.spoken_name, each.text) for each in chosen]
         if said.strip():
             lines.append((Role.USER, self.profile.name, said))

@@ -82,12 +82,8 @@ def _speak(session: Session, worlds: Sequence[str], beside: Neighbours) -> list[
 
 def _note(session: Session, known: Mapping[str, str]) -> list[Note]:
     """Take over variables that nothing here is called by."""
-    here = variables.everywhere(session)
-    fresh = [name for name in known if name not in here]
-    if not fresh:
-        return []
-    variables.add_everywhere(session, known)
-    return [Note(NoteKind.VARIABLES_TAKEN, listed(fresh))]
+    fresh = variables.add_everywhere(session, known)
+    return [Note(NoteKind.VARIABLES_TAKEN, listed(fresh))] if fresh else []
 
 
 def _has_chosen(known: Sequence[Profile], profile_id: int, came: Collection[int]) -> bool:

@@ -200,6 +200,12 @@ WORDS: dict[ErrorKind, tuple[str, str]] = {
         QT_TRANSLATE_NOOP("Sentences", "The backup {path} is damaged and was not used."),
         QT_TRANSLATE_NOOP("Sentences", "Choose another one; the present data is untouched."),
     ),
+    ErrorKind.VARIABLES_FULL: (
+        QT_TRANSLATE_NOOP(
+            "Sentences", "There is no room for so much in the variable {name}; it stays as it was."
+        ),
+        QT_TRANSLATE_NOOP("Sentences", "Together they hold 30,000 letters: write less, or empty others."),
+    ),
     ErrorKind.SEARCH_EMPTY: (
         QT_TRANSLATE_NOOP("Sentences", "There is nothing to look for."),
         QT_TRANSLATE_NOOP("Sentences", "Give a word, or several; quotes keep words together."),

@@ -125,6 +125,7 @@ class ErrorKind(StrEnum):
     FIELD_VALUE = "field_value"  # field, text, known: it takes no such value
     CONVERSATION_UNKNOWN = "conversation_unknown"  # name
     CONVERSATION_NOT_DELETED = "conversation_not_deleted"  # name: nothing in the bin is called so
+    VARIABLES_FULL = "variables_full"
     SEARCH_EMPTY = "search_empty"  # nothing to look for
     TRANSCRIPT_PRESET = "transcript_preset"  # name: no such choices
     MESSAGE_UNKNOWN = "message_unknown"  # message

@@ -14,8 +14,21 @@ class Variables:
     here: Mapping[str, str] = field(default_factory=dict)  # of one conversation, at one place in it
     everywhere: Mapping[str, str] = field(default_factory=dict)
 
+    def after(self, noted: "Noted") -> "Variables":
+        """Give the variables as they are when something was noted."""
+        return Variables(noted.here, {**self.everywhere, **noted.everywhere})
+
+
+@dataclass(frozen=True, slots=True)
+class Noted:
+    """What texts have noted."""
+
+    here: Mapping[str, str] = field(default_factory=dict)  # all that holds afterwards
+    everywhere: Mapping[str, str] = field(default_factory=dict)  # what changed: more may be noted meanwhile
+
 
 NO_VARIABLES = Variables()
+NOTHING_NOTED = Noted()
 
 
 class Notes:
@@ -34,6 +47,11 @@ class Notes:
         self._left += freed - _size(name, value)
         self.values[name] = value
         return True
+
+
+def changed(before: Mapping[str, str], after: Mapping[str, str]) -> dict[str, str]:
+    """Give the variables that hold something else afterwards."""
+    return {name: value for name, value in after.items() if before.get(name) != value}
 
 
 def bounded(said: Mapping[str, str]) -> dict[str, str]:

@@ -78,10 +78,15 @@ class Again:
         kept = self._wanted[position : position + batch.kept]
         room = self._model.context - position - len(kept)
         beside = min(batch.size - batch.kept, room)
-        self._model.use_threads(batch.threads if batch.threads > 0 else self._model.threads)
+        self._use_threads(batch.threads)
         self._model.evaluate((*kept, *kept[-1:] * beside), position)
         if beside:
             self._model.remove(position + batch.kept, -1)
+
+    def _use_threads(self, wanted: int) -> None:
+        """Use as many as then, and never more than were asked for when the model was loaded."""
+        most = self._model.threads
+        self._model.use_threads(min(wanted, most) if wanted > 0 else most)
 
     # ---- drawing -----------------------------------------------------------------------------------
 
@@ -90,7 +95,7 @@ class Again:
 
     def _draw(self, chain: llama.Sampler) -> Difference | None:
         model, reply, start = self._model, self._reply, len(self._wanted)
-        model.use_threads(self._command.threads if self._command.threads > 0 else model.threads)
+        self._use_threads(self._command.threads)
         while not self._ticket.cancelled:
             token = chain.sample()
             at = len(reply.sampled)

@@ -1,6 +1,7 @@
 """Knows books made ready to be searched: keys read, macros expanded, beginnings of keys in a table."""
 
 import hashlib
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
@@ -9,6 +10,8 @@ from hermes_desktop.domain.lore import Book, Entry, LoreSettings, Position, Scop
 from hermes_desktop.prompting.keys import Key, Search, Sieve, key_of
 from hermes_desktop.prompting.macros import Names, expand, hidden_keys
 from hermes_desktop.prompting.pattern import Pattern
+
+_VARIABLE = re.compile(r"var|\{\{\s*[.$]", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +90,7 @@ def index_of(books: Sequence[Book], names: Names, settings: LoreSettings) -> Lor
 
 def names_variables(book: Book) -> bool:
     """Say whether what a book fires on may change with variables."""
-    return any("{{" in text and "var" in text.lower() for entry in book.entries for text in _texts(entry))
+    return any("{{" in text and _VARIABLE.search(text) for entry in book.entries for text in _texts(entry))
 
 
 def _texts(entry: Entry) -> Iterator[str]:

@@ -10,7 +10,7 @@ from sqlmodel import Session
 
 from hermes_desktop.domain.conversation import GenerationRecord, MessageState, PromptOrder, Role, StopReason
 from hermes_desktop.domain.history import Entry, History, PersonaHistory, PictureBytes, ProfileHistory
-from hermes_desktop.storage import people, variables
+from hermes_desktop.storage import older, people, variables
 from hermes_desktop.storage.records import unpacked_record
 from hermes_desktop.storage.tables import Conversation, Message, Picture
 from hermes_desktop.storage.tree import conversation_row
@@ -32,13 +32,14 @@ _USED = text(
 )
 _ROWS = """
     select m.id, m.parent_id, m.role, m.name, m.text, m.created_at, m.state, m.stop_reason, m.active_child_id,
-           m.deleted_at, g.record, g.tokens, g.tokenizer_hash, e.extra, v.variables
+           m.deleted_at, g.record, g.tokens, g.tokenizer_hash, e.extra, {noted}
     from message m
     left join generation g on g.message_id = m.id
     left join message_extra e on e.message_id = m.id
-    left join message_variables v on v.message_id = m.id
+    {join}
     where m.id in ({ids})
 """
+_NOTED = {"noted": "v.variables", "join": "left join message_variables v on v.message_id = m.id"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,10 +118,11 @@ def _pictures(
 
 def _entries(session: Session, ids: list[int], keys: _Keys) -> Iterator[Entry]:
     connection = session.connection()
+    noted = _NOTED if older.has_table(session, "message_variables") else {"noted": "null", "join": ""}
     for start in range(0, len(ids), _BATCH):
         part = ids[start : start + _BATCH]
         # Numbers from the database itself; a statement with names for them is slower to prepare.
-        rows = connection.exec_driver_sql(_ROWS.format(ids=",".join(map(str, part))))
+        rows = connection.exec_driver_sql(_ROWS.format(ids=",".join(map(str, part)), **noted))
         found = {row[0]: row for row in rows}
         for number in part:
             yield _entry(tuple(found[number]), keys)

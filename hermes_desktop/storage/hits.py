@@ -10,7 +10,7 @@ from sqlmodel import Session
 from hermes_desktop.domain.conversation import Role
 from hermes_desktop.domain.errors import ErrorKind, KnownError
 from hermes_desktop.domain.hit import Hit
-from hermes_desktop.storage import tree, wanted
+from hermes_desktop.storage import older, tree, wanted
 from hermes_desktop.storage.excerpts import excerpt
 from hermes_desktop.storage.tables import Message
 from hermes_desktop.storage.text import cleaned
@@ -55,19 +55,13 @@ def find(session: Session, line: str, limit: int = LIMIT) -> list[Hit]:
     if not terms:
         raise KnownError(ErrorKind.SEARCH_EMPTY)
     rows: list[Row[Any]] = []
-    if not _is_indexed(session):
+    if not older.has_table(session, "message_words"):
         rows += _looked_through(session, terms, limit * _SPARE)
         return _hits(session, terms, rows, limit)
     if not any(term.unspaced for term in terms):
         rows += _listed(session, terms, limit * _SPARE)
     rows += _glued(session, terms, limit * _SPARE)
     return _hits(session, terms, rows, limit)
-
-
-def _is_indexed(session: Session) -> bool:
-    """Say whether there is an index: an older database that may only be read has none."""
-    query = text("select count(*) from sqlite_master where name = 'message_words'")
-    return bool(session.connection().execute(query).scalar_one())
 
 
 def _listed(session: Session, terms: Sequence[Term], limit: int) -> Sequence[Row[Any]]:

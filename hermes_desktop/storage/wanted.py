@@ -44,7 +44,9 @@ class Term:
 def terms_of(line: str) -> list[Term]:
     """Read what is looked for; quotes make phrases, and one that does not end goes to the end of the line."""
     found: dict[Term, None] = {}
-    for match in _PART.finditer(line[:LONGEST].translate(_QUOTES)):
+    # In the form that most is written in: an accent by itself would be no part of its word.
+    whole = unicodedata.normalize("NFC", line[:LONGEST].translate(_QUOTES))
+    for match in _PART.finditer(whole):
         quoted, bare = match.groups()
         text = " ".join((bare or quoted).split())
         if text:

@@ -19,6 +19,7 @@ from hermes_desktop.app.conversations import ConversationsService
 from hermes_desktop.domain.conversation import ConversationSummary
 from hermes_desktop.domain.hit import Hit
 from hermes_desktop.ui.hit_row import hit_words
+from hermes_desktop.ui.pieces import tip
 
 Index = QModelIndex | QPersistentModelIndex
 _NO_INDEX = QModelIndex()
@@ -211,7 +212,7 @@ def _words(summary: ConversationSummary, role: int) -> str | None:
     if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.EditRole):
         return summary.title
     if role == Qt.ItemDataRole.ToolTipRole:
-        return f"{summary.persona_name}\n{summary.title}"
+        return tip(f"{summary.persona_name}\n{summary.title}")
     if role == Qt.ItemDataRole.AccessibleTextRole:
         return f"{summary.persona_name}, {summary.title}"
     return None

@@ -5,6 +5,7 @@ from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QTextCharFormat
 
 from hermes_desktop.domain.conversation import Role
 from hermes_desktop.domain.hit import Hit
+from hermes_desktop.ui.pieces import tip
 from hermes_desktop.ui.theme import Theme
 
 HIT_HEIGHT = 72  # pixels
@@ -29,7 +30,7 @@ def hit_words(hit: Hit, role: int) -> str | None:
             QDateTime.fromMSecsSinceEpoch(hit.created_at), QLocale.FormatType.ShortFormat
         )
         lines = [title_of(hit), when, spoken, *([] if hit.shown else [elsewhere])]
-        return "\n".join(lines)
+        return tip("\n".join(lines))
     if role == Qt.ItemDataRole.AccessibleTextRole:
         return f"{title_of(hit)}, {spoken}" + ("" if hit.shown else f" {elsewhere}")
     return None

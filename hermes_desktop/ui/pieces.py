@@ -1,5 +1,6 @@
 """Knows the small parts that panels and pages are made of: words, cards, folds, scrolling; no page."""
 
+from html import escape
 from pathlib import Path
 
 from PySide6.QtCore import QEvent, QMimeData, QObject, QSize, Qt, Signal
@@ -21,6 +22,13 @@ from PySide6.QtWidgets import (
 
 PAGE_WIDTH = 760  # pixels; lines longer than this are hard to read
 MARGIN = 24
+_TIP_LETTERS = 1_000
+
+
+def tip(text: str) -> str:
+    """Give the words of a tooltip that hold what strangers wrote: Qt would take some of it for HTML."""
+    shown = text if len(text) <= _TIP_LETTERS else text[:_TIP_LETTERS] + "…"
+    return "<qt>" + escape(shown).replace("\n", "<br>") + "</qt>" if text else ""
 
 
 def _label(text: str, role: str, *, wrap: bool) -> QLabel:

@@ -306,7 +306,7 @@ def test_settings_that_only_switch_worlds_on_are_told(services: Services, tmp_pa
 
 
 def test_variables_that_all_knew_come_along(services: Services, tmp_path: Path) -> None:
-    services.chats._store.write(variables.set_everywhere, {"coins": "9"})
+    services.chats._store.write(variables.put_everywhere, "coins", "9")
     said = {"extension_settings": {"variables": {"global": {"coins": 3, "mood": "calm", "list": [1]}}}}
     files = {"characters/.keep": b"", "chats/.keep": b"", "settings.json": json.dumps(said).encode()}
     place = folder_of(tmp_path / "user", files)
@@ -481,8 +481,8 @@ def furnish(services: Services) -> None:
     ):
         services.lorebooks.bind(binding)
     services.lorebooks.delete(other.id)
-    services.chats._store.write(variables.set_everywhere, {"coins": "3", "\ud83d": ""})
-    services.chats._store.write(variables.set_here, number, {"mood": "calm"})
+    services.chats._store.write(variables.change_everywhere, {"coins": "3", "\ud83d": ""})
+    services.chats._store.write(variables.put_here, number, "mood", "calm")
     services.chats._store.write(conversations.set_note_depth, number, 6)
     services.chats._store.write(conversations.set_prompt_order, number, PromptOrder.TAVERN)
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from pytestqt.exceptions import capture_exceptions
 from pytestqt.qtbot import QtBot
 
 from hermes_desktop.bootstrap import Program, build
@@ -92,3 +93,22 @@ def test_nothing_is_looked_for_when_the_program_ends(program: Program, found: Fo
     program.services.hits.close()
     program.services.hits.ask("ledger")
     assert found == [] and program.services.hits.find("ledger")
+
+
+def test_a_bug_in_one_search_does_not_end_the_others(
+    program: Program, found: Found, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real, times = hits.find, list[str]()
+
+    def find(session: Session, line: str, limit: int = hits.LIMIT) -> list[Hit]:
+        times.append(line)
+        if len(times) == 1:
+            raise ZeroDivisionError
+        return real(session, line, limit)
+
+    monkeypatch.setattr(hits, "find", find)
+    with capture_exceptions() as bugs:
+        program.services.hits.ask("ledger")
+        qtbot.waitUntil(lambda: found == [("ledger", [])] and bool(bugs))
+    program.services.hits.ask("key")
+    qtbot.waitUntil(lambda: found[1:] == [("key", ["The key."])])

@@ -104,13 +104,15 @@ def test_a_preview_and_a_trial_know_the_greeting_and_note_nothing(room: Room) ->
     services.sandbox.run([setting, setting], Trial("Well?", 1, 7))
     room.qtbot.waitUntil(lambda: not services.sandbox.running, timeout=30_000)
     assert room.program.store.read(variables.everywhere) == {}
+    room.program.store.write(variables.put_everywhere, "meanwhile", "yes")
     services.chat.open(services.sandbox.keep(0).id)
-    assert known(room) == Variables({"mood": "wild", "replies": "1"}, {"all": "1"})
+    assert known(room) == Variables({"mood": "wild", "replies": "1"}, {"all": "1", "meanwhile": "yes"})
 
 
-def test_keys_of_lore_know_them(room: Room) -> None:
+@pytest.mark.parametrize("key", ["{{getvar::mood}}", "{{ .mood }}"])
+def test_keys_of_lore_know_them(room: Room, key: str) -> None:
     services = room.services
-    entry = Entry("Fog hides the {{getvar::mood}}.", ("{{getvar::mood}}",))
+    entry = Entry("Fog hides the {{getvar::mood}}.", (key,))
     books = services.lorebooks
     made = books.create("Moods")
     books.save(replace(books.open(made.id), entries=(Written(entry),)))

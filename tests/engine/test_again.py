@@ -131,6 +131,12 @@ def test_each_part_is_evaluated_with_the_threads_of_then(files: Path) -> None:
         assert replayed(other, both).difference is None
 
 
+def test_no_more_threads_are_started_than_were_asked_for(noise: Child, fresh: Child) -> None:
+    made = make(noise, prompt("Hello"))
+    many = tuple(replace(batch, threads=10**6) for batch in made.started.batches)
+    assert replayed(fresh, made, batches=many, threads=10**6).difference is None
+
+
 def test_other_batches_give_another_reply(noise: Child, fresh: Child) -> None:
     """The positive control: were the batches of no account, the test above would show nothing."""
     long = replace(HOT, max_tokens=300, temperature=2.0, logit_bias=ENDLESS.logit_bias)

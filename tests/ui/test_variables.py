@@ -4,7 +4,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLineEdit, QTableWidget
 
 from hermes_desktop.domain.persona import PersonaFields
-from hermes_desktop.domain.variables import Variables
+from hermes_desktop.domain.variables import LIMIT, Variables
 from hermes_desktop.ui.inspector.variables import VariablesHere
 from tests.ui.conftest import Desk
 
@@ -65,3 +65,17 @@ def test_a_value_is_changed_by_keyboard_and_an_empty_one_is_forgotten(desk: Desk
     cell.setText("")
     desk.until(lambda: _rows(desk) == [("coins (everywhere)", "7")])
     assert chat.variables() == Variables({}, {"coins": "7"})
+
+
+def test_what_has_no_room_stays_and_what_strangers_wrote_is_text(desk: Desk) -> None:
+    desk.window.resize(1440, 900)
+    desk.window.inspector.show_tab("memory")
+    chat = desk.services.chat
+    greeting = "{{setvar::<img src=x>::<b>bold</b>}}Hi."
+    chat.start(desk.services.personas.create(PersonaFields("Ada", greeting=greeting)).id)
+    name, value = (_table(desk).item(0, column) for column in (0, 1))
+    assert name is not None and value is not None
+    assert "&lt;img" in name.toolTip() and "&lt;b&gt;" in value.toolTip()
+    value.setText("x" * LIMIT)
+    desk.until(lambda: _rows(desk) == [("<img src=x>", "<b>bold</b>")])
+    assert any("no room" in text for text in desk.notices())

@@ -10,6 +10,7 @@ from hermes_desktop.app.personas import PersonasService
 from hermes_desktop.app.profiles import ProfilesService
 from hermes_desktop.app.sentences import byte_size, understudy_words
 from hermes_desktop.domain.model_file import LoadedModel
+from hermes_desktop.ui.pieces import tip
 from hermes_desktop.ui.profiles.here import Me, MyPill
 from hermes_desktop.ui.theme import Theme
 
@@ -106,7 +107,7 @@ class Header(QWidget):
             self._model.setToolTip(f"{understudy_words(loaded.size)}\n{self._figures(loaded)}")
         elif state is ModelState.READY and loaded is not None and loaded.served is not None:
             self._set_model(f"{loaded.name.rpartition('/')[2]} · {loaded.served.host}")
-            self._model.setToolTip(self._served_figures(loaded))
+            self._model.setToolTip(tip(self._served_figures(loaded)))
         elif state is ModelState.READY and loaded is not None:
             device = ", ".join(f"{share.layers}/{loaded.layers} {share.name}" for share in loaded.devices)
             self._set_model(" · ".join(filter(None, (loaded.name, loaded.quantisation, device))))

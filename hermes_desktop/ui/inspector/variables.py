@@ -13,8 +13,7 @@ from PySide6.QtWidgets import (
 )
 
 from hermes_desktop.app.chat import ChatService
-from hermes_desktop.domain.variables import Variables
-from hermes_desktop.ui.pieces import caption, column, note
+from hermes_desktop.ui.pieces import caption, column, note, tip
 
 _SHOWN = 8  # rows; more are scrolled
 _NAME, _VALUE = 0, 1  # columns
@@ -80,7 +79,7 @@ class VariablesHere(QWidget):
             held = self._cell(number)
             if held.text() != row.value:  # otherwise left alone: somebody may be writing in it
                 held.setText(row.value)
-            held.setToolTip(row.value)
+            held.setToolTip(tip(row.value))
         self._table.blockSignals(False)
         self._rows = rows
         shown = range(min(len(rows), _SHOWN))
@@ -95,7 +94,7 @@ class VariablesHere(QWidget):
         said = self.tr("{name} (everywhere)").replace("{name}", row.name) if row.everywhere else row.name
         called = QTableWidgetItem(said)
         called.setFlags(Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable)
-        called.setToolTip(self.tr("Every conversation knows it") if row.everywhere else row.name)
+        called.setToolTip(self.tr("Every conversation knows it") if row.everywhere else tip(row.name))
         self._table.setItem(number, _NAME, called)
         self._table.setItem(number, _VALUE, QTableWidgetItem(row.value))
 
@@ -103,13 +102,6 @@ class VariablesHere(QWidget):
         if column != _VALUE or number >= len(self._rows):
             return
         held, row = self._cell(number), self._rows[number]
-        known = self._chat.variables()
-        here, everywhere = dict(known.here), dict(known.everywhere)
-        changed = everywhere if row.everywhere else here
-        if held.text() == changed.get(row.name):
-            return
-        changed.pop(row.name, None)
-        if held.text():
-            changed[row.name] = held.text()
-        self._chat.set_variables(Variables(here, everywhere))
+        if held.text() != row.value:
+            self._chat.set_variable(row.name, held.text(), everywhere=row.everywhere)
         self._refresh()

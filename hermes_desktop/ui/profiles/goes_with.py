@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QLineEdit, QListWidget, QListWidgetItem, QWidget
 
 from hermes_desktop.app.personas import PersonasService
 from hermes_desktop.app.profiles import ProfilesService
-from hermes_desktop.ui.pieces import column
+from hermes_desktop.ui.pieces import column, tip
 from hermes_desktop.ui.theme import Theme
 
 _AVATAR = 24  # pixels
@@ -61,7 +61,7 @@ class PersonaChoice(QWidget):
             item.setCheckState(Qt.CheckState.Checked if persona.id in chosen else Qt.CheckState.Unchecked)
             if other:
                 said = self.tr("Its conversations begin as {name} now.")
-                item.setToolTip(said.replace("{name}", other))
+                item.setToolTip(tip(said.replace("{name}", other)))
             self._list.addItem(item)
         self._list.blockSignals(False)
         self._list.setFixedHeight(_ROW * max(1, min(_ROWS, len(listed))) + 4)

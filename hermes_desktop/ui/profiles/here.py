@@ -10,7 +10,7 @@ from hermes_desktop.app.chat import ChatService
 from hermes_desktop.app.personas import PersonasService
 from hermes_desktop.app.profiles import ProfilesService
 from hermes_desktop.domain.persona import Profile
-from hermes_desktop.ui.pieces import button, caption, card, column, note, words
+from hermes_desktop.ui.pieces import button, caption, card, column, note, tip, words
 from hermes_desktop.ui.theme import Theme
 
 _ICON = 18  # pixels
@@ -113,7 +113,7 @@ class MyPill(QPushButton):
         name = QFontMetrics(self.font()).elidedText(profile.name, Qt.TextElideMode.ElideRight, _NAME_WIDTH)
         self.setText("" if self._short else " " + name.replace("&", "&&"))
         said = self.tr("You are {name} here").replace("{name}", profile.name)
-        self.setToolTip(said)
+        self.setToolTip(tip(said))
         self.setAccessibleName(said)
 
 

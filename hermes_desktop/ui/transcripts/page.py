@@ -30,6 +30,7 @@ from hermes_desktop.ui.pieces import (
     button,
     column,
     soft,
+    tip,
     title,
     words,
 )
@@ -79,7 +80,7 @@ class ExportPage(QWidget):
         self._conversation = conversation
         about = self._transcripts.about(conversation.id)
         self._title.setText(self.tr("Export"))
-        self._title.setToolTip(about.title)
+        self._title.setToolTip(tip(about.title))
         self.form.messages.fill(about.messages, partial(self._transcripts.lines, conversation.id), first)
         self.form.open(about.my_name, about.persona_name)
         self._refresh()
