@@ -26,6 +26,8 @@ run: setup
 	@$(BIN)/hermes-desktop $(ARGS)
 
 test: setup-dev
+	@# The tests start the program many hundred times; where Python may write no bytecode, each would compile it anew.
+	@$(BIN)/python -m compileall -q hermes_desktop
 	@QT_QPA_PLATFORM=offscreen $(BIN)/python -m pytest $(if $(ARGS),$(ARGS),$(WHOLE_SUITE))
 	@$(if $(ARGS),true,$(BIN)/python packaging/check_coverage.py)
 
