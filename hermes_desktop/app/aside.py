@@ -12,8 +12,9 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from hermes_desktop.app.chat import ChatService, ChatState
 from hermes_desktop.app.engine import EngineClient, failure_of
 from hermes_desktop.app.models import ModelsService, ModelState
+from hermes_desktop.app.plan import ReplyPlan
 from hermes_desktop.app.power import PowerService
-from hermes_desktop.app.reply import REPAINT_MS, ReplyPlan
+from hermes_desktop.app.reply import REPAINT_MS
 from hermes_desktop.domain.conversation import StopReason
 from hermes_desktop.domain.errors import ErrorKind, KnownError
 from hermes_desktop.domain.model_file import LoadedModel

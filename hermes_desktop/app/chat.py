@@ -10,10 +10,11 @@ from hermes_desktop.app.engine import EngineClient
 from hermes_desktop.app.greetings import start
 from hermes_desktop.app.models import ModelsService, ModelState
 from hermes_desktop.app.notices import NoticesService
+from hermes_desktop.app.plan import ReplyPlan
 from hermes_desktop.app.power import PowerService
 from hermes_desktop.app.preferences import PreferencesService
 from hermes_desktop.app.prompts import PromptSource
-from hermes_desktop.app.reply import Reply, ReplyPlan, ReplyStatistics
+from hermes_desktop.app.reply import Reply, ReplyStatistics
 from hermes_desktop.app.store import Store
 from hermes_desktop.domain.conversation import Conversation, Message, MessageState, Role
 from hermes_desktop.domain.errors import ErrorKind, KnownError

@@ -15,10 +15,10 @@ from hermes_desktop.app.aside import Aside, AsideEnd, AsidesService, AsideState,
 from hermes_desktop.app.chat import ChatService, title_of
 from hermes_desktop.app.greetings import Greeting, begin, greetings_of
 from hermes_desktop.app.personas import PersonasService
+from hermes_desktop.app.plan import record_of
 from hermes_desktop.app.preferences import PreferencesService
 from hermes_desktop.app.profiles import ProfilesService
 from hermes_desktop.app.prompts import PromptSource, Written, moment_of, spoken
-from hermes_desktop.app.reply import record_of
 from hermes_desktop.app.store import Store
 from hermes_desktop.domain.conversation import Conversation, Message, MessageState, Role
 from hermes_desktop.domain.errors import ErrorKind, KnownError
