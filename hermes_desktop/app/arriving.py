@@ -9,7 +9,7 @@ from hermes_desktop.domain.conversation import Role
 from hermes_desktop.domain.history import Entry, History, PictureBytes, digest
 from hermes_desktop.domain.lore import Scope
 from hermes_desktop.domain.lorebook import Binding, Lorebook
-from hermes_desktop.domain.persona import Persona, PersonaFields, Profile
+from hermes_desktop.domain.persona import Persona, Profile
 from hermes_desktop.personas import card as cards
 from hermes_desktop.storage import arrivals, conversations, lorebooks, people, personas, pictures, profiles
 from hermes_desktop.storage.arrivals import Cast
@@ -125,8 +125,15 @@ def _foreign(session: Session, draft: Draft, company: Company, persona_id: int, 
     cast = Cast(persona.id, persona.version_id, profile.version_id, {}, {})
     number = arrivals.add(session, head, entries, cast)
     made = any(note.kind is not NoteKind.PERSONA_FOUND for note in notes)
-    told = (*draft.notes, *notes, *_bind_book(session, number, draft.book, company.books))
+    told = (*_still_true(draft.notes, notes), *notes, *_bind_book(session, number, draft.book, company.books))
     return Arrived(number, head.title, len(entries), told, persona_added=bool(notes) and made)
+
+
+def _still_true(said: tuple[Note, ...], became: tuple[Note, ...]) -> tuple[Note, ...]:
+    """Leave out that something is not used, where the new persona has it."""
+    if Note(NoteKind.PERSONA_KNOWN) not in became:
+        return said
+    return tuple(note for note in said if note.kind not in (NoteKind.SCENARIO, NoteKind.MEMORY))
 
 
 def _bind_book(session: Session, number: int, name: str, books: Mapping[str, int]) -> tuple[Note, ...]:
@@ -169,10 +176,11 @@ def _persona(
     ]
     if len(found) == 1:
         return found[0], (Note(NoteKind.PERSONA_FOUND, found[0].name),)
-    fields = PersonaFields(name, greeting=_greeting(draft))
+    fields = replace(draft.known, name=name, greeting=draft.known.greeting or _greeting(draft))
     made = personas.add(session, fields, spec=_OWN, card=cards.new(fields))
     company.made[name.casefold()] = made.id
-    return made, (Note(NoteKind.PERSONA_SHARED if found else NoteKind.PERSONA_MADE, name),)
+    told = (Note(NoteKind.PERSONA_SHARED if found else NoteKind.PERSONA_MADE, name),)
+    return made, (*told, Note(NoteKind.PERSONA_KNOWN)) if draft.tells else told
 
 
 def _greeting(draft: Draft) -> str:

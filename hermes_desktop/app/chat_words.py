@@ -39,6 +39,9 @@ _WORDS: dict[NoteKind, str] = {
     ),
     NoteKind.GUESSED: QT_TRANSLATE_NOOP("ChatWords", "Who is who was concluded from the names."),
     NoteKind.PERSONA_MADE: QT_TRANSLATE_NOOP("ChatWords", "There was no persona {value}, so one was made."),
+    NoteKind.PERSONA_KNOWN: QT_TRANSLATE_NOOP(
+        "ChatWords", "What the file says of the persona went into the new one."
+    ),
     NoteKind.PERSONA_FOUND: QT_TRANSLATE_NOOP(
         "ChatWords", "It was joined to the persona {value} by the name."
     ),

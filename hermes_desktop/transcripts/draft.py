@@ -9,11 +9,14 @@ from hermes_desktop.containers import json_guard
 from hermes_desktop.domain.conversation import Role
 from hermes_desktop.domain.errors import ErrorKind, KnownError
 from hermes_desktop.domain.history import LATEST, Entry, History
+from hermes_desktop.domain.persona import PersonaFields
 from hermes_desktop.transcripts.notes import Note
 
 MESSAGES_LIMIT = 500_000  # of one chat, with all versions
 CHATS_LIMIT = 20_000  # of one file
+KNOWN_LIMIT = 200_000  # letters of a text about the persona; longer than any context
 _TITLE_LENGTH = 200
+_NOTHING_KNOWN = PersonaFields("")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +34,12 @@ class Draft:
     notes: tuple[Note, ...] = ()
     book: str = ""  # what the lorebook that speaks in it is called there
     profile: str = ""  # what the user's persona in it is called there: the file of its picture
+    known: PersonaFields = _NOTHING_KNOWN  # what it says of the persona, should there be none here
+
+    @property
+    def tells(self) -> bool:
+        """Say whether it says anything of the persona."""
+        return self.known != _NOTHING_KNOWN
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +108,29 @@ def kept(words: str) -> str:
     """Give a text as a database keeps it: without halves of letters and without NUL."""
     bare = words.replace("\0", "\ufffd") if "\0" in words else words
     return bare if bare.isascii() else json_guard.without_surrogates(bare)
+
+
+def about(
+    *,
+    description: str = "",
+    scenario: str = "",
+    system_prompt: str = "",
+    greeting: str = "",
+    example_dialogue: str = "",
+) -> PersonaFields:
+    """Give what a file says of its persona; a text that is longer than any persona's is left out."""
+    return PersonaFields(
+        "",
+        description=_fitting(description),
+        scenario=_fitting(scenario),
+        system_prompt=_fitting(system_prompt),
+        greeting=_fitting(greeting),
+        example_dialogue=_fitting(example_dialogue),
+    )
+
+
+def _fitting(words: str) -> str:
+    return kept(words).strip() if len(words) <= KNOWN_LIMIT else ""
 
 
 def greeted(draft: Draft, greetings: Sequence[str]) -> Draft:

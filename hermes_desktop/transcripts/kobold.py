@@ -8,7 +8,7 @@ from typing import Any
 from hermes_desktop.containers.loose import items, mapping, text, texts
 from hermes_desktop.domain.conversation import Role
 from hermes_desktop.transcripts import logs
-from hermes_desktop.transcripts.draft import Draft, Growth, Version
+from hermes_desktop.transcripts.draft import Draft, Growth, Version, about
 from hermes_desktop.transcripts.notes import Note, NoteKind
 
 LITE, CLIENT = "koboldlite", "koboldai"
@@ -33,7 +33,10 @@ def read(document: dict[str, Any], source: str) -> list[Draft] | None:
     head = growth.head(name, note=text(document.get("authorsnote")).strip(), extra=kept)
     notes = tuple(_notes(document, personas, story=story))
     persona = personas[0] if personas else name
-    return [Draft(growth.format, head, tuple(growth.entries), persona=persona, user=user, notes=notes)]
+    # The memory stands over the story in every prompt, as a description does.
+    known = about(description=text(document.get("memory")))
+    said = tuple(growth.entries)
+    return [Draft(growth.format, head, said, persona=persona, user=user, notes=notes, known=known)]
 
 
 def _action(value: object) -> str:

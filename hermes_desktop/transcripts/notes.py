@@ -22,6 +22,7 @@ class NoteKind(StrEnum):
     GUESSED = "guessed"  # who speaks was concluded from the names
     # what became of it here
     PERSONA_MADE = "persona_made"  # name
+    PERSONA_KNOWN = "persona_known"  # the new one says what the file says of it
     PERSONA_FOUND = "persona_found"  # name
     PERSONA_SHARED = "persona_shared"  # name: several are called so, so a new one was made
     PROFILE_MADE = "profile_made"  # name

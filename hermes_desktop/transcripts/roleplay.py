@@ -3,13 +3,15 @@
 import html
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import PurePath
 from typing import Any
 
 from hermes_desktop.containers.loose import dicts, items, mapping, text, texts, whole
 from hermes_desktop.domain.conversation import Role
+from hermes_desktop.domain.persona import PersonaFields
 from hermes_desktop.transcripts import dates
-from hermes_desktop.transcripts.draft import Draft, Growth, Version
+from hermes_desktop.transcripts.draft import Draft, Growth, Version, about
 from hermes_desktop.transcripts.notes import Note, NoteKind
 
 OOBA, AGNAI, RISU, CAI = "oobabooga", "agnai", "risu", "characterai"
@@ -28,14 +30,14 @@ def ooba(document: dict[str, Any], source: str) -> list[Draft] | None:
     pairs = items(document.get("internal" if newer else "data"))
     escaped = not pairs
     pairs = pairs or items(document.get("visible" if newer else "data_visible"))
-    about = mapping(document.get("metadata"))
+    described = mapping(document.get("metadata"))
     growth = Growth(OOBA)
     for number, pair in enumerate(pairs):
         said = [text(each) for each in items(pair)[:2]]
         said = [html.unescape(each) for each in said] if escaped else said
         for role, key, words in zip((Role.USER, Role.ASSISTANT), ("user", "assistant"), said, strict=False):
             if words.strip() and words != _BEGIN:
-                versions, active = _ooba_versions(words, mapping(about.get(f"{key}_{number}")))
+                versions, active = _ooba_versions(words, mapping(described.get(f"{key}_{number}")))
                 growth.say(role, "", *versions, active=active)
     dated = any(entry.created_at for entry in growth.entries)
     notes = () if dated else (Note(NoteKind.NO_DATES),)
@@ -43,13 +45,13 @@ def ooba(document: dict[str, Any], source: str) -> list[Draft] | None:
     return [Draft(OOBA, head, tuple(growth.entries), persona=_ooba_persona(source), notes=notes)]
 
 
-def _ooba_versions(words: str, about: dict[str, Any]) -> tuple[list[Version], int]:
-    at = dates.milliseconds(about.get("timestamp"))
+def _ooba_versions(words: str, described: dict[str, Any]) -> tuple[list[Version], int]:
+    at = dates.milliseconds(described.get("timestamp"))
     found = [
         Version(text(each.get("content")), dates.milliseconds(each.get("timestamp")) or at)
-        for each in dicts(about.get("versions"))
+        for each in dicts(described.get("versions"))
     ]
-    active = whole(about.get("current_version_index"), 0, max(len(found) - 1, 0))
+    active = whole(described.get("current_version_index"), 0, max(len(found) - 1, 0))
     if not found or found[active].text != words:  # what the pair says is what was shown
         return [*found, Version(words, at)], len(found)
     return found, active
@@ -88,7 +90,13 @@ def agnai(document: dict[str, Any], source: str) -> list[Draft] | None:
         notes.append(Note(NoteKind.SCENARIO))
     head = growth.head(named or PurePath(source).stem)
     persona = spoken or named or PurePath(source).stem
-    return [Draft(AGNAI, head, tuple(growth.entries), persona=persona, user=user, notes=tuple(notes))]
+    known = about(
+        scenario=text(document.get("scenario")),
+        greeting=text(document.get("greeting")),
+        example_dialogue=text(document.get("sampleChat")),
+    )
+    said_here, told = tuple(growth.entries), tuple(notes)
+    return [Draft(AGNAI, head, said_here, persona=persona, user=user, notes=told, known=known)]
 
 
 # ---- RisuAI ---------------------------------------------------------------------------------------
@@ -135,7 +143,15 @@ def character_ai(document: dict[str, Any], source: str) -> list[Draft] | None:
     stem = PurePath(source).stem
     info = mapping(mapping(document.get("info")).get("character")) or mapping(document.get("info"))
     named = text(info.get("name")).strip()
-    return [_cai_chat(chat, named, stem) for chat in histories]
+    known = _cai_known(info)
+    return [replace(_cai_chat(chat, named, stem), known=known) for chat in histories]
+
+
+def _cai_known(info: dict[str, Any]) -> PersonaFields:
+    described = (text(info.get(key)).strip() for key in ("title", "description", "definition"))
+    return about(
+        description="\n\n".join(dict.fromkeys(filter(None, described))), greeting=text(info.get("greeting"))
+    )
 
 
 def _cai_chat(chat: dict[str, Any], named: str, stem: str) -> Draft:

@@ -15,7 +15,7 @@ from hermes_desktop.containers.loose import dicts, items, mapping, text, whole
 from hermes_desktop.domain.conversation import Role
 from hermes_desktop.domain.variables import bounded
 from hermes_desktop.transcripts import dates
-from hermes_desktop.transcripts.draft import Draft, Growth, TooManyError, Version, kept, unknown
+from hermes_desktop.transcripts.draft import Draft, Growth, TooManyError, Version, about, kept, unknown
 from hermes_desktop.transcripts.notes import Note, NoteKind
 
 FORMAT = "sillytavern"
@@ -120,6 +120,11 @@ def of_lines(
         notes=(*notes, *_about(rows, users), *([Note(NoteKind.GUESSED)] if guessed else [])),
         book=kept(text(meta.get("world_info")).strip()),
         profile=kept(text(meta.get("persona")).strip()),
+        known=about(
+            scenario=text(meta.get("scenario")),
+            system_prompt=text(meta.get("system_prompt")),
+            example_dialogue=text(meta.get("mes_example")),
+        ),
     )
 
 

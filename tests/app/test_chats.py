@@ -109,6 +109,20 @@ def test_a_persona_is_found_by_its_name_where_one_alone_has_it(services: Service
     assert any("Several personas are called Mira" in words for words in one(reports[0]).notes)
 
 
+def test_a_persona_is_made_from_what_the_file_says_of_it(services: Services) -> None:
+    told = {
+        "chat_metadata": {"scenario": "A lighthouse.", "system_prompt": "Be {{char}}.", "mes_example": "x"}
+    }
+    brought = one(bring(services, packed(HEADERS[1] | told, *LINES)))
+    fields = services.personas.find("Mira").fields
+    assert (fields.scenario, fields.system_prompt) == ("A lighthouse.", "Be {{char}}.")
+    assert fields.greeting == "Hi {{user}}."
+    assert any("went into the new one" in words for words in brought.notes)
+    assert not any("not used here" in words for words in brought.notes)
+    again = one(bring(services, packed(HEADERS[1] | told, *LINES[:2])))
+    assert any("not used here" in words for words in again.notes)  # it is there now, and stays as it is
+
+
 def test_who_i_am_is_found_by_the_name_or_is_who_i_am_now(services: Services) -> None:
     me = services.profiles.create("Kim", "")
     jonas = services.profiles.create("Jonas", "")

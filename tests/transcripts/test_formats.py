@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from hermes_desktop.domain.conversation import Role
 from hermes_desktop.domain.errors import ErrorKind, KnownError
 from hermes_desktop.transcripts import reader
-from hermes_desktop.transcripts.draft import Draft, greeted
+from hermes_desktop.transcripts.draft import KNOWN_LIMIT, Draft, greeted
 from hermes_desktop.transcripts.notes import NoteKind
 from hermes_desktop.transcripts.reader import Chats
 from tests import writing
@@ -64,6 +64,8 @@ def test_kobold_lite() -> None:
     assert shown(draft) == [(A, "Hi."), (U, "Hello\nyou"), (A, "Yes?")]
     assert draft.head.authors_note == "be brief" and (draft.persona, draft.user) == ("Mira", "Jonas")
     assert {NoteKind.MEMORY, NoteKind.LOREBOOK, NoteKind.GROUP} <= kinds(draft)
+    assert draft.tells and draft.known.description == "m"
+    assert not read(LITE | {"memory": "m" * (KNOWN_LIMIT + 1)}).drafts[0].tells  # more than a persona's text
     marked = LITE | {"prompt": "{{[INPUT]}}Hi{{[OUTPUT]}}Yo", "actions": ["{{[INPUT_END]}}{{[SYSTEM]}}rain"]}
     assert shown(read(marked).drafts[0]) == [(U, "Hi"), (A, "Yo"), (S, "rain")]
 
@@ -117,6 +119,7 @@ def test_agnai() -> None:
     (draft,) = read(chat).drafts
     assert shown(draft) == [(A, "Hi."), (U, "Hello"), (A, "new")] and len(draft.entries) == 4
     assert (draft.persona, draft.user) == ("Mira", "Jonas") and NoteKind.SCENARIO in kinds(draft)
+    assert (draft.known.scenario, draft.known.greeting) == ("s", "Hi.")
     bare = {"name": "Mira", "messages": [{"msg": "a", "name": "Mira"}, {"msg": "b", "handle": "Jonas"}]}
     (draft,) = read(bare).drafts
     assert shown(draft) == [(A, "a"), (U, "b")] and NoteKind.GUESSED in kinds(draft)
@@ -153,8 +156,10 @@ def test_character_ai() -> None:
     found = read({"histories": {"histories": [one, {"msgs": [said(False, "Again")]}, {"msgs": []}]}})
     assert [shown(draft) for draft in found.drafts] == [[(A, "Hi"), (U, "Yo")], [(A, "Again")]]
     assert (found.drafts[0].persona, found.drafts[0].user) == ("Mira", "Jonas")
-    info = read({"info": {"name": "Ada"}, "histories": [one]})
-    assert info.drafts[0].persona == "Ada"
+    about = {"name": "Ada", "title": "A guide", "description": "Knows the hills.", "greeting": "Well met."}
+    info = read({"info": {"character": about | {"definition": "A guide"}}, "histories": [one]}).drafts[0]
+    assert info.persona == "Ada" and info.known.greeting == "Well met."
+    assert info.known.description == "A guide\n\nKnows the hills." and not found.drafts[0].tells
 
 
 def node(parent: str | None, role: str, words: object, *children: str, **more: object) -> dict[str, object]:
