@@ -26,6 +26,7 @@ from hermes_desktop.app.ledger import Ledger
 from hermes_desktop.app.lenders import Lenders
 from hermes_desktop.app.library import LibraryService
 from hermes_desktop.app.lorebooks import LorebooksService
+from hermes_desktop.app.matching import MatchingService
 from hermes_desktop.app.model_page import ModelPagesService
 from hermes_desktop.app.models import ModelsService
 from hermes_desktop.app.notices import NoticesService
@@ -161,6 +162,7 @@ def _assemble(
     services = _services(ground)
     services.lorebooks.changed.connect(services.chat.measure)
     services.chat.grown.connect(services.conversations.note_change)
+    services.matching.matched.connect(services.chat.reread)
     engine.event_arrived.connect(services.remote.note_event)
     services.devices.doubted.connect(services.models.forget_tries)
     PressureService(engine, services.models, notices, root)
@@ -189,8 +191,7 @@ def _services(ground: _Ground) -> Services:
     store, engine, tasks, root = ground.store, ground.engine, ground.tasks, ground.root
     personas, profiles, _conversations = listed = _lists(ground)
     models, lenders, remote = _play(ground, ledger := Ledger(folders.ledger, root))
-    chat = ChatService(store, engine, models, preferences, notices, power, root)
-    asides = AsidesService(engine, models, chat, power, root)
+    chat, asides = _talk(ground, models)
     return Services(
         folders=folders,
         preferences=preferences,
@@ -203,6 +204,7 @@ def _services(ground: _Ground) -> Services:
         imports=(imports := ImportsService(store, tasks, personas, profiles, lorebooks, root)),
         exports=ExportsService(personas, profiles, tasks, root),
         chats=ChatsService(store, tasks, preferences, imports, *listed, lorebooks, root),
+        matching=_matching(ground, listed, chat),
         archives=ArchivesService(store, preferences, *listed, lorebooks, root),
         studio=StudioService(store, engine, models, preferences, profiles, root),
         models=models,
@@ -226,10 +228,27 @@ def _services(ground: _Ground) -> Services:
     )
 
 
-def _lists(ground: _Ground) -> tuple[PersonasService, ProfilesService, ConversationsService]:
+_Lists = tuple[PersonasService, ProfilesService, ConversationsService]
+
+
+def _lists(ground: _Ground) -> _Lists:
     store, root = ground.store, ground.root
     profiles = ProfilesService(store, ground.preferences, root)
     return PersonasService(store, root), profiles, ConversationsService(store, root)
+
+
+def _talk(ground: _Ground, models: ModelsService) -> tuple[ChatService, AsidesService]:
+    engine, power, root = ground.engine, ground.power, ground.root
+    chat = ChatService(ground.store, engine, models, ground.preferences, ground.notices, power, root)
+    return chat, AsidesService(engine, models, chat, power, root)
+
+
+def _matching(ground: _Ground, listed: _Lists, chat: ChatService) -> MatchingService:
+    def replying() -> int:
+        return chat.conversation.id if chat.busy and chat.conversation is not None else 0
+
+    personas, _profiles, conversations = listed
+    return MatchingService(ground.store, personas, conversations, ground.notices, replying, ground.root)
 
 
 def _replay(ground: _Ground, models: ModelsService, asides: AsidesService, lenders: Lenders) -> ReplayService:

@@ -26,6 +26,7 @@ class Company:
     """Who is known while files are brought in."""
 
     profile_id: int  # the one in use; 0: none yet
+    persona_id: int = 0  # who has the chats that come without a persona; 0: whoever is called so
     made: dict[str, int] = field(default_factory=dict)  # personas that came with this job, by their names
     books: Mapping[str, int] = field(default_factory=dict)  # lorebooks of its folder, by their folded names
     profiles: Mapping[str, int] = field(default_factory=dict)  # of its folder, by the files of their pictures
@@ -41,6 +42,7 @@ class Arrived:
     notes: tuple[Note, ...]
     duplicate: bool = False
     persona_added: bool = False
+    persona_missing: bool = False  # it was made with this job, from what its chats say
     profile_added: bool = False
 
 
@@ -126,7 +128,14 @@ def _foreign(session: Session, draft: Draft, company: Company, persona_id: int, 
     number = arrivals.add(session, head, entries, cast)
     made = any(note.kind is not NoteKind.PERSONA_FOUND for note in notes)
     told = (*_still_true(draft.notes, notes), *notes, *_bind_book(session, number, draft.book, company.books))
-    return Arrived(number, head.title, len(entries), told, persona_added=bool(notes) and made)
+    return Arrived(
+        number,
+        head.title,
+        len(entries),
+        told,
+        persona_added=bool(notes) and made,
+        persona_missing=persona.id in company.made.values(),
+    )
 
 
 def _still_true(said: tuple[Note, ...], became: tuple[Note, ...]) -> tuple[Note, ...]:

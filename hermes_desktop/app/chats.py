@@ -39,6 +39,9 @@ class Brought:
     messages: int
     notes: tuple[str, ...] = ()
     duplicate: bool = False
+    persona_id: int = 0
+    persona: str = ""
+    persona_missing: bool = False  # it was not here, and was made from what its chats say
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +121,15 @@ class ChatsService(Batches[_Item, ChatReport]):
         self._store, self._preferences, self._imports = store, preferences, imports
         self._personas, self._profiles, self._conversations = personas, profiles, conversations
         self._lorebooks = lorebooks
-        self._company, self._was = Company(0), 0
+        self._company, self._was, self._matched = Company(0), 0, 0
+
+    def run_for(self, sources: Sequence[Source], persona_id: int) -> list[ChatReport]:
+        """Bring in files here and now; whose chats no file and no folder says are this persona's."""
+        self._matched = persona_id
+        try:
+            return self.run(sources)
+        finally:
+            self._matched = 0
 
     def _expand(self, sources: Sequence[Source]) -> list[_Item]:
         found: list[_Item] = []
@@ -134,7 +145,7 @@ class ChatsService(Batches[_Item, ChatReport]):
 
     def _prepare(self) -> None:
         self._was = self._preferences.value.profile_id
-        self._company = Company(self._was)
+        self._company = Company(self._was, self._matched)
         self._store.write(personas.complete_digests, cards.digest)
 
     def _refused(self, item: _Item, error: KnownError) -> ChatReport:
@@ -204,6 +215,7 @@ class ChatsService(Batches[_Item, ChatReport]):
         persona_id = item.beside.personas.get(item.character, 0)
         if found.with_card and not persona_id:
             persona_id = self._imports.bring(source).persona_id
+        persona_id = persona_id or self._company.persona_id
         company = replace(self._company, books=item.beside.books, profiles=item.beside.profiles)
         brought = [self._settle(draft, company, persona_id) for draft in found.drafts]
         return ChatReport(name, ok=True, format=found.format, conversations=tuple(brought))
@@ -212,12 +224,17 @@ class ChatsService(Batches[_Item, ChatReport]):
         usable = tuple(picture for picture in draft.head.pictures if is_usable(picture.data))
         draft = replace(draft, head=replace(draft.head, pictures=usable))
         arrived: Arrived = self._store.write(settle, draft, company, persona_id)
+        conversation = self._conversations.get(arrived.conversation_id)
+        persona = self._personas.get_version(conversation.persona_version_id)
         return Brought(
             arrived.conversation_id,
             arrived.title,
             arrived.messages,
             tuple(note_words(note) for note in arrived.notes),
             arrived.duplicate,
+            persona.id,
+            persona.name,
+            arrived.persona_missing,
         )
 
 

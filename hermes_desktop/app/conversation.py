@@ -212,6 +212,12 @@ class OpenConversation(QObject):
             self._notices.post_error(error)
         self._on_prompt_changed()
 
+    def reread(self) -> None:
+        """Read who is in it again, where somebody else has changed that."""
+        if self.conversation is not None:
+            self._reload()
+            self._on_prompt_changed()
+
     def set_preset(self, name: str) -> None:
         """Use a sampling preset here; "" follows the preferences."""
         if self.conversation is not None:

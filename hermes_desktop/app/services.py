@@ -17,6 +17,7 @@ from hermes_desktop.app.ledger import Ledger
 from hermes_desktop.app.lenders import Lenders
 from hermes_desktop.app.library import LibraryService
 from hermes_desktop.app.lorebooks import LorebooksService
+from hermes_desktop.app.matching import MatchingService
 from hermes_desktop.app.model_page import ModelPagesService
 from hermes_desktop.app.models import ModelsService
 from hermes_desktop.app.notices import NoticesService
@@ -50,6 +51,7 @@ class Services:
     imports: ImportsService
     exports: ExportsService
     chats: ChatsService
+    matching: MatchingService
     archives: ArchivesService
     profiles: ProfilesService
     models: ModelsService

@@ -130,7 +130,7 @@ def _add_chat(commands: "Commands[argparse.ArgumentParser]", shared: argparse.Ar
 def _add_conversations(
     commands: "Commands[argparse.ArgumentParser]", shared: argparse.ArgumentParser
 ) -> None:
-    about = "list, show, search, import, export, replay and delete conversations"
+    about = "list, show, search, import, match, export, replay and delete conversations"
     actions = group(commands, "conversations", about)
     action(actions, shared, "list", "all conversations, newest first")
     action(actions, shared, "show", "the messages of one").add_argument("id", metavar="ID")
@@ -144,6 +144,15 @@ def _add_conversations(
     bring.add_argument(
         "files", metavar="FILE", nargs="+", type=Path, help="a file, a folder, or a SillyTavern user's folder"
     )
+    bring.add_argument(
+        "--persona",
+        metavar="NAME",
+        help="whose the chats are that come without their persona; otherwise the one that is called as "
+        "they say, and where none is, one is made from what they say",
+    )
+    match = action(actions, shared, "match", "let conversations go on with another persona")
+    match.add_argument("ids", metavar="ID", nargs="+")
+    match.add_argument("--persona", metavar="NAME", required=True)
     _add_telling(actions, shared)
     _add_finding(actions, shared)
     again = action(

@@ -15,7 +15,7 @@ from hermes_desktop.cli.hits import search
 from hermes_desktop.cli.output import Output, iso
 from hermes_desktop.domain.conversation import Message
 
-WRITING = frozenset({"delete", "restore", "import"})
+WRITING = frozenset({"delete", "restore", "import", "match"})
 _Export = Callable[[Services, Output, argparse.Namespace], int]
 
 
@@ -27,6 +27,8 @@ def run(services: Services, output: Output, arguments: argparse.Namespace) -> in
         return EXPORTS[arguments.format](services, output, arguments)
     if arguments.action == "import":
         return _import(services, output, arguments)
+    if arguments.action == "match":
+        return _match(services, output, arguments)
     if arguments.action == "search":
         return search(services, output, arguments)
     if arguments.action in WRITING:
@@ -129,8 +131,23 @@ def _export(services: Services, output: Output, arguments: argparse.Namespace) -
 
 
 def _import(services: Services, output: Output, arguments: argparse.Namespace) -> int:
-    reports = services.chats.run(arguments.files)
+    persona_id = services.personas.find(arguments.persona).id if arguments.persona else 0
+    reports = services.chats.run_for(arguments.files, persona_id)
     return output.reports(reports, _reported, partial(_say, output))
+
+
+def _match(services: Services, output: Output, arguments: argparse.Namespace) -> int:
+    persona = services.personas.find(arguments.persona)
+    found = [services.conversations.find(name) for name in arguments.ids]
+    moved = services.matching.match([each.id for each in found], persona.id)
+    if output.as_json:
+        numbers = list(dict.fromkeys(each.id for each in found))
+        output.document(
+            {"persona_id": persona.id, "persona": persona.name, "conversation_ids": numbers, "matched": moved}
+        )
+    else:
+        output.line(f"{moved} of {len(found)} conversations go on with {persona.name} now.")
+    return 0
 
 
 def _say(output: Output, report: ChatReport) -> None:
@@ -147,6 +164,10 @@ def _say(output: Output, report: ChatReport) -> None:
         output.line(f"{title} ({where}) from {report.file}")
         for words in each.notes:
             output.line(f"  {words}")
+        if each.persona_missing:
+            output.line(
+                f"  “conversations match {each.conversation_id} --persona NAME” gives it to another one."
+            )
     for words in report.notes:
         output.line(f"  {words}")
 
@@ -176,6 +197,9 @@ def _brought(each: Brought) -> dict[str, Any]:
         "title": each.title,
         "messages": each.messages,
         "duplicate": each.duplicate,
+        "persona_id": each.persona_id,
+        "persona": each.persona,
+        "persona_missing": each.persona_missing,
         "notes": list(each.notes),
     }
 

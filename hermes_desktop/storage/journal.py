@@ -14,6 +14,8 @@ _CELLS = {
     ("message", "deleted_at"),
     ("message", "active_child_id"),
     ("conversation", "tip_id"),
+    ("conversation", "persona_id"),
+    ("conversation", "persona_version_id"),
     ("conversation", "deleted_at"),
     ("persona", "deleted_at"),
     ("profile", "deleted_at"),

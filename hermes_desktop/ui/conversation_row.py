@@ -1,22 +1,18 @@
 """Knows how a row of the sidebar is painted and renamed in place, but a message; not which rows there are."""
 
 from PySide6.QtCore import QAbstractItemModel, QModelIndex, QPersistentModelIndex, QRect, QSize, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter
+from PySide6.QtGui import QColor, QFont, QPainter
 from PySide6.QtWidgets import QLineEdit, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from hermes_desktop.app.personas import PersonasService
 from hermes_desktop.domain.conversation import ConversationSummary
 from hermes_desktop.ui.conversation_list import Data
 from hermes_desktop.ui.hit_row import HIT_HEIGHT, paint_hit
-from hermes_desktop.ui.rows import paint_row
+from hermes_desktop.ui.rows import AVATAR, GAP, PAD, ROW_HEIGHT, paint_person, paint_row, sized
 from hermes_desktop.ui.theme import Theme
 
 Index = QModelIndex | QPersistentModelIndex
-ROW_HEIGHT = 52  # pixels
-HEADING_HEIGHT = 36
-AVATAR = 28
-_PAD = 8
-_GAP = 10
+HEADING_HEIGHT = 36  # pixels
 
 
 class ConversationRow(QStyledItemDelegate):
@@ -46,7 +42,7 @@ class ConversationRow(QStyledItemDelegate):
             palette = self._theme.palette
             paint_row(painter, rect, state, palette, palette.ground, palette.line)
             if hit is not None:
-                paint_hit(painter, rect.adjusted(_PAD, 0, -_PAD, 0), hit, self._theme)
+                paint_hit(painter, rect.adjusted(PAD, 0, -PAD, 0), hit, self._theme)
             else:
                 self._paint_summary(painter, rect, summary)
         painter.restore()
@@ -71,41 +67,20 @@ class ConversationRow(QStyledItemDelegate):
     def updateEditorGeometry(self, editor: QWidget, option: QStyleOptionViewItem, _index: Index) -> None:
         """Put the line beside the avatar."""
         rect: QRect = option.rect
-        left = _PAD + AVATAR + _GAP - 6
-        editor.setGeometry(rect.adjusted(left, 9, -_PAD, -9))
+        left = PAD + AVATAR + GAP - 6
+        editor.setGeometry(rect.adjusted(left, 9, -PAD, -9))
 
     # ---- painting ----------------------------------------------------------------------------------
 
     def _paint_heading(self, painter: QPainter, rect: QRect, text: str) -> None:
-        font = self._font(11)
+        font = sized(self._theme, 11)
         font.setCapitalization(QFont.Capitalization.AllUppercase)
         font.setLetterSpacing(QFont.SpacingType.AbsoluteSpacing, 0.5)
         painter.setFont(font)
         painter.setPen(QColor(self._theme.palette.faint))
-        where = rect.adjusted(_PAD, 0, -_PAD, -6)
+        where = rect.adjusted(PAD, 0, -PAD, -6)
         painter.drawText(where, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignBottom, text)
 
     def _paint_summary(self, painter: QPainter, rect: QRect, summary: ConversationSummary) -> None:
-        palette = self._theme.palette
-        top = rect.top() + (rect.height() - AVATAR) // 2
         picture = self._theme.avatar(summary.persona_name, self._personas.picture(summary.avatar), AVATAR)
-        painter.drawPixmap(QRect(rect.left() + _PAD, top, AVATAR, AVATAR), picture)
-        left = rect.left() + _PAD + AVATAR + _GAP
-        width = rect.right() - _PAD - left
-        middle = rect.center().y()
-        bold = self._font(13)
-        bold.setWeight(QFont.Weight.DemiBold)
-        _line(painter, QRect(left, middle - 18, width, 18), summary.persona_name, bold, palette.ink)
-        _line(painter, QRect(left, middle, width, 18), summary.title, self._font(13), palette.soft)
-
-    def _font(self, pixels: int) -> QFont:
-        font = QFont(self._theme.font)
-        font.setPixelSize(pixels)
-        return font
-
-
-def _line(painter: QPainter, where: QRect, text: str, font: QFont, colour: str) -> None:
-    painter.setFont(font)
-    painter.setPen(QColor(colour))
-    shown = QFontMetrics(font).elidedText(text, Qt.TextElideMode.ElideRight, where.width())
-    painter.drawText(where, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, shown)
+        paint_person(painter, rect, self._theme, picture, summary.persona_name, summary.title)

@@ -6,6 +6,7 @@ from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QTextCharFormat
 from hermes_desktop.domain.conversation import Role
 from hermes_desktop.domain.hit import Hit
 from hermes_desktop.ui.pieces import tip
+from hermes_desktop.ui.rows import sized
 from hermes_desktop.ui.theme import Theme
 
 HIT_HEIGHT = 72  # pixels
@@ -48,13 +49,13 @@ def day_of(milliseconds: int, today: QDate) -> str:
 def paint_hit(painter: QPainter, rect: QRect, hit: Hit, theme: Theme) -> None:
     """Paint where and when it was said, and two lines of it with the words in ink."""
     head = QRect(rect.left(), rect.top() + _TOP, rect.width(), _LINE)
-    small = _font(theme, 11)
+    small = sized(theme, 11)
     day = day_of(hit.created_at, QDate.currentDate())
     room = QFontMetrics(small).horizontalAdvance(day)
     painter.setFont(small)
     painter.setPen(QColor(theme.palette.faint))
     painter.drawText(head, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, day)
-    bold = _font(theme, 13, QFont.Weight.DemiBold)
+    bold = sized(theme, 13, QFont.Weight.DemiBold)
     title = QFontMetrics(bold).elidedText(
         title_of(hit), Qt.TextElideMode.ElideRight, head.width() - room - _GAP
     )
@@ -67,7 +68,7 @@ def paint_hit(painter: QPainter, rect: QRect, hit: Hit, theme: Theme) -> None:
 def _paint_excerpt(painter: QPainter, where: QPointF, width: int, hit: Hit, theme: Theme) -> None:
     lead = f"{hit.name}: " if hit.role is Role.USER and hit.name else ""
     marks = [(low + len(lead), high + len(lead)) for low, high in hit.excerpt.marks]
-    font = _font(theme, 12)
+    font = sized(theme, 12)
     layout = _layout(lead + hit.excerpt.text, marks, font, width, theme)
     if layout.lineCount() == 2:
         first, rest = _parted(layout.text(), layout.lineAt(1).textStart())
@@ -115,10 +116,3 @@ def _parted(text: str, units: int) -> tuple[str, str]:
     data = text.encode("utf-16-le", "surrogatepass")
     first, rest = data[: 2 * units], data[2 * units :]
     return first.decode("utf-16-le", "surrogatepass"), rest.decode("utf-16-le", "surrogatepass")
-
-
-def _font(theme: Theme, pixels: int, weight: QFont.Weight = QFont.Weight.Normal) -> QFont:
-    font = QFont(theme.font)
-    font.setPixelSize(pixels)
-    font.setWeight(weight)
-    return font

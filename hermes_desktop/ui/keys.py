@@ -72,6 +72,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("export", QT_TRANSLATE_NOOP("Keys", "Export the conversation…"), _TALK, "Ctrl+E"),
     Command("new_conversation", QT_TRANSLATE_NOOP("Keys", "New conversation"), _TALK, "Ctrl+N"),
     Command("import_chats", QT_TRANSLATE_NOOP("Keys", "Import conversations…"), _TALK, ""),
+    Command("match", QT_TRANSLATE_NOOP("Keys", "Go on with another persona…"), _TALK, ""),
     Command("search", QT_TRANSLATE_NOOP("Keys", "Search conversations"), _TALK, "Ctrl+K"),
     Command("export", QT_TRANSLATE_NOOP("Keys", "Share the persona"), _PANES, "Ctrl+E"),
     Command("conversations", QT_TRANSLATE_NOOP("Keys", "Back to the conversation"), _PANES, "Alt+1"),

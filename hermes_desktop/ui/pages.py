@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QMainWindow, QStackedWidget, QWidget
 
 from hermes_desktop.app import chat_signs
 from hermes_desktop.app.services import Services
+from hermes_desktop.domain.errors import KnownError
 from hermes_desktop.domain.hit import Hit
 from hermes_desktop.domain.persona import Persona
 from hermes_desktop.ui.chat.page import ChatPage
@@ -17,6 +18,7 @@ from hermes_desktop.ui.first_steps.page import FirstStepsPage
 from hermes_desktop.ui.keys import Keys
 from hermes_desktop.ui.lorebooks.page import LorebooksPage
 from hermes_desktop.ui.models.page import ModelsPage
+from hermes_desktop.ui.personas.choosing import PersonaChooser
 from hermes_desktop.ui.personas.gallery import Gallery
 from hermes_desktop.ui.personas.workshop import Workshop
 from hermes_desktop.ui.profiles.page import ProfilesPage
@@ -119,8 +121,11 @@ class PagedWindow(QMainWindow):
     @cached_property
     def chat_imports(self) -> ChatImportPage:
         """Give the page on which conversations come in."""
-        page = ChatImportPage(self._services.chats)
+        s = self._services
+        page = ChatImportPage(s.chats, s.matching, s.personas)
         page.left.connect(partial(self.show_page, "conversation"))
+        page.match_asked.connect(self._on_match)
+        page.match_decided.connect(lambda numbers, persona: self._match(numbers, persona, persona))
         page.conversation_requested.connect(self.open_conversation)
         page.persona_requested.connect(self._on_persona)
         page.lorebook_requested.connect(self._on_book)
@@ -183,6 +188,23 @@ class PagedWindow(QMainWindow):
     def _on_talk(self, persona_id: int, greeting: int) -> None:
         self.chat_page.leave()
         self._services.chat.start(persona_id, greeting)
+
+    def _on_match(self, conversation_ids: list[int], name: str, made: int = 0) -> None:
+        """Ask who is to go on in conversations, which are called so; `made` is who was made for them."""
+        title = self.tr("Go on with another persona")
+        about = self.tr(
+            "What was said in “{name}” stays as it is, with the names that stand there; "
+            "from the next reply on the persona that you choose speaks. Undo takes it back."
+        ).replace("{name}", name)
+        chooser = PersonaChooser(self._services.personas, self._theme, title, about, self)
+        chooser.chosen.connect(lambda persona: self._match(conversation_ids, persona, made))
+        chooser.open()
+
+    def _match(self, conversation_ids: list[int], persona_id: int, made: int) -> None:
+        try:
+            self._services.matching.match(conversation_ids, persona_id, made)
+        except KnownError as error:
+            self._services.notices.post_error(error)
 
     def _on_profiles(self, profile_ids: Sequence[int]) -> None:
         """Show profiles that have come in: one in its form, several among the others."""

@@ -54,6 +54,11 @@ def heading(text: str) -> QLabel:
     return _label(text, "heading", wrap=False)
 
 
+def long_heading(text: str) -> QLabel:
+    """Make a heading that breaks into lines: the title of a stranger may be long."""
+    return _label(text, "heading", wrap=True)
+
+
 def caption(text: str) -> QLabel:
     """Make the small heading over a group, in capitals."""
     return _label(text.upper(), "caption", wrap=False)

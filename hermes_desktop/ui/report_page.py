@@ -43,6 +43,10 @@ class ReportPage(Scroll):
         """Say in a line what became of all files."""
         raise NotImplementedError
 
+    def _ahead(self, _reports: Sequence[Any]) -> Sequence[Any]:
+        """List what is shown before all reports; `_card` makes it."""
+        return ()
+
     # ---- what is shown -----------------------------------------------------------------------------
 
     def show_progress(self, done: int, total: int) -> None:
@@ -62,7 +66,7 @@ class ReportPage(Scroll):
         self._running.hide()
         self._clear()
         self._summary.setText(self._summed(reports))
-        self._waiting = sorted(reports, key=lambda report: bool(report.ok))
+        self._waiting = [*self._ahead(reports), *sorted(reports, key=lambda report: bool(report.ok))]
         self._show(_FIRST)
         self.verticalScrollBar().setValue(0)
 

@@ -1,12 +1,18 @@
-"""Knows how the row of a list is painted that is chosen or under the pointer; not what stands in it."""
+"""Knows how rows of lists are painted: their ground, and a person with a line of words; not who that is."""
 
 from PySide6.QtCore import QRect, QRectF, Qt
-from PySide6.QtGui import QColor, QPainter, QPen
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPen, QPixmap
 from PySide6.QtWidgets import QStyle
 
 from hermes_desktop.ui.palette import Palette
+from hermes_desktop.ui.theme import Theme
 
+ROW_HEIGHT = 52  # pixels
+AVATAR = 28
+PAD = 8
+GAP = 10
 _RADIUS = 8
+_LINE = 18
 
 
 def paint_row(
@@ -23,3 +29,32 @@ def paint_row(
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(QColor(palette.user_ground))
         painter.drawRoundedRect(box, _RADIUS, _RADIUS)
+
+
+def paint_person(
+    painter: QPainter, rect: QRect, theme: Theme, picture: QPixmap, name: str, said: str
+) -> None:
+    """Paint a small picture, a name and a line under it."""
+    top = rect.top() + (rect.height() - AVATAR) // 2
+    painter.drawPixmap(QRect(rect.left() + PAD, top, AVATAR, AVATAR), picture)
+    left = rect.left() + PAD + AVATAR + GAP
+    width = rect.right() - PAD - left
+    middle = rect.center().y()
+    bold = sized(theme, 13, QFont.Weight.DemiBold)
+    _line(painter, QRect(left, middle - _LINE, width, _LINE), name, bold, theme.palette.ink)
+    _line(painter, QRect(left, middle, width, _LINE), said, sized(theme, 13), theme.palette.soft)
+
+
+def sized(theme: Theme, pixels: int, weight: QFont.Weight = QFont.Weight.Normal) -> QFont:
+    """Give the theme's font in a size."""
+    font = QFont(theme.font)
+    font.setPixelSize(pixels)
+    font.setWeight(weight)
+    return font
+
+
+def _line(painter: QPainter, where: QRect, text: str, font: QFont, colour: str) -> None:
+    painter.setFont(font)
+    painter.setPen(QColor(colour))
+    shown = QFontMetrics(font).elidedText(text, Qt.TextElideMode.ElideRight, where.width())
+    painter.drawText(where, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, shown)

@@ -52,6 +52,7 @@ class Sidebar(QWidget):
 
     conversation_chosen = Signal(int)
     message_chosen = Signal(object)  # Hit
+    match_asked = Signal(list, str)  # list[int] of conversations, what they are called
     new_requested = Signal()
     page_requested = Signal(str)
 
@@ -288,9 +289,13 @@ class Sidebar(QWidget):
         out = self.tr("Remove from favourites")
         favour = QAction(out if summary.favourite else self.tr("Add to favourites"), menu)
         favour.triggered.connect(lambda: self._conversations.set_favourite(summary.id, not summary.favourite))
+        match = QAction(self.tr("Go on with another persona…"), menu)
+        match.triggered.connect(
+            lambda: self.match_asked.emit([summary.id], summary.title or summary.persona_name)
+        )
         delete = QAction(self.tr("Delete\tDel"), menu)
         delete.triggered.connect(lambda: self._on_delete(summary))
-        menu.addActions([rename, favour])
+        menu.addActions([rename, favour, match])
         menu.addSeparator()
         menu.addAction(delete)
         return menu

@@ -78,6 +78,7 @@ class Window(PagedWindow):
                     "undo",
                     "redo",
                     "",
+                    "match",
                     "import_chats",
                     "export",
                     "",
@@ -107,6 +108,7 @@ class Window(PagedWindow):
         chat = self._services.chat
         self.sidebar.conversation_chosen.connect(self.open_conversation)
         self.sidebar.message_chosen.connect(self.open_message)
+        self.sidebar.match_asked.connect(self._on_match)
         self.sidebar.new_requested.connect(partial(self.show_page, "personas"))
         self.sidebar.page_requested.connect(self.show_page)
         self.inspector.persona_edit_requested.connect(self._on_edit_persona)
@@ -145,6 +147,7 @@ class Window(PagedWindow):
             "search": self._on_search,
             "find": self.chat_page.open_find,
             "export": lambda: self._on_export(0),
+            "match": self._on_match_here,
             "sidebar": lambda: self._toggle("show_sidebar"),
             "inspector": lambda: self._toggle("show_inspector"),
             "undo": chat.undo,
@@ -199,6 +202,11 @@ class Window(PagedWindow):
     def _on_stop(self) -> None:
         self._services.replay.cancel()
         self._services.chat.stop()
+
+    def _on_match_here(self) -> None:
+        conversation, persona = self._services.chat.conversation, self._services.chat.persona
+        if conversation is not None and persona is not None:
+            self._on_match([conversation.id], conversation.title or persona.name)
 
     def _on_replay(self) -> None:
         conversation = self._services.chat.conversation

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from hermes_desktop.app.chats import Brought, ChatReport, ChatsService
+from hermes_desktop.app.notices import Notice
 from hermes_desktop.app.services import Services
 from hermes_desktop.app.sources import Pasted
 from hermes_desktop.app.store import Store
@@ -121,6 +122,55 @@ def test_a_persona_is_made_from_what_the_file_says_of_it(services: Services) -> 
     assert not any("not used here" in words for words in brought.notes)
     again = one(bring(services, packed(HEADERS[1] | told, *LINES[:2])))
     assert any("not used here" in words for words in again.notes)  # it is there now, and stays as it is
+
+
+def test_a_missing_persona_is_matched_with_another_one_and_back(services: Services) -> None:
+    texts = (packed(HEADERS[0], LINES[0]), packed(HEADERS[0], LINES[1]), packed(HEADERS[0], LINES[2]))
+    reports = services.chats.run([Pasted(str(number), data) for number, data in enumerate(texts)])
+    brought = [one(report) for report in reports]
+    assert {(each.persona, each.persona_missing) for each in brought} == {("Mira", True)}
+    (made,) = {each.persona_id for each in brought}
+    ada = services.personas.create(PersonaFields("Ada", greeting="Well met."))
+    told, posted = watched(services)
+    services.chat.open(brought[0].conversation_id)
+    assert services.matching.match([each.conversation_id for each in brought], ada.id, made) == 3
+    assert told == [([each.conversation_id for each in brought], ada.id)]
+    assert services.chat.persona is not None and services.chat.persona.name == "Ada"
+    assert "Mira" not in [persona.name for persona in services.personas.all()]
+    assert services.conversations.path(brought[0].conversation_id)[0].name == "Mira"  # as it was said
+    assert "3 conversations go on with Ada." in [notice.text for notice in posted]
+    back = posted[-1].act
+    assert back is not None
+    back()
+    assert services.chat.persona.name == "Mira" and told[-1][1] == made
+    assert "Mira" in [persona.name for persona in services.personas.all()]
+    assert services.matching.match([brought[0].conversation_id], made) == 0 and len(posted) == 1
+    services.matching.match([brought[0].conversation_id], ada.id, made)
+    assert posted[-1].text == "The conversation goes on with Ada." and services.personas.find("Mira")
+
+
+def watched(services: Services) -> tuple[list[tuple[list[int], int]], list[Notice]]:
+    told: list[tuple[list[int], int]] = []
+    posted: list[Notice] = []
+    services.matching.matched.connect(lambda numbers, persona: told.append((numbers, persona)))
+    services.notices.release()
+    services.notices.posted.connect(posted.append)
+    return told, posted
+
+
+def test_it_can_be_said_beforehand_whose_chats_these_are(services: Services) -> None:
+    ada = services.personas.create(PersonaFields("Ada", greeting="Well met."))
+    alone = {"type": "risuChat", "data": {"message": [{"role": "user", "data": "Hello"}], "fmIndex": -1}}
+    sources = [
+        Pasted("Mira - 1.jsonl", packed(HEADERS[0], *LINES)),
+        Pasted("Mira_chat.json", json.dumps(alone).encode()),
+        Pasted("x.byaf", byaf()),  # it brings its own
+    ]
+    first, second, third = (one(report) for report in services.chats.run_for(sources, ada.id))
+    assert first.persona == second.persona == "Ada" != third.persona and not first.persona_missing
+    assert [m.text for m in services.conversations.path(second.conversation_id)] == ["Well met.", "Hello"]
+    again = one(bring(services, packed(HEADERS[0], LINES[1])))
+    assert again.persona == "Mira"  # it was said of those alone
 
 
 def test_who_i_am_is_found_by_the_name_or_is_who_i_am_now(services: Services) -> None:

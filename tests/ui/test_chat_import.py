@@ -3,15 +3,16 @@
 import json
 from pathlib import Path
 
-from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
+from PySide6.QtCore import QMimeData, QModelIndex, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent
-from PySide6.QtWidgets import QLabel, QLineEdit
+from PySide6.QtWidgets import QLabel, QLineEdit, QListView
 
 from hermes_desktop.app.chat_signs import is_chat
+from hermes_desktop.ui.personas.choosing import PersonaChooser
 from tests import writing
 from tests.transcripts.test_formats import GPT
 from tests.transcripts.test_sillytavern import HEADERS, LINES, packed
-from tests.ui.conftest import Desk
+from tests.ui.conftest import A_DIALOG, SLOW, Desk, Open
 
 CARD = {"spec": "chara_card_v2", "spec_version": "2.0", "data": {"name": "Ada", "first_mes": "Hi."}}
 
@@ -93,3 +94,87 @@ def test_a_first_look_tells_chats_from_cards(tmp_path: Path) -> None:
         (tmp_path / name).write_bytes(data)
         assert is_chat(tmp_path / name) is wanted, name
     assert not is_chat(tmp_path) and not is_chat(tmp_path / "gone.json")
+
+
+def _chooser(desk: Desk) -> PersonaChooser:
+    desk.until(lambda: bool(desk.window.findChildren(PersonaChooser)))
+    return desk.window.findChildren(PersonaChooser)[-1]
+
+
+def _choose(desk: Desk, typed: str) -> None:
+    chooser = _chooser(desk)
+    (search,) = chooser.findChildren(QLineEdit)
+    desk.qtbot.keyClicks(search, typed)
+    desk.qtbot.keyClick(search, Qt.Key.Key_Return)
+    desk.until(lambda: not desk.window.findChildren(PersonaChooser))
+
+
+def _whose(desk: Desk) -> list[str]:
+    return sorted(summary.persona_name for summary in desk.services.conversations.summaries())
+
+
+@A_DIALOG
+def test_a_missing_persona_is_offered_to_match(desk: Desk, tmp_path: Path) -> None:
+    for number in range(2):
+        text = f"Zelda: Hello\nJonas: Hi\nZelda: Well met\nJonas: {number}\n"
+        (tmp_path / f"log {number}.txt").write_text(text)
+    desk.window.show_page("import_chats")
+    _drop(desk, *sorted(tmp_path.glob("log*")))
+    page = desk.window.chat_imports
+    desk.until(lambda: "This persona was not here" in _said(desk))
+    assert "(2 conversations)" in _said(desk) and _whose(desk) == ["Zelda", "Zelda"]
+    desk.click("Match with another persona…", page)
+    _choose(desk, "hobbs")
+    assert _whose(desk) == ["Hobbs", "Hobbs"] and "2 of 2 conversations go on with Hobbs." in _said(desk)
+    assert "Zelda" not in [persona.name for persona in desk.services.personas.all()]
+    assert "2 conversations go on with Hobbs." in desk.notices()
+    desk.click("Back to the new one", page)
+    assert _whose(desk) == ["Zelda", "Zelda"] and "This persona was not here" in _said(desk)
+    desk.click("Match with another persona…", page)
+    desk.click("Cancel", _chooser(desk))
+    assert _whose(desk) == ["Zelda", "Zelda"]
+    desk.click("Show Zelda", page)
+    assert desk.window.gallery.isVisible()
+
+
+@A_DIALOG
+def test_a_conversation_goes_on_with_another_persona_from_the_sidebar_and_the_menu(desk: Desk) -> None:
+    desk.meet()
+    desk.say("Hello")
+    summary = desk.services.conversations.summaries()[0]
+    menu = desk.window.sidebar.menu_of(QModelIndex(), summary)
+    next(each for each in menu.actions() if each.text().startswith("Go on with")).trigger()
+    chooser = _chooser(desk)
+    (search,), (shown,) = chooser.findChildren(QLineEdit), chooser.findChildren(QListView)
+    desk.qtbot.keyClicks(search, "zzqx")
+    assert not shown.isVisible() and any(
+        "No persona holds" in label.text() for label in chooser.findChildren(QLabel)
+    )
+    desk.qtbot.keyClick(search, Qt.Key.Key_Return)
+    search.clear()
+    first = shown.currentIndex().row()
+    desk.qtbot.keyClick(search, Qt.Key.Key_Down)
+    assert shown.currentIndex().row() == first + 1
+    wanted = str(shown.currentIndex().data())
+    desk.click("Choose", chooser)
+    assert desk.services.chat.persona is not None and desk.services.chat.persona.name == wanted
+    assert _whose(desk) == [wanted]
+    desk.window.keys.action("undo").trigger()
+    assert _whose(desk) == ["Hobbs"] and desk.services.chat.persona.name == "Hobbs"
+    desk.window.keys.action("match").trigger()
+    _choose(desk, wanted)
+    assert _whose(desk) == [wanted] and "The conversation goes on with" in desk.notices()[-1]
+
+
+@A_DIALOG
+def test_nobody_is_exchanged_while_a_reply_is_written(open_desk: Open) -> None:
+    desk = open_desk([{"pieces": ["on "] * 200, "delay": SLOW}])
+    desk.meet()
+    desk.type("Hello")
+    desk.press(Qt.Key.Key_Return)
+    desk.until(lambda: desk.services.chat.busy)
+    desk.window.keys.action("match").trigger()
+    _choose(desk, "mira")
+    assert desk.services.chat.persona is not None and desk.services.chat.persona.name == "Hobbs"
+    desk.services.chat.stop()
+    desk.rest()

@@ -8,9 +8,12 @@ from PySide6.QtWidgets import QFileDialog, QFrame, QHBoxLayout, QVBoxLayout
 
 from hermes_desktop.app.chat_words import PROGRAMS
 from hermes_desktop.app.chats import Brought, ChatReport, ChatsService
+from hermes_desktop.app.matching import MatchingService
+from hermes_desktop.app.personas import PersonasService
 from hermes_desktop.app.sources import Source
-from hermes_desktop.ui.pieces import button, column, note, words
+from hermes_desktop.ui.pieces import button, column, long_heading, note, words
 from hermes_desktop.ui.report_page import ReportPage
+from hermes_desktop.ui.transcripts.missing import Missing, MissingCard, missing_in
 
 _SHOWN = 10  # conversations of one file
 # What the dialog shows at first; what a file is, its bytes say.
@@ -24,8 +27,10 @@ class ChatImportPage(ReportPage):
     persona_requested = Signal(int)
     lorebook_requested = Signal(int)
     profiles_requested = Signal(list)  # list[int]
+    match_asked = Signal(list, str, int)  # list[int] of conversations, what they are called, the persona made
+    match_decided = Signal(list, int)  # list[int] of conversations, persona
 
-    def __init__(self, chats: ChatsService) -> None:
+    def __init__(self, chats: ChatsService, matching: MatchingService, personas: PersonasService) -> None:
         translate = QCoreApplication.translate
         files = button(translate("ChatImportPage", "Choose files…"), "primary")
         folder = button(translate("ChatImportPage", "Choose a folder…"))
@@ -36,7 +41,7 @@ class ChatImportPage(ReportPage):
             files,
             folder,
         )
-        self._chats = chats
+        self._chats, self._matching, self._personas = chats, matching, personas
         files.clicked.connect(lambda: self._ask(QFileDialog.FileMode.ExistingFiles))
         folder.clicked.connect(lambda: self._ask(QFileDialog.FileMode.Directory))
         chats.progressed.connect(self.show_progress)
@@ -68,12 +73,24 @@ class ChatImportPage(ReportPage):
         dialog.filesSelected.connect(lambda files: self.import_files([Path(file) for file in files]))
         dialog.open()
 
-    def _card(self, report: ChatReport) -> "ChatCard":
+    def _ahead(self, reports: Sequence[ChatReport]) -> Sequence[Missing]:
+        return missing_in(reports)
+
+    def _card(self, report: ChatReport | Missing) -> QFrame:
+        if isinstance(report, Missing):
+            return self._missing_card(report)
         made = ChatCard(report)
         made.conversation_shown.connect(self.conversation_requested)
         made.persona_shown.connect(self.persona_requested)
         made.lorebook_shown.connect(self.lorebook_requested)
         made.profiles_shown.connect(self.profiles_requested)
+        return made
+
+    def _missing_card(self, missing: Missing) -> QFrame:
+        made = MissingCard(missing, self._matching, self._personas)
+        made.match_asked.connect(self.match_asked)
+        made.match_decided.connect(self.match_decided)
+        made.persona_shown.connect(self.persona_requested)
         return made
 
     def _summed(self, reports: Sequence[ChatReport]) -> str:
@@ -109,7 +126,7 @@ class ChatCard(QFrame):
         self.setAccessibleName(file)
         whole = column(self, spacing=8, margin=16)
         if not report.ok:
-            whole.addWidget(_bold(file))
+            whole.addWidget(long_heading(file))
             whole.addWidget(words(report.error.replace(report.file, file)))
             return
         program = PROGRAMS.get(report.format, report.format.upper())
@@ -135,7 +152,7 @@ class ChatCard(QFrame):
             whole.addLayout(self._line(name, lambda: self.profiles_shown.emit(list(report.profile_ids))))
             whole.addWidget(note(self.tr("profiles of yours")))
         else:
-            whole.addWidget(_bold(name))
+            whole.addWidget(long_heading(name))
 
     def _add(self, whole: QVBoxLayout, each: Brought) -> None:
         title = each.title or self.tr("Untitled")
@@ -147,14 +164,8 @@ class ChatCard(QFrame):
     def _line(self, text: str, act: object) -> QHBoxLayout:
         line = QHBoxLayout()
         line.setSpacing(12)
-        line.addWidget(_bold(text), 1)
+        line.addWidget(long_heading(text), 1)
         look = button(self.tr("Show"), "plain", self.tr("Show {name}").replace("{name}", text))
         look.clicked.connect(act)
         line.addWidget(look, 0, Qt.AlignmentFlag.AlignTop)
         return line
-
-
-def _bold(text: str) -> QFrame:
-    found = words(text)  # a paragraph, since the title of a stranger may be long
-    found.setProperty("role", "heading")
-    return found

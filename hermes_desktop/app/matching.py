@@ -1,0 +1,81 @@
+"""Knows how conversations are given to another persona, and how that is taken back; not who offers it."""
+
+from collections.abc import Callable, Sequence
+
+from PySide6.QtCore import QObject, Signal
+
+from hermes_desktop.app.conversations import ConversationsService
+from hermes_desktop.app.notices import Notice, NoticeKind, NoticesService
+from hermes_desktop.app.personas import PersonasService
+from hermes_desktop.app.store import Store
+from hermes_desktop.domain.errors import ErrorKind, KnownError
+from hermes_desktop.storage import matching
+from hermes_desktop.storage.matching import Match
+
+
+class MatchingService(QObject):
+    """Let conversations go on with another persona; what was said in them stays as it is."""
+
+    matched = Signal(list, int)  # list[int] of conversations that another persona has now, and which
+
+    def __init__(
+        self,
+        store: Store,
+        personas: PersonasService,
+        conversations: ConversationsService,
+        notices: NoticesService,
+        replying: Callable[[], int],
+        parent: QObject | None = None,
+    ) -> None:
+        """`replying` gives the conversation in which a reply is being written; 0: in none."""
+        super().__init__(parent)
+        self._store, self._personas, self._conversations = store, personas, conversations
+        self._notices, self._replying = notices, replying
+
+    def match(self, conversation_ids: Sequence[int], persona_id: int, made: int = 0) -> int:
+        """Give conversations to a persona and say how many had another one, with a way back.
+
+        A persona that was `made` for them is put into the bin when none of them has it any more. Raises
+        CONVERSATION_UNKNOWN, PERSONA_UNKNOWN, or BUSY where a reply is being written in one of them.
+        """
+        self._refuse_busy(conversation_ids)
+        done = self._store.write(matching.match, conversation_ids, persona_id, made)
+        if done.before:
+            self._tell([each.conversation_id for each in done.before], persona_id)
+            self._notices.post(
+                Notice(
+                    NoticeKind.INFO,
+                    self._words(done, persona_id),
+                    action=self.tr("Undo"),
+                    act=lambda: self._take_back(done),
+                )
+            )
+        return len(done.before)
+
+    def _take_back(self, done: Match) -> None:
+        try:
+            self._refuse_busy([each.conversation_id for each in done.before])
+        except KnownError as error:
+            self._notices.post_error(error)
+            return
+        self._store.write(matching.take_back, done)
+        for persona_id in dict.fromkeys(each.persona_id for each in done.before):
+            theirs = [each.conversation_id for each in done.before if each.persona_id == persona_id]
+            self._tell(theirs, persona_id)
+
+    def _refuse_busy(self, conversation_ids: Sequence[int]) -> None:
+        if self._replying() in conversation_ids:
+            raise KnownError(ErrorKind.BUSY)
+
+    def _tell(self, conversation_ids: list[int], persona_id: int) -> None:
+        self._personas.note_import()
+        self._conversations.note_change()
+        self.matched.emit(conversation_ids, persona_id)
+
+    def _words(self, done: Match, persona_id: int) -> str:
+        name, count = self._personas.get(persona_id).name, len(done.before)
+        if count > 1:
+            said = self.tr("{n} conversations go on with {persona}.").replace("{n}", f"{count:,}")
+        else:
+            said = self.tr("The conversation goes on with {persona}.")
+        return said.replace("{persona}", name)

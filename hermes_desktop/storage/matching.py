@@ -1,0 +1,107 @@
+"""Knows how conversations go over to another persona and come back; not who is asked, nor why."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlmodel import Session, select
+
+from hermes_desktop.storage import personas
+from hermes_desktop.storage.database import now
+from hermes_desktop.storage.journal import Change, write
+from hermes_desktop.storage.tables import Conversation, Persona
+from hermes_desktop.storage.tree import conversation_row
+
+_ACT = "match conversation"
+
+
+@dataclass(frozen=True, slots=True)
+class Before:
+    """Whose a conversation was."""
+
+    conversation_id: int
+    persona_id: int
+    persona_version_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """What was done, whole enough to take it back."""
+
+    before: tuple[Before, ...]  # of those that had another persona
+    put_away: int = 0  # persona that went into the bin, since nobody needs it any more
+    fetched: int = 0  # persona that came out of it
+
+
+def match(session: Session, conversation_ids: Sequence[int], persona_id: int, made: int = 0) -> Match:
+    """Let conversations go on with the newest version of a persona; what was said stays as it is.
+
+    A persona that was `made` for them goes into the bin with the last of them, and comes out again where it
+    is the one. Raises CONVERSATION_UNKNOWN or PERSONA_UNKNOWN.
+    """
+    persona = personas.get(session, persona_id)
+    rows = [conversation_row(session, number) for number in dict.fromkeys(conversation_ids)]
+    moved = [row for row in rows if row.persona_id != persona_id]
+    done = Match(
+        tuple(Before(row.id or 0, row.persona_id, row.persona_version_id) for row in moved),
+        put_away=made if made and made != persona_id and _is_spare(session, made, moved) else 0,
+        fetched=persona_id if persona.deleted and moved else 0,
+    )
+    marks = _marks(session, put_away=done.put_away, fetched=done.fetched)
+    for row in moved:
+        _move(session, row, persona_id, persona.version_id, marks)
+    _mark(session, marks)
+    return done
+
+
+def take_back(session: Session, done: Match) -> None:
+    """Give conversations back to whom they had before."""
+    spare = done.fetched if done.fetched and _is_spare(session, done.fetched, _rows(session, done)) else 0
+    marks = _marks(session, put_away=spare, fetched=done.put_away)
+    for row, was in zip(_rows(session, done), done.before, strict=True):
+        _move(session, row, was.persona_id, was.persona_version_id, marks)
+    _mark(session, marks)
+
+
+def _rows(session: Session, done: Match) -> list[Conversation]:
+    return [conversation_row(session, each.conversation_id) for each in done.before]
+
+
+def _move(
+    session: Session, row: Conversation, persona_id: int, version_id: int, marks: Sequence[Change]
+) -> None:
+    """Move one; its own undo takes that back, and what became of the personas."""
+    number = row.id or 0
+    changes = [
+        Change("conversation", number, "persona_id", row.persona_id, persona_id),
+        Change("conversation", number, "persona_version_id", row.persona_version_id, version_id),
+    ]
+    write(session, number, _ACT, [*changes, *marks])
+    row.persona_id, row.persona_version_id = persona_id, version_id
+    session.add(row)
+    session.flush()
+
+
+def _is_spare(session: Session, persona_id: int, leaving: Sequence[Conversation]) -> bool:
+    """Say whether nobody has a persona any more when these have left it; those in the bin count."""
+    query = select(Conversation.id).where(Conversation.persona_id == persona_id)
+    return set(session.exec(query)) <= {row.id for row in leaving}
+
+
+def _marks(session: Session, *, put_away: int, fetched: int) -> list[Change]:
+    wanted = [(put_away, now())] * bool(put_away) + [(fetched, None)] * bool(fetched)
+    return [
+        Change("persona", number, "deleted_at", _deleted_at(session, number), at) for number, at in wanted
+    ]
+
+
+def _deleted_at(session: Session, persona_id: int) -> int | None:
+    return session.exec(select(Persona.deleted_at).where(Persona.id == persona_id)).one()
+
+
+def _mark(session: Session, marks: Sequence[Change]) -> None:
+    for change in marks:
+        row = session.get(Persona, change.id)
+        assert row is not None
+        row.deleted_at = change.after
+        session.add(row)
+    session.flush()
