@@ -196,7 +196,10 @@ class PagedWindow(QMainWindow):
             "What was said in “{name}” stays as it is, with the names that stand there; "
             "from the next reply on the persona that you choose speaks. Undo takes it back."
         ).replace("{name}", name)
-        chooser = PersonaChooser(self._services.personas, self._theme, title, about, self)
+        s = self._services
+        whose = {s.conversations.get(number).persona_id for number in conversation_ids}
+        present = whose.pop() if len(whose) == 1 else 0
+        chooser = PersonaChooser(s.personas, self._theme, title, about, present, self)
         chooser.chosen.connect(lambda persona: self._match(conversation_ids, persona, made))
         chooser.open()
 

@@ -34,14 +34,15 @@ def paint_row(
 def paint_person(
     painter: QPainter, rect: QRect, theme: Theme, picture: QPixmap, name: str, said: str
 ) -> None:
-    """Paint a small picture, a name and a line under it."""
+    """Paint a small picture, a name and the line under it, where there is one."""
     top = rect.top() + (rect.height() - AVATAR) // 2
     painter.drawPixmap(QRect(rect.left() + PAD, top, AVATAR, AVATAR), picture)
     left = rect.left() + PAD + AVATAR + GAP
     width = rect.right() - PAD - left
     middle = rect.center().y()
     bold = sized(theme, 13, QFont.Weight.DemiBold)
-    _line(painter, QRect(left, middle - _LINE, width, _LINE), name, bold, theme.palette.ink)
+    first = middle - (_LINE if said else _LINE // 2)
+    _line(painter, QRect(left, first, width, _LINE), name, bold, theme.palette.ink)
     _line(painter, QRect(left, middle, width, _LINE), said, sized(theme, 13), theme.palette.soft)
 
 

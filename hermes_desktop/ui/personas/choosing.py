@@ -30,12 +30,14 @@ class PersonaChooser(QDialog):
     chosen = Signal(int)
 
     def __init__(
-        self, personas: PersonasService, theme: Theme, title: str, about: str, parent: QWidget
+        self, personas: PersonasService, theme: Theme, title: str, about: str, without: int, parent: QWidget
     ) -> None:
+        """`without` is a persona that cannot be chosen; 0: all can."""
         super().__init__(parent)
         self.setWindowTitle(title)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self._model = PersonaListModel(personas, self)
+        self._model.leave_out(without)
         self._model.set_sorting(Sorting.USED)
         self._search = self._make_search()
         self._list = self._make_list(personas, theme)

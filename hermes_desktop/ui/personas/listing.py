@@ -40,6 +40,7 @@ class PersonaListModel(QAbstractListModel):
         self._tags: frozenset[str] = frozenset()
         self._favourites = False
         self._sorting = Sorting.NAME
+        self._left_out = 0
         personas.changed.connect(self.reload)
         self.reload()
 
@@ -58,6 +59,11 @@ class PersonaListModel(QAbstractListModel):
     def set_favourites(self, only: bool) -> None:
         """Show only favourites."""
         self._favourites = only
+        self._choose()
+
+    def leave_out(self, persona_id: int) -> None:
+        """Show all but one."""
+        self._left_out = persona_id
         self._choose()
 
     def set_sorting(self, sorting: Sorting) -> None:
@@ -107,7 +113,7 @@ class PersonaListModel(QAbstractListModel):
         self.endResetModel()
 
     def _is_wanted(self, persona: PersonaSummary, words: list[str]) -> bool:
-        if self._favourites and not persona.favourite:
+        if persona.id == self._left_out or (self._favourites and not persona.favourite):
             return False
         if self._tags and not self._tags <= {tag.strip().casefold() for tag in persona.tags}:
             return False

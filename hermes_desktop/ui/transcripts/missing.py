@@ -46,7 +46,7 @@ class MissingCard(QFrame):
         self.setProperty("role", "card")
         self.setAccessibleName(missing.name)
         self._said = words("")
-        self._match = button(self.tr("Match with another persona…"), "primary")
+        self._match = button(self.tr("Match with another persona…"))
         self._match.clicked.connect(self._on_match)
         self._back = button(self.tr("Back to the new one"))
         self._back.clicked.connect(self._on_back)
