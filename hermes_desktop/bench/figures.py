@@ -18,6 +18,7 @@ from hermes_desktop.bench import (
     importing,
     judging,
     lore,
+    offloading,
     reading,
     sizing,
     speaking,
@@ -25,6 +26,7 @@ from hermes_desktop.bench import (
     transcribing,
 )
 from hermes_desktop.bench.bombs import Cost
+from hermes_desktop.bench.offloading import Offloaded
 from hermes_desktop.bench.sizing import Compared, Sized
 from hermes_desktop.cli.output import Output
 
@@ -47,7 +49,7 @@ class Figure:
 def run(arguments: argparse.Namespace, output: Output) -> int:
     """Measure everything in fresh folders and print it; give 1 where a promise was missed."""
     figures: list[Figure] = []
-    measures = [_size, _lie_elsewhere] if arguments.sizes else _measures(arguments.model)
+    measures = _wanted(arguments)
     for measure in measures:
         with TemporaryDirectory(prefix="hermes-bench-") as folder:
             figures += measure(Path(folder))
@@ -62,6 +64,12 @@ def run(arguments: argparse.Namespace, output: Output) -> int:
     else:
         output.table([_row(figure) for figure in figures])
     return 0 if all(figure.holds for figure in figures) else 1
+
+
+def _wanted(arguments: argparse.Namespace) -> list[Callable[[Path], list[Figure]]]:
+    if arguments.gpu:
+        return [_offload]
+    return [_size, _lie_elsewhere] if arguments.sizes else _measures(arguments.model)
 
 
 def _row(figure: Figure) -> tuple[str, str, str, str]:
@@ -79,6 +87,24 @@ def _size(folder: Path) -> list[Figure]:
 
 def _lie_elsewhere(folder: Path) -> list[Figure]:
     return [figure for sized in borrowing.measure(folder) for figure in _compared(sized)]
+
+
+def _offload(folder: Path) -> list[Figure]:
+    return [figure for offloaded in offloading.offload(folder) for figure in _on_cards(offloaded)]
+
+
+def _on_cards(model: Offloaded) -> Iterator[Figure]:
+    """Give what a model did on the cards; how fast it was stands in the names, and is promised nowhere."""
+    speed = f"reads {model.here.read:,.0f} and writes {model.here.written:,.1f} tokens/s there"
+    told = f"{model.name}, in {model.load_seconds:.1f} s, {speed}"
+    yield Figure(f"{told}: layers that did not go to the cards", model.layers_left, 0, "layers")
+    yield _taken(f"{model.name} on the cards", model.memory)
+    off = abs(model.cache.measured - model.cache.estimated)
+    yield Figure(f"{model.name}: KV cache {_mib(model.cache.measured)}", off, 0, "bytes off")
+    if model.processor is not None:
+        told = f"reads {model.processor.read:,.0f} and writes {model.processor.written:,.1f} tokens/s"
+        name = f"{model.name}, a token there over one of the processor ({told})"
+        yield Figure(name, model.times, 1, "times")
 
 
 def _compared(sized: Sized) -> Iterator[Figure]:

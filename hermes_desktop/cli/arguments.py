@@ -72,6 +72,9 @@ def parser() -> argparse.ArgumentParser:
     bench.add_argument(
         "--sizes", action="store_true", help="measure memory and speed of models of the real shapes instead"
     )
+    bench.add_argument(
+        "--gpu", action="store_true", help="measure models of the real shapes on the graphics cards instead"
+    )
     add_json(bench)
     return top
 
