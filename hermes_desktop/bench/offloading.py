@@ -19,8 +19,8 @@ from hermes_desktop.domain.fit import Fit
 from hermes_desktop.domain.model_file import ALL_LAYERS, KvType, LoadOptions, ModelGeometry
 from hermes_desktop.fitting import memory, placement
 
-_TOKENS, _ROUNDS = 48, 5  # the fastest reply tells the speed
-_READING = sizing.SENTENCE * 150  # some 3,000 tokens, as the shapes spell it
+_TOKENS, _ROUNDS = 48, 3  # the fastest reply tells the speed
+_READING = sizing.SENTENCE * 50  # some 1,000 tokens, as the shapes spell it
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,14 +7,17 @@ import argparse
 import json
 import sys
 import time
+from collections import deque
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor
 from dataclasses import asdict, dataclass, fields
 from functools import partial
 from itertools import islice
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -26,7 +29,6 @@ from understudy.tokenizer import MERGES, Tokenizer, learn
 
 ENTRIES, SPACED = 4000, 1100  # tokens of the vocabulary; those of them that are a space with a word
 SAMPLE = 12_000  # examples that the vocabulary is learned from
-POOL = 256  # examples that are sorted by length before they are cut into batches
 PROMPT_SHARE = 0.1  # of what the model only reads, how much is learned
 SAVE_SECONDS = 240.0
 NEWTON_SCHULZ = 4  # steps; a fifth costs more time than it gains
@@ -38,7 +40,10 @@ class Plan:
 
     tokens: int = 45_000_000
     batch: int = 4_096  # tokens of a step
+    pool: int = 256  # examples that are sorted by length before they are cut into batches
     workers: int = 2  # threads that a step is divided among; one on a GPU
+    makers: int = 0  # processes that make examples beside the training; 0: they are made in between
+    seconds: float = 0.0  # after which it ends, as if all tokens had been read; 0: it takes what it takes
     limit: int = 1_600  # tokens of an example; longer ones are left out
     matrix_rate: float = 0.02  # of Muon
     other_rate: float = 3e-3  # of AdamW, for the embedding and the norms
@@ -57,7 +62,7 @@ def batches(plan: Plan, tokenizer: Tokenizer, seed: int, share: float) -> Iterat
     """Give one pool of examples as batches, each in parts for the workers that take equally long."""
     short = share < plan.short
     found = corpus.examples(seed, short=short, long=plan.long if share >= plan.long_from else 0.0)
-    pool = (encoded(case, tokenizer) for case in islice(found, POOL))
+    pool = (encoded(case, tokenizer) for case in islice(found, plan.pool))
     limit = plan.short_limit if short else plan.limit
     ordered = sorted((example for example in pool if len(example.ids) <= limit), key=lambda e: len(e.ids))
     cut: list[list[Example]] = [[]]
@@ -84,6 +89,50 @@ def tensors(batch: list[Example], random: torch.Generator) -> tuple[Tensor, Tens
     flat = weights.flatten()
     places = flat.nonzero()[:, 0]
     return ids, places, flat[places]
+
+
+Part = tuple[np.ndarray, np.ndarray, np.ndarray]  # what `tensors` gives, small enough to be sent
+
+
+def prepared(plan: Plan, tokenizer: Tokenizer, seed: int, share: float) -> list[list[Part]]:
+    """Give the steps of one pool as numbers, each in a part a worker."""
+    random = torch.Generator().manual_seed(seed)
+    steps = batches(plan, tokenizer, seed, share)
+    return [[_packed(*tensors(part, random)) for part in parts] for parts in steps]
+
+
+def _packed(ids: Tensor, places: Tensor, weights: Tensor) -> Part:
+    return ids.short().numpy(), places.int().numpy(), weights.numpy()
+
+
+class Makers:
+    """Prepare pools in their order: in processes beside the training, or in between where there are none."""
+
+    def __init__(self, plan: Plan, tokenizer: Tokenizer) -> None:
+        self._plan, self._tokenizer = plan, tokenizer
+        self._processes = (
+            ProcessPoolExecutor(plan.makers, get_context("spawn"), torch.set_num_threads, (1,))
+            if plan.makers
+            else None
+        )
+        self._ahead: deque[Future[list[list[Part]]]] = deque()
+
+    def close(self) -> None:
+        """End the processes; what they are making is not wanted any more."""
+        if self._processes is not None:
+            self._processes.shutdown(cancel_futures=True)
+
+    def next(self, number: int, share: float) -> list[list[Part]]:
+        """Give the pool of this number; those behind it are begun with the present share of the training."""
+        if self._processes is None:
+            return prepared(self._plan, self._tokenizer, self._seed(number), share)
+        while len(self._ahead) < 3 * self._plan.makers:
+            seed = self._seed(number + len(self._ahead))
+            self._ahead.append(self._processes.submit(prepared, self._plan, self._tokenizer, seed, share))
+        return self._ahead.popleft().result()
+
+    def _seed(self, number: int) -> int:
+        return self._plan.seed * 1_000_003 + number
 
 
 class Muon(torch.optim.Optimizer):
@@ -139,7 +188,7 @@ class Trainer:
             torch.optim.AdamW(others, plan.other_rate, (0.9, 0.98), weight_decay=0.0),
         ]
         self.protected = self._protected()
-        self.random = torch.Generator().manual_seed(plan.seed)
+        self.began = time.monotonic()
         self.done, self.steps, self.pools = 0, 0, 0
         self.checkpoint = folder / "checkpoint.pt"
 
@@ -173,11 +222,11 @@ class Trainer:
 
     def run(self) -> None:
         """Train to the end of the plan."""
-        saved = noted = time.monotonic()
+        self.began = saved = noted = time.monotonic()
         loss_sum, tokens, steps = 0.0, self.done, 0
-        while self.done < self.plan.tokens:
-            share = self.done / self.plan.tokens
-            for parts in batches(self.plan, self.tokenizer, self.plan.seed * 1_000_003 + self.pools, share):
+        makers = Makers(self.plan, self.tokenizer)
+        while self.share < 1:
+            for parts in makers.next(self.pools, self.share):
                 loss_sum += self._step(parts)
                 steps += 1
                 now = time.monotonic()
@@ -189,11 +238,17 @@ class Trainer:
                 self.save()
                 saved = time.monotonic()
         self.save()
+        makers.close()
 
-    def _step(self, parts: list[list[Example]]) -> float:
+    @property
+    def share(self) -> float:
+        """Say how much of the plan is done."""
+        read = self.done / self.plan.tokens
+        return max(read, (time.monotonic() - self.began) / self.plan.seconds) if self.plan.seconds else read
+
+    def _step(self, parts: list[Part]) -> float:
         self._set_rates()
-        inputs = [tensors(part, self.random) for part in parts]
-        losses = list(self.workers.map(self._gradient, self.fast, inputs))
+        losses = list(self.workers.map(self._gradient, self.fast, parts))
         every = zip(self.model.parameters(), *(fast.parameters() for fast in self.fast), strict=True)
         for slow, *fasts in every:
             gradients = [fast.grad for fast in fasts if fast.grad is not None]
@@ -205,26 +260,26 @@ class Trainer:
             optimizer.step()
         with torch.no_grad():
             codes.copy_(before.lerp(codes, self.plan.code_rate))
-            if self.done < self.plan.release * self.plan.tokens:
+            if self.share < self.plan.release:
                 for parameter, mask, kept in self.protected:
                     parameter[mask] = kept
-        self.done += sum(len(example.ids) for part in parts for example in part)
+        self.done += sum(int(np.count_nonzero(ids)) for ids, _, _ in parts)  # 0 fills up
         self.steps += 1
         return sum(losses) / len(losses)
 
-    def _gradient(self, fast: Understudy, inputs: tuple[Tensor, Tensor, Tensor]) -> float:
+    def _gradient(self, fast: Understudy, part: Part) -> float:
         """Find the gradient of one worker's share in half precision."""
         with torch.no_grad():
             for half, slow in zip(fast.parameters(), self.model.parameters(), strict=True):
                 half.copy_(slow)
                 half.grad = None
-        loss = fast.loss(*(part.to(self.device) for part in inputs))
+        ids, places, weights = (torch.from_numpy(each).to(self.device) for each in part)
+        loss = fast.loss(ids.long(), places.long(), weights)
         loss.backward()
         return float(loss.item())
 
     def _set_rates(self) -> None:
-        share = self.done / self.plan.tokens
-        falling = min(1.0, (1 - share) / self.plan.decay)
+        falling = min(1.0, max(0.0, 1 - self.share) / self.plan.decay)
         scale = min(1.0, (self.steps + 1) / self.plan.warm_up) * max(falling, 0.05)
         for optimizer in self.optimizers:
             optimizer.param_groups[0]["lr"] = optimizer.defaults["lr"] * scale
