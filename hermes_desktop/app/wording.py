@@ -82,6 +82,12 @@ WORDS: dict[ErrorKind, tuple[str, str]] = {
         QT_TRANSLATE_NOOP("Sentences", "{path} is not the file that was checked before."),
         QT_TRANSLATE_NOOP("Sentences", "Verify it again, or add the right file."),
     ),
+    ErrorKind.CHECK_STOPPED: (
+        QT_TRANSLATE_NOOP("Sentences", "The file of {name} was not checked to its end."),
+        QT_TRANSLATE_NOOP(
+            "Sentences", "Every model's file is read once before it plays; run the command again."
+        ),
+    ),
     ErrorKind.MODEL_UNKNOWN: (
         QT_TRANSLATE_NOOP("Sentences", "No model is called {name}."),
         QT_TRANSLATE_NOOP("Sentences", "“hermes-desktop models list” shows those that were added."),

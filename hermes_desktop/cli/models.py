@@ -1,6 +1,9 @@
 """Knows `hermes-desktop models`: how model files are printed; the service does the work."""
 
 import argparse
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from time import monotonic
 from typing import Any
@@ -9,7 +12,7 @@ from hermes_desktop.app.registration import hash_of
 from hermes_desktop.app.sentences import byte_size
 from hermes_desktop.app.services import Services
 from hermes_desktop.cli.output import Output
-from hermes_desktop.domain.errors import KnownError
+from hermes_desktop.domain.errors import ErrorKind, KnownError
 from hermes_desktop.domain.model_file import ModelFile
 
 WRITING = frozenset({"add", "remove", "verify", "move"})
@@ -77,6 +80,8 @@ def _verify_all(services: Services, output: Output) -> int:
         try:
             changed = services.models.note_hash(model, _hash(output, model))
         except KnownError as error:
+            if error.kind is ErrorKind.CHECK_STOPPED:
+                raise
             changed = error
         fresh = services.models.find(str(model.id))
         found.append(listed(fresh) | {"verified": changed is None})
@@ -128,10 +133,27 @@ class _Pace:
 
 
 def _hash(output: Output, model: ModelFile) -> str:
-    digest = hash_of(model, _Pace(output, f"checking {model.name}").tell, lambda: False)
+    with _interrupts() as interrupted:
+        digest = hash_of(model, _Pace(output, f"checking {model.name}").tell, interrupted)
     output.status("")
-    assert digest is not None  # it is never cancelled here
+    if digest is None:
+        raise KnownError(ErrorKind.CHECK_STOPPED, name=model.name)
     return digest
+
+
+@contextmanager
+def _interrupts() -> Iterator[Callable[[], bool]]:
+    """Tell whether Ctrl+C or SIGTERM came, for work that lets no event loop run."""
+    came: list[int] = []
+    before = {
+        number: signal.signal(number, lambda number, _frame: came.append(number))
+        for number in (signal.SIGINT, signal.SIGTERM)
+    }
+    try:
+        yield lambda: bool(came)
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def _tell(output: Output, model: ModelFile, words: str = "") -> int:

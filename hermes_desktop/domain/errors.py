@@ -27,6 +27,7 @@ class ErrorKind(StrEnum):
     MODEL_BROKEN_HEADER = "model_broken_header"  # path, reason
     MODEL_UNSUPPORTED = "model_unsupported"  # path, architecture
     MODEL_CHANGED = "model_changed"  # path
+    CHECK_STOPPED = "check_stopped"  # name: a model whose file was not read to its end
     MODEL_UNKNOWN = "model_unknown"  # name
     MODEL_NONE = "model_none"  # nothing is loaded and none is chosen
     MODEL_SHIPPED = "model_shipped"  # the Understudy is a part of the app

@@ -1,5 +1,9 @@
 """The files of the models as scripts deal with them: verify all, remove with the space, move the folder."""
 
+import contextlib
+import os
+import signal
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -63,3 +67,40 @@ def test_the_folder_is_moved_and_the_models_with_it(shell: Shell, fetched: Path,
     assert shell("models", "verify", "Fetched Hermes").status == 0
     one_sentence(shell("models", "move", str(target / "inner")), "cannot be moved", str(target))
     assert shell("models", "remove", "Fetched Hermes", "--json").json["freed"] > 0
+
+
+@pytest.mark.skipif(os.name == "nt", reason="a terminal of its own")
+@pytest.mark.parametrize(
+    ("words", "sent"),
+    [
+        (("models", "verify", "Large"), signal.SIGINT),
+        (("chat", "--once", "Hi", "--model", "large.gguf"), signal.SIGTERM),
+    ],
+)
+def test_the_reading_of_a_large_file_can_be_stopped(
+    shell: Shell, fetched: Path, tmp_path: Path, words: tuple[str, ...], sent: signal.Signals
+) -> None:
+    """It is told how far it is, and ends within a piece where somebody wants that."""
+    large = tmp_path / "large.gguf"
+    large.write_bytes(fetched.read_bytes())
+    if words[0] == "models":
+        assert shell("models", "add", str(large)).status == 0
+        words = (*words[:2], str(large))
+    with large.open("r+b") as file:
+        file.truncate(64 * 1024**3)  # a hole that takes half a minute to read
+    shown, terminal = os.openpty()
+    command = shell.command(*(str(large) if word == large.name else word for word in words))
+    with subprocess.Popen(
+        command, env=shell.environment(), stdout=subprocess.PIPE, stdin=subprocess.DEVNULL, stderr=terminal
+    ) as running:
+        os.close(terminal)
+        said = b""
+        while b"checking" not in said:
+            said += os.read(shown, 1024)
+        running.send_signal(sent)
+        with contextlib.suppress(OSError):  # how Linux tells that nobody writes to a terminal any more
+            while more := os.read(shown, 1024):
+                said += more
+    os.close(shown)
+    assert running.returncode == 1 and b"was not checked to its end" in said
+    assert b"Traceback" not in said and b" s left" in said
