@@ -98,7 +98,8 @@ def _on_cards(model: Offloaded) -> Iterator[Figure]:
     speed = f"reads {model.here.read:,.0f} and writes {model.here.written:,.1f} tokens/s there"
     told = f"{model.name}, in {model.load_seconds:.1f} s, {speed}"
     yield Figure(f"{told}: layers that did not go to the cards", model.layers_left, 0, "layers")
-    yield _taken(f"{model.name} on the cards", model.memory)
+    told = f"{model.name}, estimated {model.memory.estimated / 1e9:.2f} GB: what the driver takes beside that"
+    yield Figure(told, model.beside / 1e6, offloading.SPARED / 1e6, "MB")
     off = abs(model.cache.measured - model.cache.estimated)
     yield Figure(f"{model.name}: KV cache {_mib(model.cache.measured)}", off, 0, "bytes off")
     if model.processor is not None:

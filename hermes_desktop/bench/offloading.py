@@ -19,6 +19,7 @@ from hermes_desktop.domain.fit import Fit
 from hermes_desktop.domain.model_file import ALL_LAYERS, KvType, LoadOptions, ModelGeometry
 from hermes_desktop.fitting import memory, placement
 
+SPARED = placement.DISPLAY_RESERVE  # what is left free on a card, for the screen and the driver
 _TOKENS, _ROUNDS = 48, 3  # the fastest reply tells the speed
 _READING = sizing.SENTENCE * 50  # some 1,000 tokens, as the shapes spell it
 
@@ -66,6 +67,11 @@ class Offloaded:
     load_seconds: float
     here: Speed
     processor: Speed | None  # without the cards
+
+    @property
+    def beside(self) -> float:
+        """Give the bytes that were taken and not estimated: the driver's, with its libraries and kernels."""
+        return self.memory.measured - self.memory.estimated
 
     @property
     def times(self) -> float:
