@@ -263,7 +263,8 @@ def _build_engine(build: Build, folder: Path) -> Path:
     if build.card and shutil.which(CARDS[build.card][1]) is None:
         _, compiler, source = CARDS[build.card]
         raise SetUpError(f"GPU={build.card} needs {compiler}, which is not here. Install {source}.")
-    _say("building the engine; this takes 6 to 10 minutes on two cores, once on this computer")
+    takes = "half an hour or more" if build.card else "6 to 10 minutes"
+    _say(f"building the engine; this takes {takes} on two cores, once on this computer")
     environment = os.environ | {
         "CMAKE_ARGS": build.flags,
         "FORCE_CMAKE": "1",
