@@ -269,7 +269,9 @@ def _play(ground: _Ground, ledger: Ledger) -> tuple[ModelsService, Lenders, Remo
 def _devices(
     folders: Folders, tasks: Tasks, lenders: Lenders, models: ModelsService, root: QObject
 ) -> DevicesService:
-    return DevicesService(folders.cache, tasks, lambda: lenders.idle(borrowed=models.borrows), root)
+    devices = DevicesService(folders.cache, tasks, lambda: lenders.idle(borrowed=models.borrows), root)
+    devices.asked.connect(lenders.note_look)
+    return devices
 
 
 def _transcripts(

@@ -75,6 +75,10 @@ def _run(arguments: argparse.Namespace, folders: Folders, output: Output) -> int
         from hermes_desktop.cli import doctor
 
         return doctor.run(folders, output)
+    if arguments.command in ("backup", "restore"):
+        from hermes_desktop.cli import backups
+
+        return backups.run(folders, output, arguments)
     if arguments.command == "bench":
         from hermes_desktop.bench import figures
 
@@ -82,14 +86,14 @@ def _run(arguments: argparse.Namespace, folders: Folders, output: Output) -> int
     if _opens_connections(arguments) and _is_sealed(folders):
         raise KnownError(ErrorKind.SEALED)
     if arguments.command == "rpc-server":
-        return devices.lend(output, arguments)
+        return devices.lend(folders, output, arguments)
     application = headless(draws=getattr(arguments, "format", "") == "pdf")
     if arguments.command == "models" and is_asking(arguments):
         return _ask(application, arguments, folders, output)
     if arguments.command == "models" and arguments.action == "remote":
         return remote.run(folders, output, arguments)
     if arguments.command == "models" and arguments.action == "devices":
-        return devices.run(output, arguments)
+        return devices.run(folders, output, arguments)
     if arguments.command == "models" and arguments.action in offers.ACTIONS:
         return offers.run(folders, output, arguments)
     return _run_with_data(application, arguments, folders, output)

@@ -101,9 +101,9 @@ def _wanted(card: str, wheels: str, *, portable: bool = False) -> Build:
 
 def set_up(build: Build, *, dev: bool) -> None:
     """Install what is missing, in order."""
-    if sys.version_info < (3, 11):  # noqa: UP036  # this runs before anything could refuse an old Python
+    if sys.version_info < (3, 11, 5):  # this runs before anything could refuse an old Python
         raise SetUpError(
-            "Python 3.11 or newer is needed. Install it, for instance with your system's packages."
+            "Python 3.11.5 or newer is needed. Install it, for instance with your system's packages."
         )
     wanted = _fingerprint(build, dev=dev)
     done = _read_stamp(build)

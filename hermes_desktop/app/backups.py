@@ -1,5 +1,8 @@
 """Knows when backups are made and asked back; how one is copied and checked is in `storage.backup`."""
 
+import contextlib
+import errno
+import os
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -7,11 +10,15 @@ from PySide6.QtCore import QObject, Signal
 
 from hermes_desktop.app.tasks import Tasks
 from hermes_desktop.domain.backup import Backup
+from hermes_desktop.domain.errors import ErrorKind, KnownError
 from hermes_desktop.paths import Folders
 from hermes_desktop.storage import backup
+from hermes_desktop.storage.database import refuse_foreign
+from hermes_desktop.storage.lock import FolderLock
 
 _DAILY = "daily"
 _BEFORE_RESTORE = "before-restore"
+_BY_HAND = "by-hand"
 
 
 class BackupsService(QObject):
@@ -60,6 +67,48 @@ class BackupsService(QObject):
         if wanted is not None:
             backup.make(self._database_file, self._folder, _BEFORE_RESTORE)
             backup.restore(wanted, self._database_file)
+
+
+# For commands, which have no services.
+
+
+def save(folders: Folders, file: Path) -> int:
+    """Copy the database into a file, also while a window has it open, and check the copy; give its bytes.
+
+    Raises FILE_MISSING where there is no database yet, FILE_UNWRITABLE, DATABASE_DAMAGED or DISK_FULL.
+    """
+    if not folders.database.exists():
+        raise KnownError(ErrorKind.FILE_MISSING, path=str(folders.database))
+    if not file.absolute().parent.is_dir():
+        raise KnownError(ErrorKind.FILE_UNWRITABLE, path=str(file), reason=os.strerror(errno.ENOENT))
+    try:
+        backup.copy_verified(folders.database, file)
+    except KnownError as error:
+        if error.kind is ErrorKind.FOLDER_READ_ONLY:  # what SQLite says of any file that it cannot make
+            raise KnownError(
+                ErrorKind.FILE_UNWRITABLE, path=str(file), reason=os.strerror(errno.EACCES)
+            ) from error
+        raise
+    return file.stat().st_size
+
+
+def bring_back(folders: Folders, file: Path) -> Backup | None:
+    """Put a file that `save` wrote, or any backup, in the place of the database; give what was there before.
+
+    What was there is backed up first, or, where it is too damaged for that, set aside. Raises FOLDER_IN_USE
+    while a window is open, FILE_MISSING, DATABASE_NEWER or BACKUP_DAMAGED before anything is touched.
+    """
+    refuse_foreign(file)
+    lock = FolderLock.acquire(folders.data)
+    try:
+        kept = None
+        with contextlib.suppress(KnownError):
+            if folders.database.exists():
+                kept = backup.make(folders.database, folders.backups, _BEFORE_RESTORE)
+        backup.restore(Backup(file, datetime.now(UTC), _BY_HAND, file.stat().st_size), folders.database)
+    finally:
+        lock.release()
+    return kept
 
 
 # For a database that is too damaged to be opened, so that there are no services.

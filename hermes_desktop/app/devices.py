@@ -178,6 +178,12 @@ _KINDS = {
 }
 
 
+def outcome_of(found: Survey) -> str:
+    """Say what came of asking other computers, as the ledger keeps it."""
+    lent = any(device.kind is DeviceKind.RPC for device in found.devices)
+    return "done" if lent else ErrorKind.RPC_UNREACHABLE.value
+
+
 class DevicesService(QObject):
     """Hold what was found on this machine; looked for when somebody wants to see it, not at the start.
 
@@ -187,6 +193,7 @@ class DevicesService(QObject):
 
     changed = Signal()
     doubted = Signal()  # the person wants everything tried anew
+    asked = Signal(tuple, str)  # addresses of other computers that were asked, and what came of it
 
     def __init__(
         self,
@@ -224,7 +231,8 @@ class DevicesService(QObject):
         self.looking = not self._fresh or again
         self.changed.emit()
         if self.looking:
-            self._tasks.run(partial(survey, self._lenders(), self._command), self._on_found)
+            others = tuple(self._lenders())
+            self._tasks.run(partial(survey, others, self._command), partial(self._on_found, others))
 
     def report(self) -> str:
         """Give the devices, one a line, for a report."""
@@ -233,7 +241,9 @@ class DevicesService(QObject):
         lines = [f"{device.name}: {words_of(device)}" for device in self.found.devices]
         return "\n".join(lines + [sentence(error).text for error in self.found.failures])
 
-    def _on_found(self, found: Survey) -> None:
+    def _on_found(self, others: tuple[str, ...], found: Survey) -> None:
+        if others:
+            self.asked.emit(others, outcome_of(found))
         self.looking, self._fresh, self.found = False, True, found
         _note(self._file, _key(self._built_in), found)
         self.changed.emit()

@@ -58,3 +58,7 @@ class Lenders(QObject):
         who = self.tr("layers of a model on other computers")
         self._ledger.note(who, asked, 0, "done" if found else ErrorKind.RPC_UNREACHABLE.value)
         done(found)
+
+    def note_look(self, asked: tuple[str, ...], outcome: str) -> None:
+        """Write down that other computers were asked for their devices alone."""
+        self._ledger.note(self.tr("devices of other computers"), asked, 0, outcome)

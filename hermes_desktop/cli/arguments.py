@@ -30,6 +30,8 @@ def parse(words: Sequence[str]) -> argparse.Namespace:
     if files and files == rest and not _is_command(whole, files[0]) and _seems_a_file(files[0]):
         return argparse.Namespace(command=None, files=[Path(file) for file in files], **vars(shared))
     arguments = whole.parse_args(list(words))
+    if arguments.command == "chat" and arguments.alternatives > 1 and arguments.once is None:
+        whole.error("--alternatives goes with --once")
     if arguments.command is None:
         arguments.files = []
     return arguments
@@ -291,6 +293,18 @@ def _add_archives(commands: "Commands[argparse.ArgumentParser]", shared: argpars
     )
     back.add_argument("file", metavar="FILE.zip", type=Path)
     add_json(back)
+    save = commands.add_parser(
+        "backup",
+        parents=[shared],
+        help="copy the database into a file and check the copy; also beside a window",
+    )
+    save.add_argument("-o", "--output", metavar="FILE", type=Path, required=True)
+    add_json(save)
+    restore = commands.add_parser(
+        "restore", parents=[shared], help="put such a copy in the place of the data, which is backed up first"
+    )
+    restore.add_argument("file", metavar="FILE", type=Path)
+    add_json(restore)
 
 
 def _positive(text: str) -> int:

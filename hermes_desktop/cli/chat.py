@@ -222,7 +222,7 @@ class TerminalChat(QObject):
         if self._shown:
             self._output.line("")
         if self._output.as_json and self._replies:
-            self._output.document(self._reply_document(self._replies[-1]))
+            self._output.document_line(self._reply_document(self._replies[-1]))
         self._replies.clear()
         self._answered.set()
 

@@ -11,14 +11,19 @@ from typing import Any
 
 from hermes_desktop import graphics
 from hermes_desktop.app import devices
+from hermes_desktop.app.ledger import Ledger
 from hermes_desktop.cli.output import Output
 from hermes_desktop.domain.device import rpc_address
 from hermes_desktop.domain.errors import ErrorKind, KnownError
+from hermes_desktop.paths import Folders
 
 
-def run(output: Output, arguments: argparse.Namespace) -> int:
+def run(folders: Folders, output: Output, arguments: argparse.Namespace) -> int:
     """List the devices of this machine and of those that are named; 1 where somebody did not answer."""
-    found = devices.survey([rpc_address(address) for address in arguments.rpc])
+    others = tuple(rpc_address(address) for address in arguments.rpc)
+    found = devices.survey(others)
+    if others:
+        _note(folders, "models devices", others, devices.outcome_of(found))
     if output.as_json:
         output.document([asdict(device) for device in found.devices])
     else:
@@ -30,7 +35,12 @@ def run(output: Output, arguments: argparse.Namespace) -> int:
     return 1 if found.failures else 0
 
 
-def lend(output: Output, arguments: argparse.Namespace) -> int:
+def _note(folders: Folders, asked_by: str, hosts: tuple[str, ...], outcome: str) -> None:
+    if folders.data.is_dir():
+        Ledger(folders.ledger).note(asked_by, hosts, 0, outcome)
+
+
+def lend(folders: Folders, output: Output, arguments: argparse.Namespace) -> int:
     """Lend this computer's devices until Ctrl+C; 1 where that is impossible."""
     address = rpc_address(f"{arguments.host}:{arguments.port}")
     frozen = getattr(sys, "frozen", False)
@@ -42,7 +52,9 @@ def lend(output: Output, arguments: argparse.Namespace) -> int:
     ) as server:
         assert server.stdout is not None
         try:
-            _tell(output, arguments.host, _answer(server.stdout.readline()))
+            answer = _answer(server.stdout.readline())
+            _note(folders, "rpc-server", (answer["address"],), "lending")
+            _tell(output, arguments.host, answer)
             error = _answer(server.stdout.readline())  # it says nothing more while all is well
         except KeyboardInterrupt:
             return 0

@@ -118,6 +118,26 @@ def _open_to_read(path: Path) -> sqlite3.Connection:
     return connection
 
 
+def refuse_foreign(file: Path) -> None:
+    """Look whether a file is a database of this program that can be opened; not a byte is written.
+
+    Raises FILE_MISSING, DATABASE_NEWER, or BACKUP_DAMAGED for whatever else it is.
+    """
+    if not file.is_file():
+        raise KnownError(ErrorKind.FILE_MISSING, path=str(file))
+    connection = sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True, isolation_level=None)
+    try:
+        found = _version_of(connection)
+        ours = connection.execute("select count(*) from sqlite_master where name = 'conversation'").fetchone()
+    except sqlite3.Error as error:
+        raise KnownError(ErrorKind.BACKUP_DAMAGED, path=str(file)) from error
+    finally:
+        connection.close()
+    _refuse_newer(file, found)
+    if not found or not ours[0]:
+        raise KnownError(ErrorKind.BACKUP_DAMAGED, path=str(file))
+
+
 # ---- the schema -----------------------------------------------------------------------------------
 
 

@@ -5,7 +5,14 @@ import signal
 import subprocess
 
 from hermes_desktop.bench.lender import free_port, lender
+from hermes_desktop.paths import Folders
 from tests.cli.shell import Shell, one_sentence
+
+
+def _noted(shell: Shell) -> list[tuple[str, list[str], str]]:
+    """Read who has opened connections, where to, and what came of it, as the settings show it."""
+    lines = [json.loads(line) for line in Folders.of(shell.folder).ledger.read_bytes().splitlines()]
+    return [(line["asked_by"], line["hosts"], line["outcome"]) for line in lines]
 
 
 def test_devices_are_listed_with_their_memory(shell: Shell) -> None:
@@ -20,6 +27,7 @@ def test_those_of_another_computer_are_listed_too(shell: Shell) -> None:
     with lender() as other:
         ended = shell("models", "devices", "--rpc", other.address, "--json")
     assert ended.status == 0
+    assert _noted(shell)[-1] == ("models devices", [other.address], "done")
     assert ("RPC0", "rpc", other.address) in [
         (device["name"], device["kind"], device["description"]) for device in ended.json
     ]
@@ -28,6 +36,7 @@ def test_those_of_another_computer_are_listed_too(shell: Shell) -> None:
 def test_a_computer_that_is_not_there_does_not_hide_this_one(shell: Shell) -> None:
     ended = shell("models", "devices", "--rpc", "127.0.0.1:1", "--json")
     assert ended.status == 1 and ended.json and "127.0.0.1:1" in ended.err
+    assert _noted(shell) == [("models devices", ["127.0.0.1:1"], "rpc_unreachable")]
     one_sentence(shell("models", "devices", "--rpc", "no address"), "no address", "HOST:PORT")
 
 
@@ -56,6 +65,7 @@ def test_this_computer_is_lent_until_somebody_ends_it(shell: Shell) -> None:
         finally:
             server.kill()
     assert "rpc" in [device["kind"] for device in found]
+    assert ("rpc-server", [f"127.0.0.1:{port}"], "lending") in _noted(shell)
     one_sentence(taken, port, "--port")
 
 

@@ -68,6 +68,8 @@ def test_other_computers_are_named_and_listed(desk: Desk) -> None:
         assert desk.services.preferences.value.rpc_hosts == (other.address,)
         desk.until(lambda: any(other.address in text and "another computer" in text for text in _texts(desk)))
         desk.until(lambda: not desk.services.devices.looking)
+        noted = [(entry.hosts, entry.outcome) for entry in desk.services.ledger.all()]
+        assert noted and set(noted) == {((other.address,), "done")}
     _hosts(desk).setText(f"{other.address}, no:address")
     _hosts(desk).editingFinished.emit()
     assert any("no:address" in text for text in _texts(desk))
