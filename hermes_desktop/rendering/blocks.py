@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 
 
 class BlockKind(StrEnum):
@@ -47,6 +48,7 @@ class Marker:
 THOUGHT_TAGS = ("inner_monologue", "scratchpad", "thinking", "think", "thought", "reflection")
 MOST_BLOCKS = 500  # of one text; the rest is a single block
 TABLE_ROW_LIMIT = 2_000  # characters of a table's line; longer ones stay text
+_USUAL_LINE = 500  # characters of a line whose marker is remembered
 _THOUGHT = re.compile(rf"^[ ]*<({'|'.join(THOUGHT_TAGS)})>", re.IGNORECASE | re.ASCII)
 # Found in the text as it stands: folding its case first would move the places behind "ß" or "İ".
 _THOUGHT_ENDS = {tag: re.compile(f"</{tag}>", re.IGNORECASE | re.ASCII) for tag in THOUGHT_TAGS}
@@ -117,6 +119,16 @@ def items(text: str) -> Iterator[tuple[Marker, str]]:
 
 def marker(line: str) -> Marker | None:
     """Read the list marker a line begins with."""
+    return _usual_marker(line) if len(line) <= _USUAL_LINE else _marker(line)
+
+
+@lru_cache(256)
+def _usual_marker(line: str) -> Marker | None:
+    """Remember the last ones: each line of a list is asked about by several of those who cut it."""
+    return _marker(line)
+
+
+def _marker(line: str) -> Marker | None:
     match = _MARKER.match(line)
     if match is None or _RULE.match(line):
         return None
