@@ -163,6 +163,7 @@ def _assemble(
     services.lorebooks.changed.connect(services.chat.measure)
     services.chat.grown.connect(services.conversations.note_change)
     services.matching.matched.connect(services.chat.reread)
+    services.chat.persona_exchanged.connect(services.matching.note)
     engine.event_arrived.connect(services.remote.note_event)
     services.devices.doubted.connect(services.models.forget_tries)
     PressureService(engine, services.models, notices, root)

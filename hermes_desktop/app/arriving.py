@@ -9,7 +9,7 @@ from hermes_desktop.domain.conversation import Role
 from hermes_desktop.domain.history import Entry, History, PictureBytes, digest
 from hermes_desktop.domain.lore import Scope
 from hermes_desktop.domain.lorebook import Binding, Lorebook
-from hermes_desktop.domain.persona import Persona, Profile
+from hermes_desktop.domain.persona import Persona, PersonaFields, Profile
 from hermes_desktop.personas import card as cards
 from hermes_desktop.storage import arrivals, conversations, lorebooks, people, personas, pictures, profiles
 from hermes_desktop.storage.arrivals import Cast
@@ -28,6 +28,7 @@ class Company:
     profile_id: int  # the one in use; 0: none yet
     persona_id: int = 0  # who has the chats that come without a persona; 0: whoever is called so
     made: dict[str, int] = field(default_factory=dict)  # personas that came with this job, by their names
+    shared: set[int] = field(default_factory=set)  # those of them that others here are called like
     books: Mapping[str, int] = field(default_factory=dict)  # lorebooks of its folder, by their folded names
     profiles: Mapping[str, int] = field(default_factory=dict)  # of its folder, by the files of their pictures
 
@@ -42,7 +43,10 @@ class Arrived:
     notes: tuple[Note, ...]
     duplicate: bool = False
     persona_added: bool = False
-    persona_missing: bool = False  # it was made with this job, from what its chats say
+    persona_made: bool = False  # with this job, from what its chats say
+    persona_shared: bool = False  # since several here are called so
+    persona_id: int = 0
+    persona: str = ""
     profile_added: bool = False
 
 
@@ -55,6 +59,15 @@ def settle(
     taken: Collection[int] = (),
 ) -> Arrived:
     """Bring in one chat; with `persona_id` it is known whose it is. What is taken is another one."""
+    arrived = _settled(session, draft, company, persona_id, taken)
+    conversation = conversations.get(session, arrived.conversation_id)
+    persona = personas.get_version(session, conversation.persona_version_id)
+    return replace(arrived, persona_id=persona.id, persona=persona.name)
+
+
+def _settled(
+    session: Session, draft: Draft, company: Company, persona_id: int, taken: Collection[int]
+) -> Arrived:
     said = digest(draft.entries)
     same = arrivals.find_same(session, said, taken)
     if same is None and draft.head.personas:
@@ -113,7 +126,7 @@ def put_pictures(session: Session, found: Sequence[PictureBytes]) -> None:
 
 
 def _foreign(session: Session, draft: Draft, company: Company, persona_id: int, said: str) -> Arrived:
-    persona, notes = _persona(session, draft, company, persona_id)
+    persona, notes, added = _persona(session, draft, company, persona_id)
     profile = _profile(session, draft, company)
     if draft.greeting is not None:
         fields = persona.fields
@@ -126,23 +139,35 @@ def _foreign(session: Session, draft: Draft, company: Company, persona_id: int, 
     head = _dated(draft.head, entries, at, said)
     cast = Cast(persona.id, persona.version_id, profile.version_id, {}, {})
     number = arrivals.add(session, head, entries, cast)
-    made = any(note.kind is not NoteKind.PERSONA_FOUND for note in notes)
-    told = (*_still_true(draft.notes, notes), *notes, *_bind_book(session, number, draft.book, company.books))
+    told = (*_still_true(draft, persona), *notes, *_bind_book(session, number, draft.book, company.books))
     return Arrived(
         number,
         head.title,
         len(entries),
         told,
-        persona_added=bool(notes) and made,
-        persona_missing=persona.id in company.made.values(),
+        persona_added=added,
+        persona_made=persona.id in company.made.values(),
+        persona_shared=persona.id in company.shared,
     )
 
 
-def _still_true(said: tuple[Note, ...], became: tuple[Note, ...]) -> tuple[Note, ...]:
-    """Leave out that something is not used, where the new persona has it."""
-    if Note(NoteKind.PERSONA_KNOWN) not in became:
-        return said
-    return tuple(note for note in said if note.kind not in (NoteKind.SCENARIO, NoteKind.MEMORY))
+def _still_true(draft: Draft, persona: Persona) -> tuple[Note, ...]:
+    """Leave out that what it says of the persona is not used, where the persona says just that."""
+    said = _texts(draft.known)
+    if not draft.tells or any(_texts(persona.fields)[field] != words for field, words in said.items()):
+        return draft.notes
+    return tuple(note for note in draft.notes if note.kind not in (NoteKind.SCENARIO, NoteKind.MEMORY))
+
+
+def _texts(fields: PersonaFields) -> dict[str, str]:
+    """Give what a chat may say of its persona beside the greeting, as far as something is said."""
+    found = {
+        "description": fields.description,
+        "scenario": fields.scenario,
+        "system_prompt": fields.system_prompt,
+        "example_dialogue": fields.example_dialogue,
+    }
+    return {field: words for field, words in found.items() if words}
 
 
 def _bind_book(session: Session, number: int, name: str, books: Mapping[str, int]) -> tuple[Note, ...]:
@@ -172,24 +197,40 @@ def _dated(head: History, entries: Sequence[Entry], at: int, said: str) -> Histo
 
 def _persona(
     session: Session, draft: Draft, company: Company, persona_id: int
-) -> tuple[Persona, tuple[Note, ...]]:
-    """Find whose chat it is: as is known, by the name where one alone has it, or make the persona."""
+) -> tuple[Persona, tuple[Note, ...], bool]:
+    """Find whose chat it is: as is known, by the name where one alone has it, or make the persona.
+
+    Gives what there is to tell of that, and whether it was made just now.
+    """
     name = draft.persona.strip() or "?"
-    known = persona_id or company.made.get(name.casefold(), 0)
-    if known:
-        return personas.get(session, known), ()
+    if persona_id:
+        return personas.get(session, persona_id), (), False
+    if name.casefold() in company.made:
+        return *_filled(session, personas.get(session, company.made[name.casefold()]), draft), False
     found = [
         p
         for p in personas.all(session)
         if name.casefold() in (p.name.casefold(), p.fields.nickname.casefold())
     ]
     if len(found) == 1:
-        return found[0], (Note(NoteKind.PERSONA_FOUND, found[0].name),)
+        return found[0], (Note(NoteKind.PERSONA_FOUND, found[0].name),), False
     fields = replace(draft.known, name=name, greeting=draft.known.greeting or _greeting(draft))
     made = personas.add(session, fields, spec=_OWN, card=cards.new(fields))
     company.made[name.casefold()] = made.id
+    if found:
+        company.shared.add(made.id)
     told = (Note(NoteKind.PERSONA_SHARED if found else NoteKind.PERSONA_MADE, name),)
-    return made, (*told, Note(NoteKind.PERSONA_KNOWN)) if draft.tells else told
+    return made, (*told, Note(NoteKind.PERSONA_KNOWN)) if draft.tells else told, True
+
+
+def _filled(session: Session, made: Persona, draft: Draft) -> tuple[Persona, tuple[Note, ...]]:
+    """Let a persona that an earlier chat made take what only this one says of it, as a new version."""
+    new = {field: words for field, words in _texts(draft.known).items() if field not in _texts(made.fields)}
+    if not new:
+        return made, ()
+    fields = replace(made.fields, **new)  # type: ignore[arg-type]  # texts, by the names of texts
+    card = cards.patch(personas.card(session, made.version_id), fields, made.fields)
+    return personas.update(session, made.id, fields, card=card), (Note(NoteKind.PERSONA_KNOWN),)
 
 
 def _greeting(draft: Draft) -> str:

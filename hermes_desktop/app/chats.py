@@ -41,7 +41,8 @@ class Brought:
     duplicate: bool = False
     persona_id: int = 0
     persona: str = ""
-    persona_missing: bool = False  # it was not here, and was made from what its chats say
+    persona_made: bool = False  # from what its chats say, since none was here, or since
+    persona_shared: bool = False  # several here are called so
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,17 +225,16 @@ class ChatsService(Batches[_Item, ChatReport]):
         usable = tuple(picture for picture in draft.head.pictures if is_usable(picture.data))
         draft = replace(draft, head=replace(draft.head, pictures=usable))
         arrived: Arrived = self._store.write(settle, draft, company, persona_id)
-        conversation = self._conversations.get(arrived.conversation_id)
-        persona = self._personas.get_version(conversation.persona_version_id)
         return Brought(
             arrived.conversation_id,
             arrived.title,
             arrived.messages,
             tuple(note_words(note) for note in arrived.notes),
             arrived.duplicate,
-            persona.id,
-            persona.name,
-            arrived.persona_missing,
+            arrived.persona_id,
+            arrived.persona,
+            arrived.persona_made,
+            arrived.persona_shared,
         )
 
 

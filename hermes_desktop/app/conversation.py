@@ -26,6 +26,7 @@ class OpenConversation(QObject):
     message_removed = Signal(int)
     conversation_changed = Signal(object)  # Conversation: title, note, preset, line
     grown = Signal()  # the list of conversations has changed
+    persona_exchanged = Signal(list, int)  # list[int] of this conversation, the persona that undo brought
 
     def __init__(self, store: Store, notices: NoticesService, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -35,6 +36,7 @@ class OpenConversation(QObject):
         self.persona: Persona | None = None
         self.profile: Profile | None = None
         self._avatars: dict[str, str] = {}  # keys of pictures, by names that I had before
+        self._faces: dict[str, str] = {}  # the same of whoever answered
 
     @property
     def busy(self) -> bool:
@@ -140,9 +142,11 @@ class OpenConversation(QObject):
     def _step(self, *, forward: bool) -> None:
         if self.conversation is None or self._refuse_busy():
             return
-        act = messages.redo if forward else messages.undo
-        if self._store.write(act, self.conversation.id) is not None:
+        act, before = messages.redo if forward else messages.undo, self.conversation
+        if self._store.write(act, before.id) is not None:
             self._after_change()
+            if self.conversation.persona_id != before.persona_id:
+                self.persona_exchanged.emit([before.id], self.conversation.persona_id)
 
     def _after_change(self) -> None:
         self._reload()
@@ -256,6 +260,14 @@ class OpenConversation(QObject):
             self._avatars[name] = self._store.read(profiles.avatar_called, name)
         return self._avatars[name]
 
+    def their_avatar(self, name: str) -> str:
+        """Give the key of the picture of whoever answered under a name: not always the present persona."""
+        if self.persona is None:
+            return ""
+        if name not in self._faces:
+            self._faces[name] = self._store.read(personas.face_of, self.persona, name)
+        return self._faces[name]
+
     # ---- for the one who talks ---------------------------------------------------------------------
 
     def _on_prompt_changed(self) -> None:
@@ -280,6 +292,7 @@ class OpenConversation(QObject):
         self.persona = self._store.read(personas.get_version, self.conversation.persona_version_id)
         self.profile = self._store.read(profiles.get_version, self.conversation.profile_version_id)
         self._avatars.clear()
+        self._faces.clear()
 
 
 def _people(conversation: Conversation) -> tuple[int, int]:

@@ -1,9 +1,11 @@
 """Knows how conversations are given to another persona, and how that is taken back; not who offers it."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 from PySide6.QtCore import QObject, Signal
 
+from hermes_desktop.app.chats import ChatReport
 from hermes_desktop.app.conversations import ConversationsService
 from hermes_desktop.app.notices import Notice, NoticeKind, NoticesService
 from hermes_desktop.app.personas import PersonasService
@@ -11,6 +13,30 @@ from hermes_desktop.app.store import Store
 from hermes_desktop.domain.errors import ErrorKind, KnownError
 from hermes_desktop.storage import matching
 from hermes_desktop.storage.matching import Match
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A persona that was made for conversations that came in without theirs."""
+
+    persona_id: int
+    name: str
+    shared: bool  # since several here are called so; otherwise since nobody is
+    conversation_ids: tuple[int, ...]
+
+
+def made_in(reports: Sequence[ChatReport]) -> list[Made]:
+    """List the personas that an import made, those with most conversations first."""
+    brought = [each for report in reports for each in report.conversations if each.persona_made]
+    first = {each.persona_id: each for each in reversed(brought)}
+    theirs: dict[int, list[int]] = {number: [] for number in first}
+    for each in brought:
+        theirs[each.persona_id].append(each.conversation_id)
+    found = [
+        Made(number, first[number].persona, first[number].persona_shared, tuple(listed))
+        for number, listed in theirs.items()
+    ]
+    return sorted(found, key=lambda one: -len(one.conversation_ids))
 
 
 class MatchingService(QObject):
@@ -41,41 +67,47 @@ class MatchingService(QObject):
         self._refuse_busy(conversation_ids)
         done = self._store.write(matching.match, conversation_ids, persona_id, made)
         if done.before:
-            self._tell([each.conversation_id for each in done.before], persona_id)
-            self._notices.post(
-                Notice(
-                    NoticeKind.INFO,
-                    self._words(done, persona_id),
-                    action=self.tr("Undo"),
-                    act=lambda: self._take_back(done),
-                )
-            )
+            self.note([each.conversation_id for each in done.before], persona_id)
+            self._offer_way_back(done, persona_id)
         return len(done.before)
 
-    def _take_back(self, done: Match) -> None:
+    def note(self, conversation_ids: Sequence[int], persona_id: int) -> None:
+        """Tell everybody that conversations have another persona, as undo in one of them may have done."""
+        self._personas.note_import()
+        self._conversations.note_change()
+        self.matched.emit(list(conversation_ids), persona_id)
+
+    def _offer_way_back(self, done: Match, persona_id: int) -> None:
+        back = Notice(
+            NoticeKind.INFO,
+            self._words(done, persona_id),
+            action=self.tr("Undo"),
+            act=lambda: self._take_back(done, persona_id),
+        )
+        self._notices.post(back)
+
+    def _take_back(self, done: Match, persona_id: int) -> None:
         try:
             self._refuse_busy([each.conversation_id for each in done.before])
+            self._store.write(matching.take_back, done)
         except KnownError as error:
             self._notices.post_error(error)
+            self._offer_way_back(done, persona_id)  # it can be pressed again
             return
-        self._store.write(matching.take_back, done)
-        for persona_id in dict.fromkeys(each.persona_id for each in done.before):
-            theirs = [each.conversation_id for each in done.before if each.persona_id == persona_id]
-            self._tell(theirs, persona_id)
+        for before in dict.fromkeys(each.persona_id for each in done.before):
+            self.note([each.conversation_id for each in done.before if each.persona_id == before], before)
 
     def _refuse_busy(self, conversation_ids: Sequence[int]) -> None:
         if self._replying() in conversation_ids:
             raise KnownError(ErrorKind.BUSY)
 
-    def _tell(self, conversation_ids: list[int], persona_id: int) -> None:
-        self._personas.note_import()
-        self._conversations.note_change()
-        self.matched.emit(conversation_ids, persona_id)
-
     def _words(self, done: Match, persona_id: int) -> str:
         name, count = self._personas.get(persona_id).name, len(done.before)
         if count > 1:
             said = self.tr("{n} conversations go on with {persona}.").replace("{n}", f"{count:,}")
-        else:
-            said = self.tr("The conversation goes on with {persona}.")
-        return said.replace("{persona}", name)
+            return said.replace("{persona}", name)
+        conversation = self._conversations.get(done.before[0].conversation_id)
+        if not conversation.title:
+            return self.tr("The conversation goes on with {persona}.").replace("{persona}", name)
+        said = self.tr("“{title}” goes on with {persona}.").replace("{persona}", name)
+        return said.replace("{title}", conversation.title)

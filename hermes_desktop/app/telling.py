@@ -58,7 +58,6 @@ class Telling:
             self._choices.persona_name,
         )
         self._speakers: dict[tuple[str, Role], Speaker] = {}
-        self._pictures = {Role.USER: self._picture(Role.USER), Role.ASSISTANT: self._picture(Role.ASSISTANT)}
 
     @property
     def total(self) -> int:
@@ -169,17 +168,18 @@ class Telling:
     def _speaker(self, name: str, role: Role) -> Speaker:
         key = (name, role)
         if key not in self._speakers:
-            picture = self._pictures.get(role, b"")
+            picture = self._picture(name, role)
             self._speakers[key] = Speaker(self._names.label(name, role), role is Role.USER, picture)
         return self._speakers[key]
 
-    def _picture(self, role: Role) -> bytes:
+    def _picture(self, name: str, role: Role) -> bytes:
         """Give the picture of somebody, small; who has another name here has no picture."""
-        choices = self._choices
-        named, key = (
-            (choices.my_name, self._profile.avatar)
-            if role is Role.USER
-            else (choices.persona_name, self._persona.avatar)
-        )
-        found = pictures.get(self._session, key) if key and choices.pictures and not named else None
+        choices, session = self._choices, self._session
+        if not choices.pictures or (choices.my_name if role is Role.USER else choices.persona_name):
+            return b""
+        key = {
+            Role.USER: self._profile.avatar,
+            Role.ASSISTANT: personas.face_of(session, self._persona, name),
+        }.get(role, "")
+        found = pictures.get(session, key) if key else None
         return paper.small_png(found[0], _PICTURE_SIDE) if found else b""

@@ -80,12 +80,21 @@ class Offloaded:
 
 
 def offload(folder: Path) -> Iterator[Offloaded]:
-    """Load each shape on the cards, let it read and write; raises DEVICE_UNKNOWN where there is no card."""
+    """Load each shape on the cards, let it read and write.
+
+    Raises DEVICE_UNKNOWN where there is no card, and ENGINE_MEMORY where not even the smallest has room.
+    """
+    measured = 0
     for setting in SETTINGS:
         with sizing.shaped(folder, setting.size) as file:
             fit = _fit(model_header.read_geometry(file), setting, cards())
             if fit.gpu_layers == fit.layers:
+                measured += 1
                 yield _measured(file, setting, fit)
+            elif not measured:
+                need = fit.memory
+                needed = need.weights + need.kv + need.compute
+                raise KnownError(ErrorKind.ENGINE_MEMORY, needed=needed, free=_free())
 
 
 def cards() -> list[Device]:

@@ -71,11 +71,14 @@ def parser() -> argparse.ArgumentParser:
     bench.add_argument(
         "--model", metavar="FILE.gguf", type=Path, help="also measure the engine with this model"
     )
-    bench.add_argument(
+    instead = bench.add_mutually_exclusive_group()
+    instead.add_argument(
         "--sizes", action="store_true", help="measure memory and speed of models of the real shapes instead"
     )
-    bench.add_argument(
-        "--gpu", action="store_true", help="measure models of the real shapes on the graphics cards instead"
+    instead.add_argument(
+        "--gpu",
+        action="store_true",
+        help="measure the real shapes on the graphics cards instead, as far as they have room there",
     )
     add_json(bench)
     return top

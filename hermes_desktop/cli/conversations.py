@@ -9,6 +9,7 @@ from typing import Any
 
 from hermes_desktop.app import saving
 from hermes_desktop.app.chats import Brought, ChatReport
+from hermes_desktop.app.matching import made_in
 from hermes_desktop.app.services import Services
 from hermes_desktop.cli import transcripts
 from hermes_desktop.cli.hits import search
@@ -16,6 +17,7 @@ from hermes_desktop.cli.output import Output, iso
 from hermes_desktop.domain.conversation import Message
 
 WRITING = frozenset({"delete", "restore", "import", "match"})
+_NAMED = 20  # numbers of conversations in a line of advice
 _Export = Callable[[Services, Output, argparse.Namespace], int]
 
 
@@ -133,7 +135,13 @@ def _export(services: Services, output: Output, arguments: argparse.Namespace) -
 def _import(services: Services, output: Output, arguments: argparse.Namespace) -> int:
     persona_id = services.personas.find(arguments.persona).id if arguments.persona else 0
     reports = services.chats.run_for(arguments.files, persona_id)
-    return output.reports(reports, _reported, partial(_say, output))
+    status = output.reports(reports, _reported, partial(_say, output))
+    for made in made_in(reports):
+        numbers = [*map(str, made.conversation_ids[:_NAMED]), *["…"] * (len(made.conversation_ids) > _NAMED)]
+        output.words(
+            f"“conversations match {' '.join(numbers)} --persona NAME” gives {made.name} a known face."
+        )
+    return status
 
 
 def _match(services: Services, output: Output, arguments: argparse.Namespace) -> int:
@@ -145,8 +153,10 @@ def _match(services: Services, output: Output, arguments: argparse.Namespace) ->
         output.document(
             {"persona_id": persona.id, "persona": persona.name, "conversation_ids": numbers, "matched": moved}
         )
+    elif moved:
+        output.line(f"{moved} conversations go on with {persona.name} now.")
     else:
-        output.line(f"{moved} of {len(found)} conversations go on with {persona.name} now.")
+        output.line(f"{persona.name} speaks there already; nothing was changed.")
     return 0
 
 
@@ -164,10 +174,6 @@ def _say(output: Output, report: ChatReport) -> None:
         output.line(f"{title} ({where}) from {report.file}")
         for words in each.notes:
             output.line(f"  {words}")
-        if each.persona_missing:
-            output.line(
-                f"  “conversations match {each.conversation_id} --persona NAME” gives it to another one."
-            )
     for words in report.notes:
         output.line(f"  {words}")
 
@@ -199,7 +205,8 @@ def _brought(each: Brought) -> dict[str, Any]:
         "duplicate": each.duplicate,
         "persona_id": each.persona_id,
         "persona": each.persona,
-        "persona_missing": each.persona_missing,
+        "persona_made": each.persona_made,
+        "persona_shared": each.persona_shared,
         "notes": list(each.notes),
     }
 

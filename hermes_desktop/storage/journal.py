@@ -67,6 +67,18 @@ def undo(session: Session, conversation_id: int | None) -> Undone | None:
     return _step(session, conversation_id, forward=False)
 
 
+def undo_made(session: Session, conversation_id: int, change: Change) -> bool:
+    """Take the last act of a conversation back where it made this change; say whether it did."""
+    query = select(Journal).where(
+        col(Journal.conversation_id) == conversation_id, col(Journal.undone).is_(False)
+    )
+    entry = session.exec(query.order_by(col(Journal.id).desc()).limit(1)).first()
+    if entry is None or list(astuple(change)) not in json.loads(entry.changes):
+        return False
+    undo(session, conversation_id)
+    return True
+
+
 def redo(session: Session, conversation_id: int | None) -> Undone | None:
     """Do the act again that was taken back last; None where there is none."""
     return _step(session, conversation_id, forward=True)
@@ -84,10 +96,10 @@ def _step(session: Session, conversation_id: int | None, *, forward: bool) -> Un
         return None
     changes = [Change(*item) for item in json.loads(entry.changes)]
     for change in changes:
-        if forward:
-            _set(session, change, change.before, change.after)
-        else:
-            _set(session, change, change.after, change.before)
+        cells = (change.before, change.after) if forward else (change.after, change.before)
+        # An act in a conversation puts no persona away that another one has by now.
+        needed = change.table == "persona" and conversation_id is not None
+        _set(session, change, *cells, unless_needed=needed)
     entry.undone = not forward
     session.add(entry)
     session.flush()
@@ -96,13 +108,18 @@ def _step(session: Session, conversation_id: int | None, *, forward: bool) -> Un
     return Undone(entry.act, conversation_id, parents)
 
 
-def _set(session: Session, change: Change, expected: int | None, value: int | None) -> None:
+def _set(
+    session: Session, change: Change, expected: int | None, value: int | None, *, unless_needed: bool
+) -> None:
     if (change.table, change.column) not in _CELLS:
         raise ValueError(f"{change.table}.{change.column} is not journaled")
-    condition = f" and {change.column} is :expected" if change.column in _CONDITIONAL else ""
+    values = {"value": value, "id": change.id}
+    condition = ""
+    if change.column in _CONDITIONAL:
+        condition = f" and {change.column} is :expected"
+        values["expected"] = expected
+    elif unless_needed and value is not None:
+        condition = " and not exists (select 1 from conversation where persona_id = :id)"
     session.connection().execute(
-        text(f"update {change.table} set {change.column} = :value where id = :id{condition}"),
-        {"value": value, "id": change.id, "expected": expected}
-        if condition
-        else {"value": value, "id": change.id},
+        text(f"update {change.table} set {change.column} = :value where id = :id{condition}"), values
     )

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 from sqlmodel import Session, select
 
-from hermes_desktop.storage import personas
+from hermes_desktop.storage import journal, personas
 from hermes_desktop.storage.database import now
-from hermes_desktop.storage.journal import Change, write
+from hermes_desktop.storage.journal import Change
 from hermes_desktop.storage.tables import Conversation, Persona
 from hermes_desktop.storage.tree import conversation_row
 
@@ -27,6 +27,8 @@ class Before:
 class Match:
     """What was done, whole enough to take it back."""
 
+    persona_id: int
+    persona_version_id: int
     before: tuple[Before, ...]  # of those that had another persona
     put_away: int = 0  # persona that went into the bin, since nobody needs it any more
     fetched: int = 0  # persona that came out of it
@@ -41,9 +43,12 @@ def match(session: Session, conversation_ids: Sequence[int], persona_id: int, ma
     persona = personas.get(session, persona_id)
     rows = [conversation_row(session, number) for number in dict.fromkeys(conversation_ids)]
     moved = [row for row in rows if row.persona_id != persona_id]
+    leaving = any(row.persona_id == made for row in moved) and _is_shown(session, made)
     done = Match(
+        persona_id,
+        persona.version_id,
         tuple(Before(row.id or 0, row.persona_id, row.persona_version_id) for row in moved),
-        put_away=made if made and made != persona_id and _is_spare(session, made, moved) else 0,
+        put_away=made if leaving and _has(session, made) <= {row.id for row in moved} else 0,
         fetched=persona_id if persona.deleted and moved else 0,
     )
     marks = _marks(session, put_away=done.put_away, fetched=done.fetched)
@@ -54,16 +59,21 @@ def match(session: Session, conversation_ids: Sequence[int], persona_id: int, ma
 
 
 def take_back(session: Session, done: Match) -> None:
-    """Give conversations back to whom they had before."""
-    spare = done.fetched if done.fetched and _is_spare(session, done.fetched, _rows(session, done)) else 0
-    marks = _marks(session, put_away=spare, fetched=done.put_away)
-    for row, was in zip(_rows(session, done), done.before, strict=True):
-        _move(session, row, was.persona_id, was.persona_version_id, marks)
-    _mark(session, marks)
+    """Give conversations back to whom they had before, but those that have gone to somebody else since.
 
-
-def _rows(session: Session, done: Match) -> list[Conversation]:
-    return [conversation_row(session, each.conversation_id) for each in done.before]
+    Where nothing else was done in a conversation since, that is its undo, and can be done again there.
+    """
+    for was in done.before:
+        row = conversation_row(session, was.conversation_id)
+        moved = _version_change(was.conversation_id, was.persona_version_id, done.persona_version_id)
+        if not journal.undo_made(session, was.conversation_id, moved) and row.persona_id == done.persona_id:
+            _move(session, row, was.persona_id, was.persona_version_id, ())
+    spare = done.fetched and _is_shown(session, done.fetched) and not _has(session, done.fetched)
+    back = done.put_away and not _is_shown(session, done.put_away) and _has(session, done.put_away)
+    _mark(
+        session,
+        _marks(session, put_away=done.fetched if spare else 0, fetched=done.put_away if back else 0),
+    )
 
 
 def _move(
@@ -73,18 +83,29 @@ def _move(
     number = row.id or 0
     changes = [
         Change("conversation", number, "persona_id", row.persona_id, persona_id),
-        Change("conversation", number, "persona_version_id", row.persona_version_id, version_id),
+        _version_change(number, row.persona_version_id, version_id),
     ]
-    write(session, number, _ACT, [*changes, *marks])
+    journal.write(session, number, _ACT, [*changes, *marks])
     row.persona_id, row.persona_version_id = persona_id, version_id
     session.add(row)
     session.flush()
 
 
-def _is_spare(session: Session, persona_id: int, leaving: Sequence[Conversation]) -> bool:
-    """Say whether nobody has a persona any more when these have left it; those in the bin count."""
-    query = select(Conversation.id).where(Conversation.persona_id == persona_id)
-    return set(session.exec(query)) <= {row.id for row in leaving}
+def _version_change(conversation_id: int, before: int, after: int) -> Change:
+    return Change("conversation", conversation_id, "persona_version_id", before, after)
+
+
+def _has(session: Session, persona_id: int) -> set[int | None]:
+    """Give the conversations that have a persona, those in the bin, too."""
+    return set(session.exec(select(Conversation.id).where(Conversation.persona_id == persona_id)))
+
+
+def _is_shown(session: Session, persona_id: int) -> bool:
+    return _deleted_at(session, persona_id) is None
+
+
+def _deleted_at(session: Session, persona_id: int) -> int | None:
+    return session.exec(select(Persona.deleted_at).where(Persona.id == persona_id)).one()
 
 
 def _marks(session: Session, *, put_away: int, fetched: int) -> list[Change]:
@@ -92,10 +113,6 @@ def _marks(session: Session, *, put_away: int, fetched: int) -> list[Change]:
     return [
         Change("persona", number, "deleted_at", _deleted_at(session, number), at) for number, at in wanted
     ]
-
-
-def _deleted_at(session: Session, persona_id: int) -> int | None:
-    return session.exec(select(Persona.deleted_at).where(Persona.id == persona_id)).one()
 
 
 def _mark(session: Session, marks: Sequence[Change]) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any
 
-from sqlmodel import Session, col, func, select
+from sqlmodel import Session, col, func, or_, select
 
 from hermes_desktop.domain import persona as values
 from hermes_desktop.domain.conversation import Role
@@ -67,6 +67,19 @@ def find_deleted(session: Session, name: str) -> values.Persona:
 
 def _names(persona: values.Persona) -> tuple[str, ...]:
     return persona.name, persona.fields.nickname
+
+
+def face_of(session: Session, persona: values.Persona, name: str) -> str:
+    """Give the picture beside what somebody called so has said in a conversation with a persona.
+
+    It is the persona's under its names, otherwise that of whoever was called so last; "" where nobody was.
+    """
+    names = ("", persona.name.casefold(), persona.fields.spoken_name.casefold())
+    if name.strip().casefold() in names:
+        return persona.avatar
+    nickname = col(PersonaVersion.fields).op("->>")("$.nickname")
+    query = select(PersonaVersion.avatar).where(or_(PersonaVersion.name == name, nickname == name))
+    return session.exec(query.order_by(col(PersonaVersion.id).desc()).limit(1)).first() or ""
 
 
 def card(session: Session, version_id: int) -> str:

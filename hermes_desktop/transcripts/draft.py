@@ -118,19 +118,21 @@ def about(
     greeting: str = "",
     example_dialogue: str = "",
 ) -> PersonaFields:
-    """Give what a file says of its persona; a text that is longer than any persona's is left out."""
+    """Give what a file says of its persona; nothing where a text is longer than any persona's."""
+    texts = (description, scenario, system_prompt, greeting, example_dialogue)
+    if any(len(words) > KNOWN_LIMIT for words in texts):
+        return _NOTHING_KNOWN
+    description, scenario, system_prompt, greeting, example_dialogue = (
+        kept(words).strip() for words in texts
+    )
     return PersonaFields(
         "",
-        description=_fitting(description),
-        scenario=_fitting(scenario),
-        system_prompt=_fitting(system_prompt),
-        greeting=_fitting(greeting),
-        example_dialogue=_fitting(example_dialogue),
+        description=description,
+        scenario=scenario,
+        system_prompt=system_prompt,
+        greeting=greeting,
+        example_dialogue=example_dialogue,
     )
-
-
-def _fitting(words: str) -> str:
-    return kept(words).strip() if len(words) <= KNOWN_LIMIT else ""
 
 
 def greeted(draft: Draft, greetings: Sequence[str]) -> Draft:

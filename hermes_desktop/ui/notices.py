@@ -92,14 +92,21 @@ class NoticeStack(QWidget):
 
     def _on_posted(self, notice: Notice) -> None:
         cards = self.cards()
-        if any(card.notice.text == notice.text for card in cards):
-            return  # the same words twice help nobody
+        for same in [card for card in cards if card.notice.text == notice.text]:
+            if notice.act is None:
+                return  # the same words twice help nobody
+            cards.remove(same)  # what the new one can do is about something else
+            self._layout.removeWidget(same)
+            same.hide()
+            same.setParent(None)
+            same.deleteLater()
         for old in cards[: max(len(cards) + 1 - _MOST, 0)]:
             self._layout.removeWidget(old)
             old.deleteLater()
         card = NoticeCard(notice, self)
         card.destroyed.connect(self._after.start)
         self._layout.addWidget(card)
+        card.show()
         self.show()
         self.raise_()
         self.settle()

@@ -194,7 +194,7 @@ class PagedWindow(QMainWindow):
         title = self.tr("Go on with another persona")
         about = self.tr(
             "What was said in “{name}” stays as it is, with the names that stand there; "
-            "from the next reply on the persona that you choose speaks. Undo takes it back."
+            "from the next reply on the persona that you choose speaks. It can be taken back."
         ).replace("{name}", name)
         s = self._services
         whose = {s.conversations.get(number).persona_id for number in conversation_ids}

@@ -43,8 +43,8 @@ class ReportPage(Scroll):
         """Say in a line what became of all files."""
         raise NotImplementedError
 
-    def _ahead(self, _reports: Sequence[Any]) -> Sequence[Any]:
-        """List what is shown before all reports; `_card` makes it."""
+    def _offers(self, _reports: Sequence[Any]) -> Sequence[Any]:
+        """List what there is to decide; it is shown behind what was refused, and `_card` makes it."""
         return ()
 
     # ---- what is shown -----------------------------------------------------------------------------
@@ -66,7 +66,8 @@ class ReportPage(Scroll):
         self._running.hide()
         self._clear()
         self._summary.setText(self._summed(reports))
-        self._waiting = [*self._ahead(reports), *sorted(reports, key=lambda report: bool(report.ok))]
+        refused = [report for report in reports if not report.ok]
+        self._waiting = [*refused, *self._offers(reports), *(report for report in reports if report.ok)]
         self._show(_FIRST)
         self.verticalScrollBar().setValue(0)
 

@@ -10,6 +10,7 @@ import time
 from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import asdict, dataclass, fields
 from functools import partial
 from itertools import islice
@@ -187,15 +188,17 @@ class Trainer:
             Muon(matrices, plan.matrix_rate, self.workers),
             torch.optim.AdamW(others, plan.other_rate, (0.9, 0.98), weight_decay=0.0),
         ]
-        self.protected = self._protected()
-        self.began = time.monotonic()
+        self.hold()
+        self.began, self.spent = time.monotonic(), 0.0  # spent: seconds of earlier runs
         self.done, self.steps, self.pools = 0, 0, 0
         self.checkpoint = folder / "checkpoint.pt"
 
-    def _protected(self) -> list[tuple[Tensor, Tensor, Tensor]]:
-        """List parameters with the places that are kept, and what is kept there."""
+    def hold(self) -> None:
+        """Keep the copy circuit as it is now until it is released."""
         masks, named = protected(self.model), dict(self.model.named_parameters())
-        return [(named[name], mask, named[name].detach()[mask].clone()) for name, mask in masks.items()]
+        self.protected = [
+            (named[name], mask, named[name].detach()[mask].clone()) for name, mask in masks.items()
+        ]
 
     def resume(self) -> None:
         """Go on where the last run was left, if there was one."""
@@ -206,6 +209,7 @@ class Trainer:
         for optimizer, kept in zip(self.optimizers, state["optimizers"], strict=True):
             optimizer.load_state_dict(kept)
         self.done, self.steps, self.pools = state["done"], state["steps"], state["pools"]
+        self.spent = state.get("seconds", 0.0)
 
     def save(self) -> None:
         """Keep everything that going on needs; a crash leaves the old one."""
@@ -215,6 +219,7 @@ class Trainer:
             "done": self.done,
             "steps": self.steps,
             "pools": self.pools,
+            "seconds": self.seconds,
         }
         new = self.checkpoint.with_suffix(".new")
         torch.save(state, new)
@@ -222,9 +227,14 @@ class Trainer:
 
     def run(self) -> None:
         """Train to the end of the plan."""
-        self.began = saved = noted = time.monotonic()
+        self.began = time.monotonic()
+        with closing(Makers(self.plan, self.tokenizer)) as makers:
+            self._run(makers)
+        self.save()
+
+    def _run(self, makers: Makers) -> None:
+        saved = noted = time.monotonic()
         loss_sum, tokens, steps = 0.0, self.done, 0
-        makers = Makers(self.plan, self.tokenizer)
         while self.share < 1:
             for parts in makers.next(self.pools, self.share):
                 loss_sum += self._step(parts)
@@ -237,14 +247,17 @@ class Trainer:
             if time.monotonic() - saved > SAVE_SECONDS:
                 self.save()
                 saved = time.monotonic()
-        self.save()
-        makers.close()
 
     @property
     def share(self) -> float:
         """Say how much of the plan is done."""
         read = self.done / self.plan.tokens
-        return max(read, (time.monotonic() - self.began) / self.plan.seconds) if self.plan.seconds else read
+        return max(read, self.seconds / self.plan.seconds) if self.plan.seconds else read
+
+    @property
+    def seconds(self) -> float:
+        """Say how long it has taken, earlier runs included."""
+        return self.spent + time.monotonic() - self.began
 
     def _step(self, parts: list[Part]) -> float:
         self._set_rates()
@@ -330,6 +343,7 @@ def main() -> int:
     trainer = Trainer(folder, plan, shape, tokenizer)
     if arguments["begin"]:
         trainer.model.load_state_dict(weights(arguments["begin"]))
+        trainer.hold()
     trainer.resume()
     with (folder / "runs.jsonl").open("a") as runs:
         runs.write(json.dumps({"from": trainer.done, "begin": bool(arguments["begin"]), **written}) + "\n")

@@ -108,6 +108,7 @@ def test_a_persona_is_found_by_its_name_where_one_alone_has_it(services: Service
     new = {services.conversations.get(one(report).conversation_id).persona_id for report in reports}
     assert len(new) == 1 and mira.id not in new
     assert any("Several personas are called Mira" in words for words in one(reports[0]).notes)
+    assert all(one(report).persona_made and one(report).persona_shared for report in reports)
 
 
 def test_a_persona_is_made_from_what_the_file_says_of_it(services: Services) -> None:
@@ -121,14 +122,35 @@ def test_a_persona_is_made_from_what_the_file_says_of_it(services: Services) -> 
     assert any("went into the new one" in words for words in brought.notes)
     assert not any("not used here" in words for words in brought.notes)
     again = one(bring(services, packed(HEADERS[1] | told, *LINES[:2])))
-    assert any("not used here" in words for words in again.notes)  # it is there now, and stays as it is
+    assert not any("not used here" in words for words in again.notes)  # the persona has just that
+    other = {"chat_metadata": told["chat_metadata"] | {"scenario": "A ship."}}
+    third = one(bring(services, packed(HEADERS[1] | other, *LINES[:3])))
+    assert any("not used here" in words for words in third.notes)
+    assert services.personas.find("Mira").fields == fields  # it is here now, and stays as it is
+
+
+def test_what_only_a_later_chat_says_goes_into_the_same_new_persona(services: Services) -> None:
+    def chat(lines: int, **said: str) -> Pasted:
+        return Pasted(str(lines), packed(HEADERS[1] | {"chat_metadata": said}, *LINES[:lines]))
+
+    reports = services.chats.run([chat(1), chat(2, scenario="A ship."), chat(3, scenario="A train.")])
+    first, second, third = (one(report) for report in reports)
+    assert services.personas.find("Mira").fields.scenario == "A ship."
+    versions = [
+        services.conversations.get(each.conversation_id).persona_version_id for each in (first, second)
+    ]
+    assert versions[0] != versions[1]  # the first one goes on without it
+    assert any("went into the new one" in words for words in second.notes)
+    assert any("not used here" in words for words in third.notes)
 
 
 def test_a_missing_persona_is_matched_with_another_one_and_back(services: Services) -> None:
     texts = (packed(HEADERS[0], LINES[0]), packed(HEADERS[0], LINES[1]), packed(HEADERS[0], LINES[2]))
     reports = services.chats.run([Pasted(str(number), data) for number, data in enumerate(texts)])
     brought = [one(report) for report in reports]
-    assert {(each.persona, each.persona_missing) for each in brought} == {("Mira", True)}
+    assert {(each.persona, each.persona_made, each.persona_shared) for each in brought} == {
+        ("Mira", True, False)
+    }
     (made,) = {each.persona_id for each in brought}
     ada = services.personas.create(PersonaFields("Ada", greeting="Well met."))
     told, posted = watched(services)
@@ -146,7 +168,9 @@ def test_a_missing_persona_is_matched_with_another_one_and_back(services: Servic
     assert "Mira" in [persona.name for persona in services.personas.all()]
     assert services.matching.match([brought[0].conversation_id], made) == 0 and len(posted) == 1
     services.matching.match([brought[0].conversation_id], ada.id, made)
-    assert posted[-1].text == "The conversation goes on with Ada." and services.personas.find("Mira")
+    assert posted[-1].text == "“0” goes on with Ada." and services.personas.find("Mira")
+    services.personas.update(made, PersonaFields("Mira"))  # another version is the same persona
+    assert services.matching.match([brought[1].conversation_id], made) == 0
 
 
 def watched(services: Services) -> tuple[list[tuple[list[int], int]], list[Notice]]:
@@ -167,7 +191,7 @@ def test_it_can_be_said_beforehand_whose_chats_these_are(services: Services) -> 
         Pasted("x.byaf", byaf()),  # it brings its own
     ]
     first, second, third = (one(report) for report in services.chats.run_for(sources, ada.id))
-    assert first.persona == second.persona == "Ada" != third.persona and not first.persona_missing
+    assert first.persona == second.persona == "Ada" != third.persona and not first.persona_made
     assert [m.text for m in services.conversations.path(second.conversation_id)] == ["Well met.", "Hello"]
     again = one(bring(services, packed(HEADERS[0], LINES[1])))
     assert again.persona == "Mira"  # it was said of those alone

@@ -36,17 +36,20 @@ def test_chats_come_in_and_go_out(shell: Shell, tmp_path: Path) -> None:
 
 
 def test_chats_are_matched_with_a_persona(shell: Shell, tmp_path: Path) -> None:
-    file, second = tmp_path / "Zelda.txt", tmp_path / "Zelda 2.txt"
+    file, second, third = (tmp_path / f"{name}.txt" for name in ("Zelda", "Zelda 2", "Pepper"))
+    third.write_text("Pepper: Hello\nJonas: Hi\nPepper: Well met\nJonas: Yes\n")
     file.write_text("Zelda: Hello\nJonas: Hi\nZelda: Well met\nJonas: Yes\n")
     second.write_text("Zelda: Good morning\nJonas: Hi\nZelda: So\nJonas: Yes\n")
     came = shell("conversations", "import", str(file), "--json").json[0]["conversations"][0]
-    assert came["persona_missing"] is True and came["persona"] == "Zelda"
+    assert came["persona_made"] is True and came["persona"] == "Zelda"
     number = str(came["conversation_id"])
     matched = shell("conversations", "match", number, number, "--persona", "hobbs", "--json").json
     assert matched["persona"] == "Hobbs" and matched["conversation_ids"] == [came["conversation_id"]]
     assert matched["matched"] == 1
     assert shell("conversations", "show", number, "--json").json["persona"] == "Hobbs"
-    assert "0 of 1 conversations" in shell("conversations", "match", number, "--persona", "Hobbs").out
+    assert "speaks there already" in shell("conversations", "match", number, "--persona", "Hobbs").out
+    advised = shell("conversations", "import", str(third))
+    assert "“conversations match 2 --persona NAME” gives Pepper a known face." in advised.err
     told = shell("conversations", "import", str(second), "--persona", "Hobbs", "--json").json[0]
     assert told["conversations"][0]["persona"] == "Hobbs"
     one_sentence(shell("conversations", "match", "99", "--persona", "Hobbs"), "no conversation 99")

@@ -1,6 +1,7 @@
 """Backups: made, checked, thinned, put back; the present file is never lost."""
 
 import os
+import sqlite3
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -8,7 +9,7 @@ import pytest
 
 from hermes_desktop.domain.errors import ErrorKind, KnownError
 from hermes_desktop.storage import backup
-from hermes_desktop.storage.database import NAME, Database
+from hermes_desktop.storage.database import NAME, Database, refuse_foreign
 from tests.storage.conftest import begin, say, texts
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -110,3 +111,26 @@ def test_the_newest_stays_however_large_it_is(tmp_path: Path) -> None:
     older = _made(tmp_path, NOW - timedelta(hours=1))
     assert [made.path for made in backup.thin(tmp_path, NOW)] == [older]
     assert newest.exists()
+
+
+def test_only_a_database_of_ours_that_we_understand_is_brought_back(
+    tmp_path: Path, database: Database
+) -> None:
+    refuse_foreign(database.path)
+    foreign, broken, newer = (tmp_path / name for name in ("foreign.db", "broken.db", "newer.db"))
+    for file, statement in ((foreign, "create table other (id)"), (newer, "pragma user_version = 9999")):
+        connection = sqlite3.connect(file)
+        connection.execute(statement)
+        connection.execute("create table if not exists message (id)")
+        connection.commit()
+        connection.close()
+    broken.write_bytes(b"no database" * 200)
+    for file, kind in (
+        (foreign, ErrorKind.BACKUP_DAMAGED),
+        (broken, ErrorKind.BACKUP_DAMAGED),
+        (newer, ErrorKind.DATABASE_NEWER),
+        (tmp_path / "none.db", ErrorKind.FILE_MISSING),
+    ):
+        with pytest.raises(KnownError) as caught:
+            refuse_foreign(file)
+        assert caught.value.kind is kind

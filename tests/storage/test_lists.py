@@ -7,7 +7,7 @@ import pytest
 from hermes_desktop.domain.conversation import PromptOrder, Role
 from hermes_desktop.domain.errors import ErrorKind, KnownError
 from hermes_desktop.domain.model_file import ModelHeader
-from hermes_desktop.domain.persona import PersonaFields
+from hermes_desktop.domain.persona import Persona, PersonaFields
 from hermes_desktop.storage import (
     conversations,
     journal,
@@ -308,3 +308,20 @@ def test_an_earlier_version_comes_back_as_a_new_one(session: Session) -> None:
         with pytest.raises(KnownError) as caught:
             personas.go_back(session, one.id, wrong)
         assert _kind(caught) is ErrorKind.PERSONA_UNKNOWN
+
+
+def test_a_face_goes_with_the_name_that_something_was_said_under(session: Session) -> None:
+    def added(name: str, face: str, nickname: str = "") -> Persona:
+        fields = PersonaFields(name, nickname=nickname)
+        return personas.add(
+            session, fields, spec="own", card="{}", avatar=pictures.put(session, face.encode(), "image/png")
+        )
+
+    hobbs, zelda = added("Hobbs", "a"), added("Zelda", "b", "Zel")
+    later = personas.update(session, zelda.id, PersonaFields("Zelda the Bold"), card="{}")
+    assert personas.face_of(session, hobbs, "hobbs") == personas.face_of(session, hobbs, "") == hobbs.avatar
+    assert (
+        personas.face_of(session, hobbs, "Zelda") == personas.face_of(session, hobbs, "Zel") == zelda.avatar
+    )
+    assert personas.face_of(session, later, "Zelda") == zelda.avatar  # as she was called before
+    assert personas.face_of(session, hobbs, "Nobody") == ""

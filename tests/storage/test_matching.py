@@ -89,3 +89,57 @@ def test_nobody_is_matched_with_nobody(session: Session) -> None:
         with pytest.raises(KnownError) as caught:
             matching.match(session, numbers, persona)
         assert caught.value.kind is kind
+
+
+def test_undo_in_one_conversation_puts_nobody_away_whom_another_one_has(session: Session) -> None:
+    one = begin(session, name="Zelda")
+    made, ada = personas.get(session, one.persona_id), other(session, "Ada")
+    two = conversations.create(session, made, profiles.default(session), [])
+    matching.match(session, [one.id, two.id], ada.id, made.id)
+    matching.match(session, [one.id, two.id], made.id, made.id)
+    messages.undo(session, one.id)
+    assert whose(session, one, two) == [(ada.id, ada.version_id), (made.id, made.version_id)]
+    assert is_there(session, made.id)
+    messages.undo(session, two.id)  # and now it is the last one's
+    assert not is_there(session, made.id)
+
+
+def test_redo_puts_nobody_away_whom_a_new_conversation_has(session: Session) -> None:
+    one = begin(session, name="Zelda")
+    made, ada = personas.get(session, one.persona_id), other(session, "Ada")
+    matching.match(session, [one.id], ada.id, made.id)
+    messages.undo(session, one.id)
+    conversations.create(session, made, profiles.default(session), [])
+    messages.redo(session, one.id)
+    assert whose(session, one) == [(ada.id, ada.version_id)] and is_there(session, made.id)
+
+
+def test_who_is_in_the_bin_already_is_not_put_away_again(session: Session) -> None:
+    one = begin(session, name="Zelda")
+    made, ada, pim = one.persona_id, other(session, "Ada"), other(session, "Pim")
+    matching.match(session, [one.id], ada.id, made)
+    again = matching.match(session, [one.id], pim.id, made)
+    assert not again.put_away
+    matching.take_back(session, again)
+    assert whose(session, one) == [(ada.id, ada.version_id)] and not is_there(session, made)
+
+
+def test_what_was_done_since_decides_how_a_match_is_taken_back(session: Session) -> None:
+    one, two, three = (begin(session, name=name) for name in ("Zelda", "Pim", "Bo"))
+    ada = other(session, "Ada")
+    done = matching.match(session, [one.id, two.id, three.id], ada.id)
+    messages.delete(session, say(session, two, "Hi.", "Hello.")[1])
+    matching.match(session, [three.id], one.persona_id)
+    matching.take_back(session, done)
+    gone = conversations.get(session, one.id).persona_id
+    assert whose(session, one, two) == [(each.persona_id, each.persona_version_id) for each in (one, two)]
+    assert whose(session, three)[0][0] == gone  # it has gone to somebody else since
+    messages.undo(session, two.id)  # the way back is an act of its own there
+    assert whose(session, two) == [(ada.id, ada.version_id)]
+    messages.undo(session, two.id)
+    assert len(texts(session, two)) == 2
+    messages.redo(session, one.id)  # here it was the undo of the match
+    assert whose(session, one) == [(ada.id, ada.version_id)]
+    matching.take_back(session, done)
+    matching.take_back(session, done)  # twice is once
+    assert whose(session, one) == [(one.persona_id, one.persona_version_id)]

@@ -122,17 +122,27 @@ def test_a_missing_persona_is_offered_to_match(desk: Desk, tmp_path: Path) -> No
     _drop(desk, *sorted(tmp_path.glob("log*")))
     page = desk.window.chat_imports
     desk.until(lambda: "This persona was not here" in _said(desk))
-    assert "(2 conversations)" in _said(desk) and _whose(desk) == ["Zelda", "Zelda"]
+    assert "conversations: 2" in _said(desk) and _whose(desk) == ["Zelda", "Zelda"]
     desk.click("Match with another persona…", page)
     _choose(desk, "hobbs")
-    assert _whose(desk) == ["Hobbs", "Hobbs"] and "2 of 2 conversations go on with Hobbs." in _said(desk)
+    assert _whose(desk) == ["Hobbs", "Hobbs"] and "Here Hobbs goes on." in _said(desk)
     assert "Zelda" not in [persona.name for persona in desk.services.personas.all()]
     assert "2 conversations go on with Hobbs." in desk.notices()
     desk.click("Back to the new one", page)
     assert _whose(desk) == ["Zelda", "Zelda"] and "This persona was not here" in _said(desk)
     desk.click("Match with another persona…", page)
     desk.click("Cancel", _chooser(desk))
+    desk.until(lambda: not desk.window.findChildren(PersonaChooser))
     assert _whose(desk) == ["Zelda", "Zelda"]
+    desk.click("Match with another persona…", page)
+    _choose(desk, "hobbs")
+    desk.services.chat.open(desk.services.conversations.summaries()[0].id)
+    desk.window.keys.action("undo").trigger()  # in the one that is open
+    desk.window.show_page("import_chats")
+    assert "In 1 of them Hobbs goes on." in _said(desk) and _whose(desk) == ["Hobbs", "Zelda"]
+    gallery = desk.window.gallery
+    assert "Zelda" in [persona.name for persona in gallery._model._all]
+    desk.services.chat.close()
     desk.click("Show Zelda", page)
     assert desk.window.gallery.isVisible()
 
@@ -165,7 +175,15 @@ def test_a_conversation_goes_on_with_another_persona_from_the_sidebar_and_the_me
     assert _whose(desk) == ["Hobbs"] and desk.services.chat.persona.name == "Hobbs"
     desk.window.keys.action("match").trigger()
     _choose(desk, wanted)
-    assert _whose(desk) == [wanted] and "The conversation goes on with" in desk.notices()[-1]
+    assert _whose(desk) == [wanted] and "goes on with" in desk.notices()[-1]
+    assert wanted in desk.window.chat_page.composer.edit.placeholderText()
+    grounds = desk.window.chat_page.transcript._grounds
+    hobbs, other = (desk.services.personas.find(name) for name in ("Hobbs", wanted))
+    faces = {one.name: desk.services.personas.picture(one.avatar) for one in (hobbs, other)}
+    turn = next(turn for turn in grounds._turns.all if not turn.mine)
+    shown = grounds._avatar(turn).toImage()  # it was Hobbs who said it
+    assert shown == grounds._theme.avatar("Hobbs", faces["Hobbs"], 34).toImage()
+    assert shown != grounds._theme.avatar("Hobbs", faces[other.name], 34).toImage()
 
 
 @A_DIALOG
@@ -180,3 +198,31 @@ def test_nobody_is_exchanged_while_a_reply_is_written(open_desk: Open) -> None:
     assert desk.services.chat.persona is not None and desk.services.chat.persona.name == "Hobbs"
     desk.services.chat.stop()
     desk.rest()
+
+
+@A_DIALOG
+def test_each_notice_takes_its_own_conversation_back(desk: Desk) -> None:
+    numbers = []
+    for _ in range(2):
+        desk.meet()
+        numbers.append(desk.services.conversations.summaries()[0].id)
+    mira = desk.services.personas.find("Mira").id
+    for number in numbers:
+        desk.services.conversations.rename(number, "")
+        desk.window._match([number], mira, 0)
+    assert desk.notices() == ["The conversation goes on with Mira."]
+    desk.click("Undo", desk.window._notices)
+    who = [desk.services.conversations.get(number).persona_id == mira for number in numbers]
+    assert who == [True, False]
+
+
+def test_what_was_refused_stands_before_what_there_is_to_decide(desk: Desk, tmp_path: Path) -> None:
+    for number in range(14):
+        text = f"Zelda{number}: Hello\nJonas: Hi\nZelda{number}: Well met\nJonas: Yes\n"
+        (tmp_path / f"log {number}.txt").write_text(text)
+    (tmp_path / "bad.jsonl").write_bytes(b"{}")
+    desk.window.show_page("import_chats")
+    _drop(desk, *sorted(file for file in tmp_path.iterdir() if file.suffix in (".txt", ".jsonl")))
+    desk.until(lambda: "This persona was not here" in _said(desk))
+    said = _said(desk)
+    assert said.index("bad.jsonl") < said.index("This persona was not here")

@@ -95,12 +95,9 @@ class Grounds:
         return QPointF(rect.left(), rect.top() + 10)
 
     def _avatar(self, turn: Turn) -> QPixmap:
-        if turn.mine:
-            picture = self._personas.picture(self._chat.my_avatar(turn.message.name))
-            return self._theme.avatar(turn.message.name, picture, _AVATAR)
-        persona = self._chat.persona
-        picture = self._personas.picture(persona.avatar) if persona else b""
-        return self._theme.avatar(turn.message.name, picture, _AVATAR)
+        name = turn.message.name
+        key = self._chat.my_avatar(name) if turn.mine else self._chat.their_avatar(name)
+        return self._theme.avatar(name, self._personas.picture(key), _AVATAR)
 
     def _fade(self, painter: QPainter, rect: QRectF) -> None:
         colour = QColor(self._theme.palette.ground)

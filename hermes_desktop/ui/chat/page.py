@@ -80,6 +80,7 @@ class ChatPage(QWidget):
     def _wire(self) -> None:
         chat, models, composer = self._chat, self._services.models, self.composer
         chat.opened.connect(self._on_opened)
+        chat.conversation_changed.connect(self._show_name)
         chat.closed.connect(self._show_state)
         chat.state_changed.connect(self._on_state)
         chat.reading_progressed.connect(self._progress.show_reading)
@@ -124,13 +125,17 @@ class ChatPage(QWidget):
         self.composer.edit.setFocus()
 
     def _on_opened(self, *_anything: object) -> None:
-        conversation, persona = self._chat.conversation, self._chat.persona
+        conversation = self._chat.conversation
         assert conversation is not None
         self._editor.close_editor()
         self.composer.set_text(conversation.draft)
-        self.composer.set_name(persona.fields.spoken_name if persona else "")
+        self._show_name()
         self._show_state()
         self.composer.edit.setFocus()
+
+    def _show_name(self, *_anything: object) -> None:
+        persona = self._chat.persona
+        self.composer.set_name(persona.fields.spoken_name if persona else "")
 
     def _show_state(self, *_anything: object) -> None:
         if self._chat.conversation is not None:

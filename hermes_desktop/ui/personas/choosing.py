@@ -41,7 +41,7 @@ class PersonaChooser(QDialog):
         self._model.set_sorting(Sorting.USED)
         self._search = self._make_search()
         self._list = self._make_list(personas, theme)
-        self._none = words(self.tr("No persona holds all of that."))
+        self._none = words("")
         self._use = button(self.tr("Choose"), "primary")
         self._use.clicked.connect(self._on_use)
         cancel = button(self.tr("Cancel"), "link")
@@ -103,6 +103,8 @@ class PersonaChooser(QDialog):
 
     def _on_reset(self) -> None:
         some = self._model.rowCount() > 0
+        unfound, nobody = self.tr("No persona holds all of that."), self.tr("There is no other persona yet.")
+        self._none.setText(unfound if self._search.text().strip() else nobody)
         self._none.setVisible(not some)
         self._list.setVisible(some)
         self._use.setEnabled(some)

@@ -8,12 +8,12 @@ from PySide6.QtWidgets import QFileDialog, QFrame, QHBoxLayout, QVBoxLayout
 
 from hermes_desktop.app.chat_words import PROGRAMS
 from hermes_desktop.app.chats import Brought, ChatReport, ChatsService
-from hermes_desktop.app.matching import MatchingService
+from hermes_desktop.app.matching import Made, MatchingService, made_in
 from hermes_desktop.app.personas import PersonasService
 from hermes_desktop.app.sources import Source
 from hermes_desktop.ui.pieces import button, column, long_heading, note, words
 from hermes_desktop.ui.report_page import ReportPage
-from hermes_desktop.ui.transcripts.missing import Missing, MissingCard, missing_in
+from hermes_desktop.ui.transcripts.missing import MissingCard
 
 _SHOWN = 10  # conversations of one file
 # What the dialog shows at first; what a file is, its bytes say.
@@ -73,11 +73,11 @@ class ChatImportPage(ReportPage):
         dialog.filesSelected.connect(lambda files: self.import_files([Path(file) for file in files]))
         dialog.open()
 
-    def _ahead(self, reports: Sequence[ChatReport]) -> Sequence[Missing]:
-        return missing_in(reports)
+    def _offers(self, reports: Sequence[ChatReport]) -> Sequence[Made]:
+        return made_in(reports)
 
-    def _card(self, report: ChatReport | Missing) -> QFrame:
-        if isinstance(report, Missing):
+    def _card(self, report: ChatReport | Made) -> QFrame:
+        if isinstance(report, Made):
             return self._missing_card(report)
         made = ChatCard(report)
         made.conversation_shown.connect(self.conversation_requested)
@@ -86,12 +86,12 @@ class ChatImportPage(ReportPage):
         made.profiles_shown.connect(self.profiles_requested)
         return made
 
-    def _missing_card(self, missing: Missing) -> QFrame:
-        made = MissingCard(missing, self._matching, self._personas)
-        made.match_asked.connect(self.match_asked)
-        made.match_decided.connect(self.match_decided)
-        made.persona_shown.connect(self.persona_requested)
-        return made
+    def _missing_card(self, made: Made) -> QFrame:
+        card = MissingCard(made, self._matching, self._personas)
+        card.match_asked.connect(self.match_asked)
+        card.match_decided.connect(self.match_decided)
+        card.persona_shown.connect(self.persona_requested)
+        return card
 
     def _summed(self, reports: Sequence[ChatReport]) -> str:
         brought = [each for report in reports for each in report.conversations]

@@ -1,35 +1,13 @@
 """Knows the offer to match the conversations of a persona that was not here; services match them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout
 
-from hermes_desktop.app.chats import ChatReport
-from hermes_desktop.app.matching import MatchingService
+from hermes_desktop.app.matching import Made, MatchingService
 from hermes_desktop.app.personas import PersonasService
-from hermes_desktop.ui.pieces import button, column, long_heading, words
-
-
-@dataclass(frozen=True, slots=True)
-class Missing:
-    """A persona that was made for conversations, since it was not here."""
-
-    persona_id: int
-    name: str
-    conversation_ids: tuple[int, ...]
-
-
-def missing_in(reports: Sequence[ChatReport]) -> list[Missing]:
-    """List the personas that were not here, those with most conversations first."""
-    brought = [each for report in reports for each in report.conversations if each.persona_missing]
-    names = {each.persona_id: each.persona for each in brought}
-    theirs: dict[int, list[int]] = {number: [] for number in names}
-    for each in brought:
-        theirs[each.persona_id].append(each.conversation_id)
-    found = [Missing(number, names[number], tuple(listed)) for number, listed in theirs.items()]
-    return sorted(found, key=lambda one: -len(one.conversation_ids))
+from hermes_desktop.ui.pieces import button, column, long_heading, note, words
 
 
 class MissingCard(QFrame):
@@ -39,51 +17,62 @@ class MissingCard(QFrame):
     match_decided = Signal(list, int)  # list[int] of conversations, persona
     persona_shown = Signal(int)
 
-    def __init__(self, missing: Missing, matching: MatchingService, personas: PersonasService) -> None:
+    def __init__(self, made: Made, matching: MatchingService, personas: PersonasService) -> None:
         super().__init__()
-        self._missing, self._personas = missing, personas
-        self._whose = dict.fromkeys(missing.conversation_ids, missing.persona_id)
+        self._made, self._personas = made, personas
+        self._whose = dict.fromkeys(made.conversation_ids, made.persona_id)
         self.setProperty("role", "card")
-        self.setAccessibleName(missing.name)
-        self._said = words("")
+        self.setAccessibleName(made.name)
+        self._said, self._count = words(""), note("")
         self._match = button(self.tr("Match with another persona…"))
         self._match.clicked.connect(self._on_match)
         self._back = button(self.tr("Back to the new one"))
         self._back.clicked.connect(self._on_back)
-        self._show = button(self.tr("Show"), name=self.tr("Show {name}").replace("{name}", missing.name))
-        self._show.clicked.connect(lambda: self.persona_shown.emit(missing.persona_id))
+        self._show = button(self.tr("Show"), name=self.tr("Show {name}").replace("{name}", made.name))
+        self._show.clicked.connect(lambda: self.persona_shown.emit(made.persona_id))
         acts = QHBoxLayout()
         acts.setSpacing(8)
-        for made in (self._match, self._back, self._show):
-            acts.addWidget(made)
+        for each in (self._match, self._back, self._show):
+            acts.addWidget(each)
         acts.addStretch(1)
-        column(self, long_heading(missing.name), self._said, spacing=8, margin=16).addLayout(acts)
+        parts = (long_heading(made.name), self._said, self._count)
+        column(self, *parts, spacing=8, margin=16).addLayout(acts)
         matching.matched.connect(self._on_matched)
         self._tell()
 
     def _on_match(self) -> None:
-        missing = self._missing
-        self.match_asked.emit(list(missing.conversation_ids), missing.name, missing.persona_id)
+        made = self._made
+        self.match_asked.emit(list(made.conversation_ids), made.name, made.persona_id)
 
     def _on_back(self) -> None:
-        missing = self._missing
-        self.match_decided.emit(list(missing.conversation_ids), missing.persona_id)
+        self.match_decided.emit(list(self._made.conversation_ids), self._made.persona_id)
 
     def _on_matched(self, conversation_ids: Sequence[int], persona_id: int) -> None:
         self._whose |= {number: persona_id for number in conversation_ids if number in self._whose}
         self._tell()
 
     def _tell(self) -> None:
-        others = [number for number in self._whose.values() if number != self._missing.persona_id]
-        if others:
-            names = ", ".join(self._personas.get(number).name for number in dict.fromkeys(others))
-            said = self.tr("{n} of {all} conversations go on with {persona}.").replace("{persona}", names)
-        else:
-            said = self.tr(
-                "This persona was not here, so it was made from what the files say ({all} conversations). "
-                "Is it somebody whom you have under another name?"
-            )
-        said = said.replace("{n}", f"{len(others):,}").replace("{all}", f"{len(self._whose):,}")
-        self._said.setText(said)
+        others = [number for number in self._whose.values() if number != self._made.persona_id]
+        self._said.setText(self._matched_words(others) if others else self._made_words())
+        self._count.setText(self.tr("conversations: {n}").replace("{n}", f"{len(self._whose):,}"))
         self._back.setVisible(bool(others))
         self._show.setVisible(len(others) < len(self._whose))
+
+    def _made_words(self) -> str:
+        if self._made.shared:
+            return self.tr(
+                "Several personas here are called so. A new one was made from what the files say; which of "
+                "them is it?"
+            )
+        return self.tr(
+            "This persona was not here, so it was made from what the files say. Is it somebody whom you have "
+            "under another name?"
+        )
+
+    def _matched_words(self, others: Sequence[int]) -> str:
+        names = ", ".join(self._personas.get(number).name for number in dict.fromkeys(others))
+        if len(others) == len(self._whose):
+            said = self.tr("Here {persona} goes on.")
+        else:
+            said = self.tr("In {n} of them {persona} goes on.").replace("{n}", f"{len(others):,}")
+        return said.replace("{persona}", names)
