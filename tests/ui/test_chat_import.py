@@ -125,7 +125,7 @@ def test_a_missing_persona_is_offered_to_match(desk: Desk, tmp_path: Path) -> No
     assert "conversations: 2" in _said(desk) and _whose(desk) == ["Zelda", "Zelda"]
     desk.click("Match with another persona…", page)
     _choose(desk, "hobbs")
-    assert _whose(desk) == ["Hobbs", "Hobbs"] and "Here Hobbs goes on." in _said(desk)
+    assert _whose(desk) == ["Hobbs", "Hobbs"] and "Hobbs goes on with them." in _said(desk)
     assert "Zelda" not in [persona.name for persona in desk.services.personas.all()]
     assert "2 conversations go on with Hobbs." in desk.notices()
     desk.click("Back to the new one", page)
@@ -139,7 +139,7 @@ def test_a_missing_persona_is_offered_to_match(desk: Desk, tmp_path: Path) -> No
     desk.services.chat.open(desk.services.conversations.summaries()[0].id)
     desk.window.keys.action("undo").trigger()  # in the one that is open
     desk.window.show_page("import_chats")
-    assert "In 1 of them Hobbs goes on." in _said(desk) and _whose(desk) == ["Hobbs", "Zelda"]
+    assert "Hobbs goes on with 1 of them." in _said(desk) and _whose(desk) == ["Hobbs", "Zelda"]
     gallery = desk.window.gallery
     assert "Zelda" in [persona.name for persona in gallery._model._all]
     desk.services.chat.close()

@@ -72,7 +72,7 @@ class MissingCard(QFrame):
     def _matched_words(self, others: Sequence[int]) -> str:
         names = ", ".join(self._personas.get(number).name for number in dict.fromkeys(others))
         if len(others) == len(self._whose):
-            said = self.tr("Here {persona} goes on.")
+            said = self.tr("{persona} goes on with them.")
         else:
-            said = self.tr("In {n} of them {persona} goes on.").replace("{n}", f"{len(others):,}")
+            said = self.tr("{persona} goes on with {n} of them.").replace("{n}", f"{len(others):,}")
         return said.replace("{persona}", names)
