@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Sequence
 
-from hermes_desktop import guard
+from hermes_desktop import guard, imports
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -26,8 +26,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if words[:2] != ["--engine", "remote"]:
         guard.install()  # every other process of the app is silent
     if words and words[0] == "--engine":
-        from hermes_desktop.engine import worker
-
+        with imports.quickly():
+            from hermes_desktop.engine import worker
         return worker.main(words[1:])
     if words and words[0] == "--measure":
         from hermes_desktop.engine import probe
@@ -35,8 +35,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return probe.main()
     if words and words[0] == "--devices":
         return _devices(words[1:])
-    from hermes_desktop import doors
-
+    with imports.quickly():
+        from hermes_desktop import doors
     return doors.main(words)
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication, QObject, QTimer
 
-from hermes_desktop import __version__
+from hermes_desktop import __version__, imports
 from hermes_desktop.app import devices as app_devices
 from hermes_desktop.app import faults
 from hermes_desktop.cli import devices, offers, remote
@@ -108,9 +108,9 @@ def _is_sealed(folders: Folders) -> bool:
 def _run_with_data(
     application: QCoreApplication, arguments: argparse.Namespace, folders: Folders, output: Output
 ) -> int:
-    from hermes_desktop.bootstrap import build
-    from hermes_desktop.cli import archives, conversations, models, personas, profiles
-
+    with imports.quickly():
+        from hermes_desktop.bootstrap import build
+        from hermes_desktop.cli import archives, conversations, models, personas, profiles
     if arguments.command == "chat":
         from hermes_desktop.cli.chat import TerminalChat
 
@@ -147,10 +147,10 @@ def _opens_connections(arguments: argparse.Namespace) -> bool:
 
 
 def _window(folders: Folders, output: Output, files: Sequence[Path]) -> int:
-    from hermes_desktop.app import instance
-    from hermes_desktop.bootstrap import build
-    from hermes_desktop.ui import application
-
+    with imports.quickly():
+        from hermes_desktop.app import instance
+        from hermes_desktop.bootstrap import build
+        from hermes_desktop.ui import application
     qt = application.make()
     while True:
         try:

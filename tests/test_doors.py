@@ -1,5 +1,6 @@
 """The way in with a window: a second start, a damaged database, a backup that is put back."""
 
+import gc
 import subprocess
 import sys
 from collections.abc import Callable
@@ -10,7 +11,7 @@ from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication, QMessageBox
 from pytestqt.qtbot import QtBot
 
-from hermes_desktop import doors
+from hermes_desktop import doors, imports
 from hermes_desktop.app.instance import Instance
 from hermes_desktop.bootstrap import build
 from hermes_desktop.paths import Folders
@@ -182,3 +183,20 @@ def test_a_known_error_is_a_sentence_and_status_1(
 ) -> None:
     assert doors.main(["--data-dir", str(folders.data), "personas", "show", "Nobody"]) == 1
     assert "Nobody" in capsys.readouterr().err
+
+
+def test_no_garbage_is_looked_for_while_modules_come_in() -> None:
+    assert gc.isenabled()
+    frozen = gc.get_freeze_count()
+    kept = [[] for _ in range(1000)]  # type: ignore[var-annotated]
+    try:
+        with imports.quickly():
+            assert not gc.isenabled()
+        assert gc.isenabled() and gc.get_freeze_count() >= frozen + len(kept)
+        gc.disable()
+        with imports.quickly():
+            pass
+        assert not gc.isenabled()  # as somebody wanted it before
+    finally:
+        gc.enable()
+        gc.unfreeze()
