@@ -80,16 +80,20 @@ def save(folders: Folders, file: Path) -> int:
     if not folders.database.exists():
         raise KnownError(ErrorKind.FILE_MISSING, path=str(folders.database))
     if not file.absolute().parent.is_dir():
-        raise KnownError(ErrorKind.FILE_UNWRITABLE, path=str(file), reason=os.strerror(errno.ENOENT))
+        raise _unwritable(file, errno.ENOENT)
+    if file.exists() and file.samefile(folders.database):  # a window may have it open
+        raise _unwritable(file, errno.EBUSY)
     try:
         backup.copy_verified(folders.database, file)
     except KnownError as error:
         if error.kind is ErrorKind.FOLDER_READ_ONLY:  # what SQLite says of any file that it cannot make
-            raise KnownError(
-                ErrorKind.FILE_UNWRITABLE, path=str(file), reason=os.strerror(errno.EACCES)
-            ) from error
+            raise _unwritable(file, errno.EACCES) from error
         raise
     return file.stat().st_size
+
+
+def _unwritable(file: Path, reason: int) -> KnownError:
+    return KnownError(ErrorKind.FILE_UNWRITABLE, path=str(file), reason=os.strerror(reason))
 
 
 def bring_back(folders: Folders, file: Path) -> Backup | None:

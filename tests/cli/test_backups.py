@@ -47,4 +47,5 @@ def test_what_is_no_backup_is_refused_and_nothing_is_touched(shell: Shell, tmp_p
     one_sentence(shell("restore", str(newer)), "newer")
     one_sentence(shell("restore", str(tmp_path / "none.db")), "There is no file")
     one_sentence(shell("backup", "-o", str(tmp_path / "no" / "x.db")), "cannot be written")
+    one_sentence(shell("backup", "-o", str(shell.folder / "hermes.db")), "cannot be written")  # it is in use
     assert _titles(shell) == ["first"] and not list(shell.folder.glob("*.aside-*"))
