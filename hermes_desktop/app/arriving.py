@@ -153,8 +153,8 @@ def _foreign(session: Session, draft: Draft, company: Company, persona_id: int, 
 
 def _still_true(draft: Draft, persona: Persona) -> tuple[Note, ...]:
     """Leave out that what it says of the persona is not used, where the persona says just that."""
-    said = _texts(draft.known)
-    if not draft.tells or any(_texts(persona.fields)[field] != words for field, words in said.items()):
+    said, has = _texts(draft.known), _texts(persona.fields)
+    if not draft.tells or any(has.get(field) != words for field, words in said.items()):
         return draft.notes
     return tuple(note for note in draft.notes if note.kind not in (NoteKind.SCENARIO, NoteKind.MEMORY))
 

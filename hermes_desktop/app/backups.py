@@ -1,8 +1,8 @@
 """Knows when backups are made and asked back; how one is copied and checked is in `storage.backup`."""
 
-import contextlib
 import errno
 import os
+import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -79,40 +79,49 @@ def save(folders: Folders, file: Path) -> int:
     """
     if not folders.database.exists():
         raise KnownError(ErrorKind.FILE_MISSING, path=str(folders.database))
-    if not file.absolute().parent.is_dir():
+    target = Path(os.path.realpath(file))  # a link stays one
+    if not target.parent.is_dir():
         raise _unwritable(file, errno.ENOENT)
-    if file.exists() and file.samefile(folders.database):  # a window may have it open
+    if target.exists() and not target.is_file():
+        raise _unwritable(file, errno.EISDIR if target.is_dir() else errno.EINVAL)
+    if target.exists() and target.samefile(folders.database):  # a window may have it open
         raise _unwritable(file, errno.EBUSY)
     try:
-        backup.copy_verified(folders.database, file)
-    except KnownError as error:
-        if error.kind is ErrorKind.FOLDER_READ_ONLY:  # what SQLite says of any file that it cannot make
-            raise _unwritable(file, errno.EACCES) from error
-        raise
-    return file.stat().st_size
+        with tempfile.TemporaryDirectory(prefix=".hermes-", dir=target.parent) as place:
+            copy = Path(place) / target.name
+            backup.copy_verified(folders.database, copy)
+            copy.replace(target)
+    except OSError as error:
+        raise _unwritable(file, error.errno or errno.EIO) from error
+    return target.stat().st_size
 
 
 def _unwritable(file: Path, reason: int) -> KnownError:
     return KnownError(ErrorKind.FILE_UNWRITABLE, path=str(file), reason=os.strerror(reason))
 
 
-def bring_back(folders: Folders, file: Path) -> Backup | None:
-    """Put a file that `save` wrote, or any backup, in the place of the database; give what was there before.
+def bring_back(folders: Folders, file: Path) -> Path | None:
+    """Put a file that `save` wrote, or any backup, in the place of the database.
 
-    What was there is backed up first, or, where it is too damaged for that, set aside. Raises FOLDER_IN_USE
-    while a window is open, FILE_MISSING, DATABASE_NEWER or BACKUP_DAMAGED before anything is touched.
+    Gives where that is what was there before: a backup, or the file itself where it was too damaged for one.
+    Raises FOLDER_IN_USE while a window is open, DISK_FULL, and FILE_MISSING, DATABASE_NEWER or
+    BACKUP_DAMAGED before anything is touched.
     """
     refuse_foreign(file)
     lock = FolderLock.acquire(folders.data)
     try:
         kept = None
-        with contextlib.suppress(KnownError):
+        try:
             if folders.database.exists():
-                kept = backup.make(folders.database, folders.backups, _BEFORE_RESTORE)
-        backup.restore(Backup(file, datetime.now(UTC), _BY_HAND, file.stat().st_size), folders.database)
+                kept = backup.make(folders.database, folders.backups, _BEFORE_RESTORE).path
+        except KnownError as error:
+            if error.kind is not ErrorKind.DATABASE_DAMAGED:
+                raise
+        wanted = Backup(file, datetime.now(UTC), _BY_HAND, file.stat().st_size)
+        aside = backup.restore(wanted, folders.database)
     finally:
         lock.release()
-    return kept
+    return kept or aside
 
 
 # For a database that is too damaged to be opened, so that there are no services.

@@ -36,7 +36,7 @@ class OpenConversation(QObject):
         self.persona: Persona | None = None
         self.profile: Profile | None = None
         self._avatars: dict[str, str] = {}  # keys of pictures, by names that I had before
-        self._faces: dict[str, str] = {}  # the same of whoever answered
+        self._faces: dict[str, str] | None = None  # the same of whoever answered; None: not wanted yet
 
     @property
     def busy(self) -> bool:
@@ -262,11 +262,11 @@ class OpenConversation(QObject):
 
     def their_avatar(self, name: str) -> str:
         """Give the key of the picture of whoever answered under a name: not always the present persona."""
-        if self.persona is None:
-            return ""
-        if name not in self._faces:
-            self._faces[name] = self._store.read(personas.face_of, self.persona, name)
-        return self._faces[name]
+        if self.persona is None or self.persona.speaks_as(name):
+            return self.persona.avatar if self.persona else ""
+        if self._faces is None:
+            self._faces = self._store.read(personas.faces)
+        return self._faces.get(name, "")
 
     # ---- for the one who talks ---------------------------------------------------------------------
 
@@ -292,7 +292,7 @@ class OpenConversation(QObject):
         self.persona = self._store.read(personas.get_version, self.conversation.persona_version_id)
         self.profile = self._store.read(profiles.get_version, self.conversation.profile_version_id)
         self._avatars.clear()
-        self._faces.clear()
+        self._faces = None
 
 
 def _people(conversation: Conversation) -> tuple[int, int]:

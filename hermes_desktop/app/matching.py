@@ -89,13 +89,13 @@ class MatchingService(QObject):
     def _take_back(self, done: Match, persona_id: int) -> None:
         try:
             self._refuse_busy([each.conversation_id for each in done.before])
-            self._store.write(matching.take_back, done)
+            went = self._store.write(matching.take_back, done)
         except KnownError as error:
             self._notices.post_error(error)
             self._offer_way_back(done, persona_id)  # it can be pressed again
             return
-        for before in dict.fromkeys(each.persona_id for each in done.before):
-            self.note([each.conversation_id for each in done.before if each.persona_id == before], before)
+        for before in dict.fromkeys(each.persona_id for each in went):
+            self.note([each.conversation_id for each in went if each.persona_id == before], before)
 
     def _refuse_busy(self, conversation_ids: Sequence[int]) -> None:
         if self._replying() in conversation_ids:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from itertools import islice
 
 from PySide6.QtCore import QLocale
 
@@ -28,6 +29,7 @@ from hermes_desktop.storage.database import Session
 from hermes_desktop.storage.transcripts import Walk
 from hermes_desktop.transcripts.parts import Names, parts_of
 
+_FACES = 20  # pictures of others that a page holds
 _PICTURE_SIDE = 108  # pixels: three times as large as it is shown, for paper and sharp screens
 
 
@@ -58,6 +60,7 @@ class Telling:
             self._choices.persona_name,
         )
         self._speakers: dict[tuple[str, Role], Speaker] = {}
+        self._faces: dict[str, str] | None = None  # keys of pictures by names; None: not wanted yet
 
     @property
     def total(self) -> int:
@@ -81,7 +84,7 @@ class Telling:
                 transcript_words.time_of(last) if last else "",
             ),
             leaves=tuple(leaf for leaf in (self.profile(), *self.system()) if leaf is not None),
-            speakers=tuple(dict.fromkeys(known)),
+            speakers=tuple(dict.fromkeys((*known, *self._others()))),
             language=QLocale().bcp47Name().split("-")[0],
         )
 
@@ -165,6 +168,12 @@ class Telling:
             note=transcript_words.made(record) if record is not None else "",
         )
 
+    def _others(self) -> Iterator[Speaker]:
+        """Give those who answered under another name and have a picture, as far as a page can hold them."""
+        if self._choices.pictures and not self._choices.persona_name:
+            speakers = (self._speaker(name, Role.ASSISTANT) for name in self._walk.names(Role.ASSISTANT))
+            yield from islice((speaker for speaker in speakers if speaker.picture), _FACES)
+
     def _speaker(self, name: str, role: Role) -> Speaker:
         key = (name, role)
         if key not in self._speakers:
@@ -172,14 +181,21 @@ class Telling:
             self._speakers[key] = Speaker(self._names.label(name, role), role is Role.USER, picture)
         return self._speakers[key]
 
+    def _face(self, name: str, role: Role) -> str:
+        """Give the key of the picture of whoever answered under a name."""
+        if role is not Role.ASSISTANT:
+            return ""
+        if self._persona.speaks_as(name):
+            return self._persona.avatar
+        if self._faces is None:
+            self._faces = personas.faces(self._session)
+        return self._faces.get(name, "")
+
     def _picture(self, name: str, role: Role) -> bytes:
         """Give the picture of somebody, small; who has another name here has no picture."""
         choices, session = self._choices, self._session
         if not choices.pictures or (choices.my_name if role is Role.USER else choices.persona_name):
             return b""
-        key = {
-            Role.USER: self._profile.avatar,
-            Role.ASSISTANT: personas.face_of(session, self._persona, name),
-        }.get(role, "")
+        key = self._profile.avatar if role is Role.USER else self._face(name, role)
         found = pictures.get(session, key) if key else None
         return paper.small_png(found[0], _PICTURE_SIDE) if found else b""

@@ -20,16 +20,18 @@ def _save(folders: Folders, output: Output, arguments: argparse.Namespace) -> in
     if output.as_json:
         output.document({"file": str(arguments.output), "size": size})
     else:
-        output.line(f"Everything is in {arguments.output} ({byte_size(size)}), and the copy was checked.")
+        output.line(
+            f"The database was copied to {arguments.output} ({byte_size(size)}), and the copy checked."
+        )
     return 0
 
 
 def _bring_back(folders: Folders, output: Output, arguments: argparse.Namespace) -> int:
     kept = backups.bring_back(folders, arguments.file)
     if output.as_json:
-        output.document({"file": str(arguments.file), "kept": str(kept.path) if kept else None})
+        output.document({"file": str(arguments.file), "kept": str(kept) if kept else None})
         return 0
     output.line(f"The data is that of {arguments.file} now.")
     if kept is not None:
-        output.line(f"What was there before is in {kept.path}.")
+        output.line(f"What was there before is in {kept}.")
     return 0

@@ -138,9 +138,8 @@ def _import(services: Services, output: Output, arguments: argparse.Namespace) -
     status = output.reports(reports, _reported, partial(_say, output))
     for made in made_in(reports):
         numbers = [*map(str, made.conversation_ids[:_NAMED]), *["…"] * (len(made.conversation_ids) > _NAMED)]
-        output.words(
-            f"“conversations match {' '.join(numbers)} --persona NAME” gives {made.name} a known face."
-        )
+        command = f"conversations match {' '.join(numbers)} --persona NAME"
+        output.words(f"“{command}” matches {made.name} with a persona of yours.")
     return status
 
 
@@ -154,7 +153,7 @@ def _match(services: Services, output: Output, arguments: argparse.Namespace) ->
             {"persona_id": persona.id, "persona": persona.name, "conversation_ids": numbers, "matched": moved}
         )
     elif moved:
-        output.line(f"{moved} conversations go on with {persona.name} now.")
+        output.line(f"{persona.name} goes on with them now ({moved}).")
     else:
         output.line(f"{persona.name} speaks there already; nothing was changed.")
     return 0

@@ -115,4 +115,6 @@ def printable(text: str) -> str:
 
 
 def _is_shown(sign: str) -> bool:
+    if "\u202a" <= sign <= "\u202e" or "\u2066" <= sign <= "\u2069":  # they turn what follows round
+        return False
     return sign >= " " and not "\x7f" <= sign <= "\x9f" and not "\ud800" <= sign <= "\udfff"

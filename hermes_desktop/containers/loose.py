@@ -31,6 +31,8 @@ def items(value: object) -> list[Any]:
 
 def whole(value: object, low: int, high: int, default: int = 0) -> int:
     """Give a whole number within bounds."""
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return default
+    if isinstance(value, float) and not math.isfinite(value):  # of a whole number with 309 digits it raises
         return default
     return min(max(int(value), low), high)

@@ -63,6 +63,11 @@ class Persona:
         """Give the persona's full name."""
         return self.fields.name
 
+    def speaks_as(self, name: str) -> bool:
+        """Say whether what was said under a name was said by this persona."""
+        names = ("", self.name.casefold(), self.fields.spoken_name.casefold())
+        return name.strip().casefold() in names
+
 
 @dataclass(frozen=True, slots=True)
 class PersonaSummary:

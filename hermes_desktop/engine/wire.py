@@ -2,7 +2,7 @@
 
 import dataclasses
 import json
-import math
+import sys
 import types
 from collections.abc import Callable
 from enum import StrEnum
@@ -36,6 +36,7 @@ def _names(kind: type) -> tuple[str, ...]:
     return tuple(field.name for field in dataclasses.fields(kind))
 
 
+_LARGEST = sys.float_info.max
 _ENCODER = json.JSONEncoder(ensure_ascii=True, separators=(",", ":"), default=_values)
 
 
@@ -118,7 +119,7 @@ def _expect(value: object, kind: type) -> Any:
 
 
 def _read_float(value: object) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+    if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) <= _LARGEST:
         raise TypeError(f"{value!r} is no finite number")
     return float(value)
 

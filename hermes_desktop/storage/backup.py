@@ -1,5 +1,6 @@
 """Knows how the database file is copied, checked, thinned out and put back; not when."""
 
+import os
 import re
 import sqlite3
 from datetime import UTC, datetime, timedelta
@@ -37,23 +38,27 @@ def all(folder: Path) -> list[Backup]:
     return sorted(found, key=lambda backup: backup.made_at, reverse=True)
 
 
-def restore(backup: Backup, database_file: Path) -> None:
-    """Put a backup in the place of the database, which must be closed; the present file is set aside.
+def restore(backup: Backup, database_file: Path) -> Path | None:
+    """Put a backup in the place of the database, which must be closed; give where the present file went.
 
-    Raises BACKUP_DAMAGED before anything is touched.
+    Raises BACKUP_DAMAGED or DISK_FULL before anything is touched.
     """
     fresh = database_file.with_name(database_file.name + ".restoring")
     try:
         copy_verified(backup.path, fresh)
     except KnownError as error:
+        if error.kind is ErrorKind.DISK_FULL:
+            raise
         raise KnownError(ErrorKind.BACKUP_DAMAGED, path=str(backup.path)) from error
     stamp = datetime.now(UTC).strftime(_STAMP)
+    aside = None
     for suffix in ("-wal", "-shm", ""):
         present = database_file.with_name(database_file.name + suffix)
         if present.exists():
-            present.replace(database_file.with_name(f"{database_file.name}{suffix}.aside-{stamp}"))
+            aside = present.replace(database_file.with_name(f"{database_file.name}{suffix}.aside-{stamp}"))
     fresh.replace(database_file)
     sync_folder(database_file.parent)
+    return aside
 
 
 def due(folder: Path, now: datetime) -> bool:
@@ -102,8 +107,14 @@ def copy_verified(source: Path, target: Path) -> None:
     sync_folder(target.parent)
 
 
+def readable(file: Path) -> str:
+    """Give the address for SQLite to read a file: where it cannot write beside it, it needs a promise."""
+    alone = not file.with_name(file.name + "-wal").exists() and not os.access(file.parent, os.W_OK)
+    return f"{file.absolute().as_uri()}?{'immutable=1' if alone else 'mode=ro'}"
+
+
 def _copy(source: Path, part: Path) -> None:
-    reading = sqlite3.connect(f"{source.absolute().as_uri()}?mode=ro", uri=True)
+    reading = sqlite3.connect(readable(source), uri=True)
     writing = sqlite3.connect(part)
     try:
         writing.execute("pragma synchronous = full")

@@ -1,5 +1,6 @@
 """Knows how the database file is opened, brought to the newest schema and used in transactions."""
 
+import contextlib
 import os
 import sqlite3
 from collections.abc import Iterator
@@ -119,20 +120,19 @@ def _open_to_read(path: Path) -> sqlite3.Connection:
 
 
 def refuse_foreign(file: Path) -> None:
-    """Look whether a file is a database of this program that can be opened; not a byte is written.
+    """Look whether a file is a database of this program that can be opened; it is only read.
 
     Raises FILE_MISSING, DATABASE_NEWER, or BACKUP_DAMAGED for whatever else it is.
     """
     if not file.is_file():
         raise KnownError(ErrorKind.FILE_MISSING, path=str(file))
-    connection = sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True, isolation_level=None)
+    tables = "select count(*) from sqlite_master where name = 'conversation'"
     try:
-        found = _version_of(connection)
-        ours = connection.execute("select count(*) from sqlite_master where name = 'conversation'").fetchone()
+        with contextlib.closing(sqlite3.connect(backup.readable(file), uri=True)) as connection:
+            found = _version_of(connection)
+            ours = connection.execute(tables).fetchone()
     except sqlite3.Error as error:
         raise KnownError(ErrorKind.BACKUP_DAMAGED, path=str(file)) from error
-    finally:
-        connection.close()
     _refuse_newer(file, found)
     if not found or not ours[0]:
         raise KnownError(ErrorKind.BACKUP_DAMAGED, path=str(file))

@@ -58,15 +58,21 @@ def match(session: Session, conversation_ids: Sequence[int], persona_id: int, ma
     return done
 
 
-def take_back(session: Session, done: Match) -> None:
+def take_back(session: Session, done: Match) -> tuple[Before, ...]:
     """Give conversations back to whom they had before, but those that have gone to somebody else since.
+
+    Gives those that went back.
 
     Where nothing else was done in a conversation since, that is its undo, and can be done again there.
     """
+    went: list[Before] = []
     for was in done.before:
         row = conversation_row(session, was.conversation_id)
         moved = _version_change(was.conversation_id, was.persona_version_id, done.persona_version_id)
-        if not journal.undo_made(session, was.conversation_id, moved) and row.persona_id == done.persona_id:
+        if row.persona_id != done.persona_id:
+            continue
+        went.append(was)
+        if not journal.undo_made(session, was.conversation_id, moved):
             _move(session, row, was.persona_id, was.persona_version_id, ())
     spare = done.fetched and _is_shown(session, done.fetched) and not _has(session, done.fetched)
     back = done.put_away and not _is_shown(session, done.put_away) and _has(session, done.put_away)
@@ -74,6 +80,7 @@ def take_back(session: Session, done: Match) -> None:
         session,
         _marks(session, put_away=done.fetched if spare else 0, fetched=done.put_away if back else 0),
     )
+    return tuple(went)
 
 
 def _move(

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any
 
-from sqlmodel import Session, col, func, or_, select
+from sqlmodel import Session, col, func, select
 
 from hermes_desktop.domain import persona as values
 from hermes_desktop.domain.conversation import Role
@@ -69,17 +69,14 @@ def _names(persona: values.Persona) -> tuple[str, ...]:
     return persona.name, persona.fields.nickname
 
 
-def face_of(session: Session, persona: values.Persona, name: str) -> str:
-    """Give the picture beside what somebody called so has said in a conversation with a persona.
-
-    It is the persona's under its names, otherwise that of whoever was called so last; "" where nobody was.
-    """
-    names = ("", persona.name.casefold(), persona.fields.spoken_name.casefold())
-    if name.strip().casefold() in names:
-        return persona.avatar
+def faces(session: Session) -> dict[str, str]:
+    """Give the picture of whoever had a name or nickname last, by the names."""
     nickname = col(PersonaVersion.fields).op("->>")("$.nickname")
-    query = select(PersonaVersion.avatar).where(or_(PersonaVersion.name == name, nickname == name))
-    return session.exec(query.order_by(col(PersonaVersion.id).desc()).limit(1)).first() or ""
+    query = select(PersonaVersion.name, nickname, PersonaVersion.avatar).order_by(col(PersonaVersion.id))
+    found: dict[str, str] = {}
+    for name, other, avatar in session.exec(query):
+        found |= dict.fromkeys(filter(None, (name, other)), avatar)
+    return found
 
 
 def card(session: Session, version_id: int) -> str:

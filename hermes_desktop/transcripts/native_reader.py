@@ -1,7 +1,7 @@
 """Knows how a conversation in our own format is read, also where it was changed by hand or with bad will."""
 
 import json
-import math
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields, replace
 from typing import Any
@@ -194,7 +194,11 @@ def _token(value: object) -> bool:
 
 
 def _float(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return False
+    return (
+        abs(value) <= sys.float_info.max
+    )  # neither infinite, nor whole and too long for a float, nor no number
 
 
 def _list_of(each: Callable[[object], bool]) -> Callable[[object], bool]:

@@ -80,7 +80,8 @@ class NoticeStack(QWidget):
 
     def cards(self) -> list[NoticeCard]:
         """List the notices that are shown, the oldest first."""
-        return self.findChildren(NoticeCard, options=Qt.FindChildOption.FindDirectChildrenOnly)
+        found = self.findChildren(NoticeCard, options=Qt.FindChildOption.FindDirectChildrenOnly)
+        return [card for card in found if not card.isHidden()]  # a hidden one is about to go
 
     def settle(self, bottom: int = 112) -> None:
         """Take the place over the composer."""
@@ -98,8 +99,7 @@ class NoticeStack(QWidget):
             cards.remove(same)  # what the new one can do is about something else
             self._layout.removeWidget(same)
             same.hide()
-            same.setParent(None)
-            same.deleteLater()
+            same.deleteLater()  # its own button may be what has led here
         for old in cards[: max(len(cards) + 1 - _MOST, 0)]:
             self._layout.removeWidget(old)
             old.deleteLater()

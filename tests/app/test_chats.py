@@ -129,6 +129,22 @@ def test_a_persona_is_made_from_what_the_file_says_of_it(services: Services) -> 
     assert services.personas.find("Mira").fields == fields  # it is here now, and stays as it is
 
 
+def test_a_persona_that_says_less_than_a_chat_stays_as_it_is(services: Services) -> None:
+    services.personas.create(PersonaFields("Mira"))
+    told = {"chat_metadata": {"scenario": "A lighthouse."}}
+    brought = one(bring(services, packed(HEADERS[1] | told, *LINES)))
+    assert any("not used here" in words for words in brought.notes)
+    assert services.personas.find("Mira").fields.scenario == ""
+
+
+def test_numbers_beyond_every_range_are_no_numbers(services: Services) -> None:
+    huge = int("9" * 380)
+    meta = {"chat_metadata": {"note_prompt": "x", "note_depth": huge}}
+    assert one(bring(services, packed(HEADERS[1] | meta, *LINES))).messages == 7
+    risu = {"type": "risuChat", "data": {"message": [{"role": "user", "data": "Hi"}], "fmIndex": huge}}
+    assert bring(services, json.dumps(risu).encode(), "Mira_chat.json").ok
+
+
 def test_what_only_a_later_chat_says_goes_into_the_same_new_persona(services: Services) -> None:
     def chat(lines: int, **said: str) -> Pasted:
         return Pasted(str(lines), packed(HEADERS[1] | {"chat_metadata": said}, *LINES[:lines]))

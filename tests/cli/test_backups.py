@@ -1,5 +1,6 @@
 """The database goes into a file and comes back, by commands."""
 
+import os
 import sqlite3
 from pathlib import Path
 
@@ -49,3 +50,23 @@ def test_what_is_no_backup_is_refused_and_nothing_is_touched(shell: Shell, tmp_p
     one_sentence(shell("backup", "-o", str(tmp_path / "no" / "x.db")), "cannot be written")
     one_sentence(shell("backup", "-o", str(shell.folder / "hermes.db")), "cannot be written")  # it is in use
     assert _titles(shell) == ["first"] and not list(shell.folder.glob("*.aside-*"))
+
+
+def test_a_copy_goes_only_where_a_file_can_be_and_over_a_damaged_database(
+    shell: Shell, tmp_path: Path
+) -> None:
+    _talk(shell, tmp_path, "first")
+    folder, link = tmp_path / "folder", tmp_path / "link.db"
+    folder.mkdir()
+    one_sentence(shell("backup", "-o", str(folder)), "cannot be written")
+    if hasattr(os, "mkfifo"):
+        os.mkfifo(tmp_path / "pipe")
+        one_sentence(shell("backup", "-o", str(tmp_path / "pipe")), "cannot be written")
+    link.symlink_to(tmp_path / "real.db")
+    assert shell("backup", "-o", str(link)).status == 0 and link.is_symlink()
+    assert (tmp_path / "real.db").stat().st_size and not list(tmp_path.glob("*.part"))
+    (shell.folder / "hermes.db").write_bytes(b"damaged" * 2000)
+    back = shell("restore", str(tmp_path / "real.db"))
+    aside = next(shell.folder.glob("hermes.db.aside-*"))
+    assert back.status == 0 and str(aside) in back.out  # it was too damaged to be backed up
+    assert _titles(shell) == ["first"]

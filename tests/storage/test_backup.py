@@ -134,3 +134,17 @@ def test_only_a_database_of_ours_that_we_understand_is_brought_back(
         with pytest.raises(KnownError) as caught:
             refuse_foreign(file)
         assert caught.value.kind is kind
+
+
+def test_a_full_disk_is_not_told_as_a_damaged_backup(
+    tmp_path: Path, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = backup.make(database.path, tmp_path / "backups", "daily")
+
+    def full(_source: Path, target: Path) -> None:
+        raise KnownError(ErrorKind.DISK_FULL, path=str(target), needed=0)
+
+    monkeypatch.setattr(backup, "copy_verified", full)
+    with pytest.raises(KnownError) as caught:
+        backup.restore(made, database.path)
+    assert caught.value.kind is ErrorKind.DISK_FULL and database.path.exists()

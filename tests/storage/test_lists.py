@@ -317,11 +317,9 @@ def test_a_face_goes_with_the_name_that_something_was_said_under(session: Sessio
             session, fields, spec="own", card="{}", avatar=pictures.put(session, face.encode(), "image/png")
         )
 
-    hobbs, zelda = added("Hobbs", "a"), added("Zelda", "b", "Zel")
+    zelda, other = added("Zelda", "b", "Zel"), added("Hobbs", "a")
     later = personas.update(session, zelda.id, PersonaFields("Zelda the Bold"), card="{}")
-    assert personas.face_of(session, hobbs, "hobbs") == personas.face_of(session, hobbs, "") == hobbs.avatar
-    assert (
-        personas.face_of(session, hobbs, "Zelda") == personas.face_of(session, hobbs, "Zel") == zelda.avatar
-    )
-    assert personas.face_of(session, later, "Zelda") == zelda.avatar  # as she was called before
-    assert personas.face_of(session, hobbs, "Nobody") == ""
+    known = personas.faces(session)
+    assert known["Zelda"] == known["Zel"] == zelda.avatar == known["Zelda the Bold"]
+    assert known["Hobbs"] == other.avatar and "Nobody" not in known
+    assert later.speaks_as("zelda the bold") and later.speaks_as("") and not later.speaks_as("Zelda")
