@@ -3,6 +3,7 @@
 import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 from hermes_desktop.containers.loose import mapping
 from hermes_desktop.domain.conversation import Role
@@ -31,6 +32,7 @@ class Company:
     shared: set[int] = field(default_factory=set)  # those of them that others here are called like
     books: Mapping[str, int] = field(default_factory=dict)  # lorebooks of its folder, by their folded names
     profiles: Mapping[str, int] = field(default_factory=dict)  # of its folder, by the files of their pictures
+    members: Collection[int] = ()  # personas of the group that talks in it; of several of a name it is theirs
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,13 +207,14 @@ def _persona(
     name = draft.persona.strip() or "?"
     if persona_id:
         return personas.get(session, persona_id), (), False
+    members = [
+        each for each in map(partial(personas.get, session), company.members) if _is_called(each, name)
+    ]
+    if len(members) == 1:
+        return members[0], (Note(NoteKind.PERSONA_FOUND, members[0].name),), False
     if name.casefold() in company.made:
         return *_filled(session, personas.get(session, company.made[name.casefold()]), draft), False
-    found = [
-        p
-        for p in personas.all(session)
-        if name.casefold() in (p.name.casefold(), p.fields.nickname.casefold())
-    ]
+    found = [each for each in personas.all(session) if _is_called(each, name)]
     if len(found) == 1:
         return found[0], (Note(NoteKind.PERSONA_FOUND, found[0].name),), False
     fields = replace(draft.known, name=name, greeting=draft.known.greeting or _greeting(draft))
@@ -221,6 +224,10 @@ def _persona(
         company.shared.add(made.id)
     told = (Note(NoteKind.PERSONA_SHARED if found else NoteKind.PERSONA_MADE, name),)
     return made, (*told, Note(NoteKind.PERSONA_KNOWN)) if draft.tells else told, True
+
+
+def _is_called(persona: Persona, name: str) -> bool:
+    return name.casefold() in (persona.name.casefold(), persona.fields.nickname.casefold())
 
 
 def _filled(session: Session, made: Persona, draft: Draft) -> tuple[Persona, tuple[Note, ...]]:

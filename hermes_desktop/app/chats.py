@@ -22,12 +22,12 @@ from hermes_desktop.app.sources import Source, bytes_of, expanded, name_of
 from hermes_desktop.app.store import Store
 from hermes_desktop.app.tasks import Tasks
 from hermes_desktop.app.tavern_choices import Choices
-from hermes_desktop.app.tavern_folder import Neighbours
+from hermes_desktop.app.tavern_folder import Group, Neighbours, group_of
 from hermes_desktop.domain.errors import KnownError
 from hermes_desktop.personas import card as cards
 from hermes_desktop.storage import personas
 from hermes_desktop.transcripts import reader
-from hermes_desktop.transcripts.draft import Draft
+from hermes_desktop.transcripts.draft import Draft, titled
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +95,7 @@ class _Chat:
     source: Source
     character: str = ""
     beside: Neighbours = field(default_factory=Neighbours)
+    group: Group | None = None
 
 
 _Item = _Other | _Chat | ChatReport
@@ -217,8 +218,14 @@ class ChatsService(Batches[_Item, ChatReport]):
         if found.with_card and not persona_id:
             persona_id = self._imports.bring(source).persona_id
         persona_id = persona_id or self._company.persona_id
-        company = replace(self._company, books=item.beside.books, profiles=item.beside.profiles)
-        brought = [self._settle(draft, company, persona_id) for draft in found.drafts]
+        company = replace(
+            self._company,
+            books=item.beside.books,
+            profiles=item.beside.profiles,
+            members=_members(item),
+        )
+        drafts = [_titled(draft, item) for draft in found.drafts]
+        brought = [self._settle(draft, company, persona_id) for draft in drafts]
         return ChatReport(name, ok=True, format=found.format, conversations=tuple(brought))
 
     def _settle(self, draft: Draft, company: Company, persona_id: int) -> Brought:
@@ -247,7 +254,26 @@ def _items_of(folder: tavern_folder.TavernFolder) -> list[_Item]:
         choices, named = tavern_choices.read(settings), tavern_folder.names_profiles(settings)
         if choices or named:
             found.append(_Settings(file, beside, choices, named))
-    return found + [_Chat(file, character, beside) for file, character in folder.chats]
+    groups = {chat: group for group in map(group_of, folder.groups) for chat in group.chats}
+    return found + [
+        _Chat(file, character, beside, None if character else groups.get(file.stem))
+        for file, character in folder.chats
+    ]
+
+
+def _members(item: _Chat) -> frozenset[int]:
+    """Give the personas that talk in a chat of a group, as far as they have come in."""
+    found = (item.beside.personas.get(member, 0) for member in (item.group.members if item.group else ()))
+    return frozenset(filter(None, found))
+
+
+def _titled(draft: Draft, item: _Chat) -> Draft:
+    """Call a chat of a group by its name, and one of several by its own behind it."""
+    group = item.group
+    if group is None or not group.name:
+        return draft
+    own = draft.head.title if len(group.chats) > 1 else ""
+    return replace(draft, head=replace(draft.head, title=titled(f"{group.name} {own}")))
 
 
 def _name(item: _Other | _Chat) -> str:

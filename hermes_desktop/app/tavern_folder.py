@@ -8,7 +8,7 @@ from typing import Any
 
 from hermes_desktop.app.sources import bytes_of
 from hermes_desktop.containers import json_guard
-from hermes_desktop.containers.loose import mapping
+from hermes_desktop.containers.loose import mapping, text, texts
 from hermes_desktop.domain.errors import KnownError
 from hermes_desktop.personas import kinds
 
@@ -16,6 +16,7 @@ FILES_LIMIT = 50_000  # of one kind
 _CARDS = (".png", ".json", ".yaml", ".charx")
 _SETTINGS_LIMIT = 64 * 1024 * 1024  # bytes
 _PICTURE_LIMIT = 64 * 1024 * 1024
+_GROUP_LIMIT = 4 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +28,16 @@ class TavernFolder:
     chats: tuple[tuple[Path, str], ...]  # a file, and the name of its character's file; "" for a group
     worlds: tuple[Path, ...] = ()
     settings: tuple[Path, ...] = ()
+    groups: tuple[Path, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Several characters who talk together: the names of their files without ends, and of their chats."""
+
+    name: str
+    members: tuple[str, ...]
+    chats: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +82,7 @@ def read(folder: Path) -> TavernFolder:
         tuple(chats[:FILES_LIMIT]),
         tuple(_files(folder / "worlds", (".json",))),
         tuple(_files(folder, ("settings.json",))),
+        tuple(_files(folder / "groups", (".json",))),
     )
 
 
@@ -95,9 +107,23 @@ def _files(folder: Path, ends: tuple[str, ...]) -> Iterator[Path]:
 
 def settings_of(file: Path) -> dict[str, Any]:
     """Read the settings of a user; nothing of what cannot be read."""
+    return _object_in(file, _SETTINGS_LIMIT)
+
+
+def group_of(file: Path) -> Group:
+    """Read a group; one that cannot be read has no chats."""
+    said = _object_in(file, _GROUP_LIMIT)
+    chats = [*texts(said.get("chats")), text(said.get("chat_id"))]
+    return Group(
+        text(said.get("name")).strip(),
+        tuple(PurePath(member).stem for member in texts(said.get("members"))),
+        tuple(dict.fromkeys(filter(None, chats))),
+    )
+
+
+def _object_in(file: Path, limit: int) -> dict[str, Any]:
     try:
-        data = bytes_of(file, file.name, _SETTINGS_LIMIT)
-        return mapping(json_guard.read(data, _SETTINGS_LIMIT, lenient=True))
+        return mapping(json_guard.read(bytes_of(file, file.name, limit), limit, lenient=True))
     except (KnownError, json_guard.BadJsonError):
         return {}
 

@@ -291,12 +291,35 @@ def test_the_folder_of_a_sillytavern_user(services: Services, tmp_path: Path) ->
     mira = reports["Mira2.png"].persona_id
     chat = one(reports["Mira - 1.jsonl"])
     assert services.conversations.get(chat.conversation_id).persona_id == mira
-    assert one(reports["Gone - 1.jsonl"]).notes and one(reports["5.jsonl"]).title == "5"
+    assert one(reports["Gone - 1.jsonl"]).notes and one(reports["5.jsonl"]).title == "5"  # of no group
     (number,) = reports["settings.json"].profile_ids
     assert services.profiles.get(number).name == reports["settings.json"].name == "Kim"
     for useless in (b"{broken", b"{}", b'{"power_user": {"personas": {}}}', b'{"personas": {"a": "b"}}'):
         (place / "settings.json").write_bytes(useless)
         assert len(services.chats.run([place])) == 6
+
+
+def test_a_group_gives_its_chats_its_name_and_its_members(services: Services, tmp_path: Path) -> None:
+    services.personas.create(PersonaFields("Ada"))  # another one who is called like a member
+    said = {"name": "Ada", "is_user": False, "mes": "y"}
+    files = {
+        "characters/Ada2.png": carded("Ada"),
+        "chats/Ada2/1.jsonl": packed(said),
+        "group chats/5.jsonl": packed(HEADERS[2], said | {"mes": "five"}),
+        "group chats/6.jsonl": packed(HEADERS[2], said | {"mes": "six"}),
+        "group chats/7.jsonl": packed(HEADERS[2], said | {"mes": "seven"}),
+        "groups/1.json": json.dumps(
+            {"name": "Crew", "members": ["Ada2.png", 3], "chats": ["5", "6"]}
+        ).encode(),
+        "groups/2.json": json.dumps({"name": " ", "chat_id": "7"}).encode(),
+        "groups/3.json": b"broken",
+    }
+    reports = {Path(r.file).name: r for r in services.chats.run([folder_of(tmp_path / "user", files)])}
+    member = reports["Ada2.png"].persona_id
+    five, six, seven = (one(reports[f"{number}.jsonl"]) for number in (5, 6, 7))
+    assert (five.title, six.title, seven.title) == ("Crew 5", "Crew 6", "7")
+    assert five.persona_id == six.persona_id == member != seven.persona_id
+    assert seven.persona_made and seven.persona_shared  # nobody says which of both it is
 
 
 WORLD = {"entries": {"0": {"key": ["bee"], "content": "Bees."}}}
