@@ -27,7 +27,6 @@ class Company:
     """Who is known while files are brought in."""
 
     profile_id: int  # the one in use; 0: none yet
-    persona_id: int = 0  # who has the chats that come without a persona; 0: whoever is called so
     made: dict[str, int] = field(default_factory=dict)  # personas that came with this job, by their names
     shared: set[int] = field(default_factory=set)  # those of them that others here are called like
     books: Mapping[str, int] = field(default_factory=dict)  # lorebooks of its folder, by their folded names
@@ -207,14 +206,12 @@ def _persona(
     name = draft.persona.strip() or "?"
     if persona_id:
         return personas.get(session, persona_id), (), False
-    members = [
-        each for each in map(partial(personas.get, session), company.members) if _is_called(each, name)
-    ]
+    members = [each for each in map(partial(personas.get, session), company.members) if each.speaks_as(name)]
     if len(members) == 1:
         return members[0], (Note(NoteKind.PERSONA_FOUND, members[0].name),), False
     if name.casefold() in company.made:
         return *_filled(session, personas.get(session, company.made[name.casefold()]), draft), False
-    found = [each for each in personas.all(session) if _is_called(each, name)]
+    found = [each for each in personas.all(session) if each.speaks_as(name)]
     if len(found) == 1:
         return found[0], (Note(NoteKind.PERSONA_FOUND, found[0].name),), False
     fields = replace(draft.known, name=name, greeting=draft.known.greeting or _greeting(draft))
@@ -224,10 +221,6 @@ def _persona(
         company.shared.add(made.id)
     told = (Note(NoteKind.PERSONA_SHARED if found else NoteKind.PERSONA_MADE, name),)
     return made, (*told, Note(NoteKind.PERSONA_KNOWN)) if draft.tells else told, True
-
-
-def _is_called(persona: Persona, name: str) -> bool:
-    return name.casefold() in (persona.name.casefold(), persona.fields.nickname.casefold())
 
 
 def _filled(session: Session, made: Persona, draft: Draft) -> tuple[Persona, tuple[Note, ...]]:

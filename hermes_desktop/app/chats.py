@@ -126,7 +126,7 @@ class ChatsService(Batches[_Item, ChatReport]):
         self._company, self._was, self._matched = Company(0), 0, 0
 
     def run_for(self, sources: Sequence[Source], persona_id: int) -> list[ChatReport]:
-        """Bring in files here and now; whose chats no file and no folder says are this persona's."""
+        """Bring in files here and now; chats whose persona no file and no folder knows are this one's."""
         self._matched = persona_id
         try:
             return self.run(sources)
@@ -147,7 +147,7 @@ class ChatsService(Batches[_Item, ChatReport]):
 
     def _prepare(self) -> None:
         self._was = self._preferences.value.profile_id
-        self._company = Company(self._was, self._matched)
+        self._company = Company(self._was)
         self._store.write(personas.complete_digests, cards.digest)
 
     def _refused(self, item: _Item, error: KnownError) -> ChatReport:
@@ -217,12 +217,11 @@ class ChatsService(Batches[_Item, ChatReport]):
         persona_id = item.beside.personas.get(item.character, 0)
         if found.with_card and not persona_id:
             persona_id = self._imports.bring(source).persona_id
-        persona_id = persona_id or self._company.persona_id
+        members = _members(item)
+        if not members:
+            persona_id = persona_id or self._matched
         company = replace(
-            self._company,
-            books=item.beside.books,
-            profiles=item.beside.profiles,
-            members=_members(item),
+            self._company, books=item.beside.books, profiles=item.beside.profiles, members=members
         )
         drafts = [_titled(draft, item) for draft in found.drafts]
         brought = [self._settle(draft, company, persona_id) for draft in drafts]

@@ -68,7 +68,7 @@ class MatchingService(QObject):
         done = self._store.write(matching.match, conversation_ids, persona_id, made)
         if done.before:
             self.note([each.conversation_id for each in done.before], persona_id)
-            self._offer_way_back(done, persona_id)
+            self._offer_way_back(done, self._words(done, persona_id))
         return len(done.before)
 
     def note(self, conversation_ids: Sequence[int], persona_id: int) -> None:
@@ -77,22 +77,19 @@ class MatchingService(QObject):
         self._conversations.note_change()
         self.matched.emit(list(conversation_ids), persona_id)
 
-    def _offer_way_back(self, done: Match, persona_id: int) -> None:
-        back = Notice(
-            NoticeKind.INFO,
-            self._words(done, persona_id),
-            action=self.tr("Undo"),
-            act=lambda: self._take_back(done, persona_id),
+    def _offer_way_back(self, done: Match, said: str) -> None:
+        undo = self.tr("Undo")
+        self._notices.post(
+            Notice(NoticeKind.INFO, said, action=undo, act=lambda: self._take_back(done, said))
         )
-        self._notices.post(back)
 
-    def _take_back(self, done: Match, persona_id: int) -> None:
+    def _take_back(self, done: Match, said: str) -> None:
         try:
             self._refuse_busy([each.conversation_id for each in done.before])
             went = self._store.write(matching.take_back, done)
         except KnownError as error:
             self._notices.post_error(error)
-            self._offer_way_back(done, persona_id)  # it can be pressed again
+            self._offer_way_back(done, said)  # it can be pressed again
             return
         for before in dict.fromkeys(each.persona_id for each in went):
             self.note([each.conversation_id for each in went if each.persona_id == before], before)

@@ -142,6 +142,20 @@ def _add_conversations(
     actions = group(commands, "conversations", about)
     action(actions, shared, "list", "all conversations, newest first")
     action(actions, shared, "show", "the messages of one").add_argument("id", metavar="ID")
+    _add_bringing(actions, shared)
+    _add_telling(actions, shared)
+    _add_finding(actions, shared)
+    again = action(
+        actions, shared, "replay", "make a reply again and compare; 0 where it is the same, 1 where not"
+    )
+    again.add_argument("id", metavar="ID")
+    again.add_argument(
+        "--message", metavar="M", type=_positive, help="the reply with this id instead of the last one"
+    )
+    add_bin(actions, shared, "id")
+
+
+def _add_bringing(actions: "Commands[argparse.ArgumentParser]", shared: argparse.ArgumentParser) -> None:
     bring = action(
         actions,
         shared,
@@ -161,16 +175,11 @@ def _add_conversations(
     match = action(actions, shared, "match", "let conversations go on with another persona")
     match.add_argument("ids", metavar="ID", nargs="+")
     match.add_argument("--persona", metavar="NAME", required=True)
-    _add_telling(actions, shared)
-    _add_finding(actions, shared)
-    again = action(
-        actions, shared, "replay", "make a reply again and compare; 0 where it is the same, 1 where not"
+    match.add_argument(
+        "--put-away",
+        action="store_true",
+        help="put the persona that they had into the bin where no conversation has it any more",
     )
-    again.add_argument("id", metavar="ID")
-    again.add_argument(
-        "--message", metavar="M", type=_positive, help="the reply with this id instead of the last one"
-    )
-    add_bin(actions, shared, "id")
 
 
 def _add_finding(actions: "Commands[argparse.ArgumentParser]", shared: argparse.ArgumentParser) -> None:

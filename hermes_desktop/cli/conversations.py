@@ -138,7 +138,7 @@ def _import(services: Services, output: Output, arguments: argparse.Namespace) -
     status = output.reports(reports, _reported, partial(_say, output))
     for made in made_in(reports):
         numbers = [*map(str, made.conversation_ids[:_NAMED]), *["…"] * (len(made.conversation_ids) > _NAMED)]
-        command = f"conversations match {' '.join(numbers)} --persona NAME"
+        command = f"conversations match {' '.join(numbers)} --persona NAME --put-away"
         output.words(f"“{command}” matches {made.name} with a persona of yours.")
     return status
 
@@ -146,7 +146,10 @@ def _import(services: Services, output: Output, arguments: argparse.Namespace) -
 def _match(services: Services, output: Output, arguments: argparse.Namespace) -> int:
     persona = services.personas.find(arguments.persona)
     found = [services.conversations.find(name) for name in arguments.ids]
-    moved = services.matching.match([each.id for each in found], persona.id)
+    theirs: dict[int, list[int]] = {}
+    for each in found:
+        theirs.setdefault(each.persona_id if arguments.put_away else 0, []).append(each.id)
+    moved = sum(services.matching.match(ids, persona.id, before) for before, ids in theirs.items())
     if output.as_json:
         numbers = list(dict.fromkeys(each.id for each in found))
         output.document(

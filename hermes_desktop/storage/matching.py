@@ -61,9 +61,8 @@ def match(session: Session, conversation_ids: Sequence[int], persona_id: int, ma
 def take_back(session: Session, done: Match) -> tuple[Before, ...]:
     """Give conversations back to whom they had before, but those that have gone to somebody else since.
 
-    Gives those that went back.
-
-    Where nothing else was done in a conversation since, that is its undo, and can be done again there.
+    Where nothing else was done in a conversation since, that is its undo, and can be done again there. Gives
+    those that went back.
     """
     went: list[Before] = []
     for was in done.before:

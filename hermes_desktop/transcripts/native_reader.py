@@ -196,9 +196,8 @@ def _token(value: object) -> bool:
 def _float(value: object) -> bool:
     if isinstance(value, bool) or not isinstance(value, int | float):
         return False
-    return (
-        abs(value) <= sys.float_info.max
-    )  # neither infinite, nor whole and too long for a float, nor no number
+    # Neither infinite, nor no number, nor whole and too long for a float.
+    return abs(value) <= sys.float_info.max
 
 
 def _list_of(each: Callable[[object], bool]) -> Callable[[object], bool]:

@@ -73,7 +73,7 @@ class ConversationRow(QStyledItemDelegate):
     # ---- painting ----------------------------------------------------------------------------------
 
     def _paint_heading(self, painter: QPainter, rect: QRect, text: str) -> None:
-        font = sized(self._theme, 11)
+        font = sized(self._theme.font, 11)
         font.setCapitalization(QFont.Capitalization.AllUppercase)
         font.setLetterSpacing(QFont.SpacingType.AbsoluteSpacing, 0.5)
         painter.setFont(font)

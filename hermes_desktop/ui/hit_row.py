@@ -49,13 +49,13 @@ def day_of(milliseconds: int, today: QDate) -> str:
 def paint_hit(painter: QPainter, rect: QRect, hit: Hit, theme: Theme) -> None:
     """Paint where and when it was said, and two lines of it with the words in ink."""
     head = QRect(rect.left(), rect.top() + _TOP, rect.width(), _LINE)
-    small = sized(theme, 11)
+    small = sized(theme.font, 11)
     day = day_of(hit.created_at, QDate.currentDate())
     room = QFontMetrics(small).horizontalAdvance(day)
     painter.setFont(small)
     painter.setPen(QColor(theme.palette.faint))
     painter.drawText(head, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, day)
-    bold = sized(theme, 13, QFont.Weight.DemiBold)
+    bold = sized(theme.font, 13, QFont.Weight.DemiBold)
     title = QFontMetrics(bold).elidedText(
         title_of(hit), Qt.TextElideMode.ElideRight, head.width() - room - _GAP
     )
@@ -68,7 +68,7 @@ def paint_hit(painter: QPainter, rect: QRect, hit: Hit, theme: Theme) -> None:
 def _paint_excerpt(painter: QPainter, where: QPointF, width: int, hit: Hit, theme: Theme) -> None:
     lead = f"{hit.name}: " if hit.role is Role.USER and hit.name else ""
     marks = [(low + len(lead), high + len(lead)) for low, high in hit.excerpt.marks]
-    font = sized(theme, 12)
+    font = sized(theme.font, 12)
     layout = _layout(lead + hit.excerpt.text, marks, font, width, theme)
     if layout.lineCount() == 2:
         first, rest = _parted(layout.text(), layout.lineAt(1).textStart())

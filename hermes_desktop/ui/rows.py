@@ -40,21 +40,23 @@ def paint_person(
     left = rect.left() + PAD + AVATAR + GAP
     width = rect.right() - PAD - left
     middle = rect.center().y()
-    bold = sized(theme, 13, QFont.Weight.DemiBold)
+    bold = sized(theme.font, 13, QFont.Weight.DemiBold)
     first = middle - (_LINE if said else _LINE // 2)
-    _line(painter, QRect(left, first, width, _LINE), name, bold, theme.palette.ink)
-    _line(painter, QRect(left, middle, width, _LINE), said, sized(theme, 13), theme.palette.soft)
+    one_line(painter, QRect(left, first, width, _LINE), name, bold, theme.palette.ink)
+    one_line(painter, QRect(left, middle, width, _LINE), said, sized(theme.font, 13), theme.palette.soft)
 
 
-def sized(theme: Theme, pixels: int, weight: QFont.Weight = QFont.Weight.Normal) -> QFont:
-    """Give the theme's font in a size."""
-    font = QFont(theme.font)
+def sized(face: QFont, pixels: int, weight: QFont.Weight | None = None) -> QFont:
+    """Give a face in another size, and in another weight where one is named."""
+    font = QFont(face)
     font.setPixelSize(pixels)
-    font.setWeight(weight)
+    if weight is not None:
+        font.setWeight(weight)
     return font
 
 
-def _line(painter: QPainter, where: QRect, text: str, font: QFont, colour: str) -> None:
+def one_line(painter: QPainter, where: QRect, text: str, font: QFont, colour: str) -> None:
+    """Write a line and end it with dots where it is too long."""
     painter.setFont(font)
     painter.setPen(QColor(colour))
     shown = QFontMetrics(font).elidedText(text, Qt.TextElideMode.ElideRight, where.width())

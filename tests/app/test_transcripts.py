@@ -267,6 +267,21 @@ def test_a_folder_that_cannot_be_written_is_a_sentence(
     assert failed.args[0].kind is ErrorKind.FILE_UNWRITABLE and not transcripts.busy
 
 
+def test_who_answered_under_another_name_has_a_face_of_their_own(program: Program) -> None:
+    mira = program.services.personas.find("Mira")
+    said = [(Role.ASSISTANT, name, "It was I.") for name in ("Mira", "Nobody")]
+    program.store.write(messages.extend, 1, said)
+    page = export(program, Choices(times=False), Format.HTML)
+    heads = re.findall(
+        r'class="avatar ([ag])\d+" aria-hidden="true">(\w?)</span><h2 dir="auto">(\w+)</h2>', page
+    )
+    faces = {name: (kind, letter) for kind, letter, name in heads}
+    assert faces["Mira"] == ("a", "") and faces["Nobody"] == ("g", "N") and faces["Ada"] == ("g", "A")
+    assert page.count("data:image/png;base64,") == 1 and mira.avatar
+    named = export(program, Choices(times=False, persona_name="Eve"), Format.HTML)
+    assert "data:image/png" not in named  # a face would tell who it was
+
+
 def test_looking_can_be_stopped(program: Program, qtbot: QtBot) -> None:
     transcripts, found = program.services.transcripts, []
     stop: Callable[[], None] = transcripts.look(

@@ -49,7 +49,11 @@ def test_chats_are_matched_with_a_persona(shell: Shell, tmp_path: Path) -> None:
     assert shell("conversations", "show", number, "--json").json["persona"] == "Hobbs"
     assert "speaks there already" in shell("conversations", "match", number, "--persona", "Hobbs").out
     advised = shell("conversations", "import", str(third))
-    assert "“conversations match 2 --persona NAME” matches Pepper with a persona of yours." in advised.err
+    command = "conversations match 2 --persona NAME --put-away"
+    assert f"“{command}” matches Pepper with a persona of yours." in advised.err
+    assert shell(*command.replace("NAME", "Hobbs").split()).status == 0
+    listed = [persona["name"] for persona in shell("personas", "list", "--json").json]
+    assert "Pepper" not in listed and "Zelda" in listed  # she was not put away
     told = shell("conversations", "import", str(second), "--persona", "Hobbs", "--json").json[0]
     assert told["conversations"][0]["persona"] == "Hobbs"
     one_sentence(shell("conversations", "match", "99", "--persona", "Hobbs"), "no conversation 99")

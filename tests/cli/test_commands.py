@@ -265,6 +265,7 @@ def test_alternatives_are_versions(shell: Shell, model: str) -> None:
     )
     assert ended.status == 0, ended.err
     assert len(ended.json["alternatives"]) == 2
+    assert shell("chat", "--alternatives", "2").status == 2  # they go with --once
     shown = shell("conversations", "show", str(ended.json["conversation_id"]), "--json").json
     assert shown["messages"][-1]["versions"] == 2
 
@@ -281,6 +282,8 @@ def test_without_a_display_the_terminal_opens(shell: Shell, model: str) -> None:
     shell("models", "add", model)
     ended = shell("chat", "--persona", "Pim", "--model", "Tiny Hermes", stdin="One.\nTwo.\n")
     assert ended.status == 0 and ended.out.count("Aye, so it is.") == 2
+    streamed = shell("chat", "--persona", "Pim", "--model", "Tiny Hermes", "--json", stdin="One.\nTwo.\n")
+    assert [json.loads(line)["text"] for line in streamed.out.splitlines()] == ["Aye, so it is."] * 2
     bare = shell(stdin="")
     assert "no display" in bare.err
 

@@ -201,6 +201,25 @@ def test_nobody_is_exchanged_while_a_reply_is_written(open_desk: Open) -> None:
 
 
 @A_DIALOG
+def test_a_way_back_that_is_refused_for_a_moment_is_offered_again(open_desk: Open) -> None:
+    desk = open_desk([{"pieces": ["on "] * 200, "delay": SLOW}])
+    desk.meet()
+    number = desk.services.conversations.summaries()[0].id
+    desk.window._match([number], desk.services.personas.find("Mira").id, 0)
+    (said,) = desk.notices()
+    desk.type("Hello")
+    desk.press(Qt.Key.Key_Return)
+    desk.until(lambda: desk.services.chat.busy)
+    desk.click("Undo", desk.window._notices)
+    assert said in desk.notices() and len(desk.notices()) == 2  # and why it was refused
+    desk.services.chat.stop()
+    desk.rest()
+    desk.click("Undo", desk.window._notices)
+    assert desk.services.chat.persona is not None and desk.services.chat.persona.name == "Hobbs"
+    desk.until(lambda: said not in desk.notices())
+
+
+@A_DIALOG
 def test_each_notice_takes_its_own_conversation_back(desk: Desk) -> None:
     numbers = []
     for _ in range(2):

@@ -11,6 +11,7 @@ from hermes_desktop.domain.persona import PersonaSummary
 from hermes_desktop.ui.palette import Palette
 from hermes_desktop.ui.personas.listing import Data, Index, PersonaListModel, blurb
 from hermes_desktop.ui.personas.portraits import Portraits
+from hermes_desktop.ui.rows import one_line, sized
 from hermes_desktop.ui.theme import Theme
 
 __all__ = ["Data", "PersonaCard", "PersonaGrid", "PersonaListModel"]
@@ -147,21 +148,6 @@ def paint_ground(painter: QPainter, rect: QRect, state: QStyle.StateFlag, palett
     painter.setPen(QPen(QColor(edge), 1))
     painter.setBrush(QColor(palette.panel))
     painter.drawRoundedRect(QRectF(rect).adjusted(0.5, 0.5, -0.5, -0.5), 10, 10)
-
-
-def sized(face: QFont, pixels: int) -> QFont:
-    """Give a face in another size."""
-    font = QFont(face)
-    font.setPixelSize(pixels)
-    return font
-
-
-def one_line(painter: QPainter, where: QRect, text: str, font: QFont, colour: str) -> None:
-    """Write a line and end it with dots where it is too long."""
-    painter.setFont(font)
-    painter.setPen(QColor(colour))
-    shown = QFontMetrics(font).elidedText(text, Qt.TextElideMode.ElideRight, where.width())
-    painter.drawText(where, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, shown)
 
 
 def paint_lines(painter: QPainter, where: QRect, lines: Sequence[str], font: QFont, colour: str) -> None:

@@ -18,7 +18,8 @@ from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem,
 from hermes_desktop.app.personas import PersonasService
 from hermes_desktop.app.profiles import ProfilesService
 from hermes_desktop.domain.persona import Profile
-from hermes_desktop.ui.personas.cards import PersonaGrid, lines_of, one_line, paint_ground, paint_lines, sized
+from hermes_desktop.ui.personas.cards import PersonaGrid, lines_of, paint_ground, paint_lines
+from hermes_desktop.ui.rows import one_line, sized
 from hermes_desktop.ui.theme import Theme
 
 Index = QModelIndex | QPersistentModelIndex
