@@ -7,166 +7,26 @@ import argparse
 import json
 import sys
 import time
-from collections import deque
-from collections.abc import Iterator
-from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
-from dataclasses import asdict, dataclass, fields
-from functools import partial
+from dataclasses import asdict, fields
 from itertools import islice
-from multiprocessing import get_context
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
-from torch import Tensor
 
 from understudy import corpus
 from understudy.convert import weights
-from understudy.lesson import Example, encoded
+from understudy.feed import Makers, Part
 from understudy.model import Shape, Understudy, code_width, protected
+from understudy.muon import Muon
+from understudy.plan import Plan
 from understudy.tokenizer import MERGES, Tokenizer, learn
 
 ENTRIES, SPACED = 4000, 1100  # tokens of the vocabulary; those of them that are a space with a word
 SAMPLE = 12_000  # examples that the vocabulary is learned from
-PROMPT_SHARE = 0.1  # of what the model only reads, how much is learned
 SAVE_SECONDS = 240.0
-NEWTON_SCHULZ = 4  # steps; a fifth costs more time than it gains
-
-
-@dataclass(frozen=True)
-class Plan:
-    """How long and how fast. Tokens count what is read, padding not included."""
-
-    tokens: int = 45_000_000
-    batch: int = 4_096  # tokens of a step
-    pool: int = 256  # examples that are sorted by length before they are cut into batches
-    workers: int = 2  # threads that a step is divided among; one on a GPU
-    makers: int = 0  # processes that make examples beside the training; 0: they are made in between
-    seconds: float = 0.0  # after which it ends, as if all tokens had been read; 0: it takes what it takes
-    limit: int = 1_600  # tokens of an example; longer ones are left out
-    matrix_rate: float = 0.02  # of Muon
-    other_rate: float = 3e-3  # of AdamW, for the embedding and the norms
-    code_rate: float = 0.1  # of that for what the copy circuit reads of an embedding
-    warm_up: int = 100  # steps
-    decay: float = 0.5  # the share of the tokens over which the rates fall to a twentieth
-    short: float = 0.25  # the share at the beginning that has only short talk, without tools and tasks
-    short_limit: int = 420
-    long_from: float = 0.55  # the share after which long conversations come in
-    long: float = 0.05  # their share then
-    release: float = 0.6  # the share after which the copy circuit is trained like the rest
-    seed: int = 1
-
-
-def batches(plan: Plan, tokenizer: Tokenizer, seed: int, share: float) -> Iterator[list[list[Example]]]:
-    """Give one pool of examples as batches, each in parts for the workers that take equally long."""
-    short = share < plan.short
-    found = corpus.examples(seed, short=short, long=plan.long if share >= plan.long_from else 0.0)
-    pool = (encoded(case, tokenizer) for case in islice(found, plan.pool))
-    limit = plan.short_limit if short else plan.limit
-    ordered = sorted((example for example in pool if len(example.ids) <= limit), key=lambda e: len(e.ids))
-    cut: list[list[Example]] = [[]]
-    for example in ordered:
-        if (len(cut[-1]) + 1) * len(example.ids) > plan.batch // plan.workers and cut[-1]:
-            cut.append([])
-        cut[-1].append(example)
-    steps = [cut[at : at + plan.workers] for at in range(0, len(cut), plan.workers)]
-    order = torch.randperm(len(steps), generator=torch.Generator().manual_seed(seed)).tolist()
-    return (steps[at] for at in order)
-
-
-def tensors(batch: list[Example], random: torch.Generator) -> tuple[Tensor, Tensor, Tensor]:
-    """Give ids (rows, length), the flat places whose next token is learned, and the weights of those."""
-    length = max(len(example.ids) for example in batch)
-    ids = torch.zeros(len(batch), length, dtype=torch.long)
-    weights = torch.zeros(len(batch), length)
-    for row, example in enumerate(batch):
-        ids[row, : len(example.ids)] = torch.tensor(example.ids)
-        weights[row, : len(example.weights) - 1] = torch.tensor(example.weights[1:])
-    weights[:, -1] = 0
-    read = (weights > 0) & (weights < 1)
-    weights[read & (torch.rand(weights.shape, generator=random) > PROMPT_SHARE)] = 0
-    flat = weights.flatten()
-    places = flat.nonzero()[:, 0]
-    return ids, places, flat[places]
-
-
-Part = tuple[np.ndarray, np.ndarray, np.ndarray]  # what `tensors` gives, small enough to be sent
-
-
-def prepared(plan: Plan, tokenizer: Tokenizer, seed: int, share: float) -> list[list[Part]]:
-    """Give the steps of one pool as numbers, each in a part a worker."""
-    random = torch.Generator().manual_seed(seed)
-    steps = batches(plan, tokenizer, seed, share)
-    return [[_packed(*tensors(part, random)) for part in parts] for parts in steps]
-
-
-def _packed(ids: Tensor, places: Tensor, weights: Tensor) -> Part:
-    return ids.short().numpy(), places.int().numpy(), weights.numpy()
-
-
-class Makers:
-    """Prepare pools in their order: in processes beside the training, or in between where there are none."""
-
-    def __init__(self, plan: Plan, tokenizer: Tokenizer) -> None:
-        self._plan, self._tokenizer = plan, tokenizer
-        self._processes = (
-            ProcessPoolExecutor(plan.makers, get_context("spawn"), torch.set_num_threads, (1,))
-            if plan.makers
-            else None
-        )
-        self._ahead: deque[Future[list[list[Part]]]] = deque()
-
-    def close(self) -> None:
-        """End the processes; what they are making is not wanted any more."""
-        if self._processes is not None:
-            self._processes.shutdown(cancel_futures=True)
-
-    def next(self, number: int, share: float) -> list[list[Part]]:
-        """Give the pool of this number; those behind it are begun with the present share of the training."""
-        if self._processes is None:
-            return prepared(self._plan, self._tokenizer, self._seed(number), share)
-        while len(self._ahead) < 3 * self._plan.makers:
-            seed = self._seed(number + len(self._ahead))
-            self._ahead.append(self._processes.submit(prepared, self._plan, self._tokenizer, seed, share))
-        return self._ahead.popleft().result()
-
-    def _seed(self, number: int) -> int:
-        return self._plan.seed * 1_000_003 + number
-
-
-class Muon(torch.optim.Optimizer):
-    """Momentum whose update is made orthogonal by Newton-Schulz steps. Source: K. Jordan, 2024."""
-
-    def __init__(self, parameters: list[Tensor], rate: float, workers: ThreadPoolExecutor) -> None:
-        super().__init__(parameters, {"lr": rate, "momentum": 0.95})
-        self._workers = workers
-
-    def step(self, closure: Any = None) -> None:  # noqa: ARG002 - the signature is torch's
-        """Move every matrix along its orthogonal direction."""
-        for group in self.param_groups:
-            list(self._workers.map(partial(self._move, group), group["params"]))
-
-    @torch.no_grad()
-    def _move(self, group: dict[str, Any], matrix: Tensor) -> None:
-        moved = self.state[matrix].setdefault("moved", torch.zeros_like(matrix))
-        moved.lerp_(matrix.grad, 1 - group["momentum"])
-        update = orthogonal(matrix.grad.lerp(moved, group["momentum"]))
-        size = max(1.0, matrix.shape[0] / matrix.shape[1]) ** 0.5
-        matrix.add_(update, alpha=-group["lr"] * size)
-
-
-def orthogonal(matrix: Tensor) -> Tensor:
-    """Bring all singular values of a matrix near to one."""
-    x = matrix.bfloat16()
-    tall = x.shape[0] > x.shape[1]
-    x = x.T if tall else x
-    x = x / (x.norm() + 1e-7)
-    for _ in range(NEWTON_SCHULZ):
-        square = x @ x.T
-        x = 3.4445 * x + (-4.7750 * square + 2.0315 * square @ square) @ x
-    return (x.T if tall else x).to(matrix.dtype)
 
 
 class Trainer:
