@@ -7,6 +7,7 @@ from PySide6.QtCore import QMimeData, QModelIndex, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent
 from PySide6.QtWidgets import QLabel, QLineEdit, QListView
 
+from hermes_desktop.app.chat import ChatState
 from hermes_desktop.app.chat_signs import is_chat
 from hermes_desktop.ui.personas.choosing import PersonaChooser
 from tests import writing
@@ -209,7 +210,7 @@ def test_a_way_back_that_is_refused_for_a_moment_is_offered_again(open_desk: Ope
     (said,) = desk.notices()
     desk.type("Hello")
     desk.press(Qt.Key.Key_Return)
-    desk.until(lambda: desk.services.chat.busy)
+    desk.until(lambda: desk.services.chat.state is ChatState.WRITING)
     desk.click("Undo", desk.window._notices)
     assert said in desk.notices() and len(desk.notices()) == 2  # and why it was refused
     desk.services.chat.stop()
