@@ -234,6 +234,10 @@ WORDS: dict[ErrorKind, tuple[str, str]] = {
             "Sentences", "“hermes-desktop conversations show” lists the messages with their numbers."
         ),
     ),
+    ErrorKind.MEMORY_UNKNOWN: (
+        QT_TRANSLATE_NOOP("Sentences", "There is nothing remembered with the number {number}."),
+        QT_TRANSLATE_NOOP("Sentences", "“hermes-desktop memory list” lists what is, with its numbers."),
+    ),
     ErrorKind.NAME_AMBIGUOUS: (
         QT_TRANSLATE_NOOP("Sentences", "{matches} things are called {name}."),
         QT_TRANSLATE_NOOP("Sentences", "Use the number of the one you mean."),

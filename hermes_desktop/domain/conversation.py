@@ -144,3 +144,4 @@ class GenerationRecord:
     # Records of earlier versions lack what follows.
     lore: tuple[FiredLore, ...] = ()
     recipe: str = ""  # how it is made again, as `app.recipe` packs it; "" where it cannot be
+    recalled: tuple[int, ...] = ()  # depths of the messages that were brought back, above the reply

@@ -16,6 +16,7 @@ class SpanKind(StrEnum):
     LORE = "lore"
     TOOLS = "tools"
     EXAMPLES = "examples"
+    FACTS = "facts"
     SUMMARY = "summary"
     PINNED = "pinned"
     TURNS = "turns"
@@ -30,6 +31,7 @@ class Keep(StrEnum):
 
     ALWAYS = "always"
     EXAMPLE = "example"  # leaves first, block by block, oldest block last in
+    MEMORY = "memory"  # comes when what it stands for has left
     WINDOW = "window"  # leaves by whole exchanges, oldest first
 
 
@@ -49,6 +51,7 @@ class PromptTurn:
     spans: tuple[Span, ...]
     keep: Keep = Keep.ALWAYS
     message_id: int = 0  # the stored message it shows; 0 for none
+    stands_for: int = 0  # a message; what is kept as a memory is needed only where this one has left
     block: int = 0  # number of its example block, from 1
     late: bool = False  # part of the late block, which has a reserve of its own
     tokens: tuple[int, ...] = ()  # sampled ids of a stored reply; empty: tokenise the text

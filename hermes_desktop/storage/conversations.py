@@ -9,7 +9,7 @@ from hermes_desktop.domain import conversation as values
 from hermes_desktop.domain.conversation import ConversationSummary, MessageState, Role
 from hermes_desktop.domain.errors import ErrorKind, KnownError
 from hermes_desktop.domain.persona import Persona, Profile
-from hermes_desktop.storage import variables
+from hermes_desktop.storage import memories, variables
 from hermes_desktop.storage.database import now
 from hermes_desktop.storage.journal import Change, write
 from hermes_desktop.storage.tables import Branch, Conversation, Message
@@ -71,6 +71,7 @@ def copied(session: Session, old: Conversation) -> Conversation:
     begun = _add(session, fresh, root.created_at)
     if known := variables.at_beginning(session, root.id or 0):
         variables.attach(session, begun.root_id or 0, known)
+    memories.copy(session, root.id or 0, begun.root_id or 0)
     return begun
 
 

@@ -20,6 +20,7 @@ _CELLS = {
     ("persona", "deleted_at"),
     ("profile", "deleted_at"),
     ("lorebook", "deleted_at"),
+    ("memory", "deleted_at"),
 }
 # Where one is may have changed since; what is deleted is always taken back.
 _CONDITIONAL = {"active_child_id", "tip_id"}

@@ -8,7 +8,7 @@ from sqlmodel import Session, col, func, select
 
 from hermes_desktop.domain import conversation as values
 from hermes_desktop.domain.conversation import GenerationRecord, MessageState, Role, StopReason
-from hermes_desktop.storage import conversations, journal, tree, variables
+from hermes_desktop.storage import conversations, journal, memories, tree, variables
 from hermes_desktop.storage.database import now
 from hermes_desktop.storage.journal import Change, Undone
 from hermes_desktop.storage.records import record_text, unpacked_record, unpacked_tokens
@@ -191,6 +191,8 @@ def sibling(
     assert parent is not None
     row = _insert(session, parent, Role(old.role), old.name, text, state)
     variables.copy(session, message_id, _id(row))
+    if state is MessageState.COMPLETE:  # changed by hand: it is the same message still
+        memories.copy(session, message_id, _id(row))
     if keep_following and tree.on_path(session, tip, old.depth) == old.id:
         tree.copy_path(session, tip, old.depth + 1, tip.depth, row)
     # Undo takes the new version away, redo brings it back.

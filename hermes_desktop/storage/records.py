@@ -30,6 +30,7 @@ def record_of(fields: dict[str, Any], tokenizer_hash: str, tokens: tuple[int, ..
         "schedule": tuple(fields["schedule"]),
         "stop_reason": StopReason(fields["stop_reason"]),
         "lore": tuple(FiredLore(**each) for each in fields.get("lore", ())),
+        "recalled": tuple(fields.get("recalled", ())),
         "tokens": tokens,
         "tokenizer_hash": tokenizer_hash,
     }

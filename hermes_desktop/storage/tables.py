@@ -219,6 +219,21 @@ class MessageVariables(SQLModel, table=True):
     variables: str
 
 
+class Memory(SQLModel, table=True):
+    """What is remembered of a conversation beside its messages."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    conversation_id: int = Field(foreign_key="conversation.id", index=True)
+    kind: str
+    message_id: int = Field(foreign_key="message.id")
+    first_depth: int
+    who: str = ""
+    text: str = ""
+    by_hand: bool = False
+    created_at: int
+    deleted_at: int | None = None
+
+
 class CommonVariables(SQLModel, table=True):
     """What macros have noted for every conversation, as JSON; one row at most."""
 

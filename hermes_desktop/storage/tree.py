@@ -319,6 +319,17 @@ _COPIES = (
     _copying("generation", "record", "tokens", "tokenizer_hash"),
     _copying("message_extra", "extra"),
     _copying("message_variables", "variables"),
+    text(
+        "insert into memory (conversation_id, message_id, kind, first_depth, who, text, by_hand, created_at) "
+        + _CHAIN
+        + "select :conversation, n.id, k.kind, k.first_depth, k.who, k.text, k.by_hand, k.created_at "
+        + _ON_PATH
+        + """
+        join memory k on k.message_id = m.id and k.deleted_at is null
+        join message n on n.branch_id = :copies and n.depth = m.depth
+        where m.depth between :first and :last
+        """
+    ),
 )
 
 

@@ -29,5 +29,5 @@ MESSAGE = (
     *("deleted_at", "generation", "variables", "extra"),
 )
 RECORD = tuple(field.name for field in fields(GenerationRecord))
-RECORD_ADDED = ("lore", "recipe")  # by later versions; left out where there is nothing to say
+RECORD_ADDED = ("lore", "recipe", "recalled")  # by later versions; left out where there is nothing to say
 PERSONA_FIELDS = tuple(field.name for field in fields(PersonaFields))

@@ -18,6 +18,7 @@ _COLOURS: dict[str, str] = {
     SpanKind.LORE: "#C79A43",
     SpanKind.TOOLS: "#8C8A55",
     SpanKind.EXAMPLES: "#5F8C86",
+    SpanKind.FACTS: "#4F7D6A",
     SpanKind.SUMMARY: "#667C4D",
     SpanKind.PINNED: "#AC632F",
     SpanKind.TURNS: "#7F97AC",

@@ -18,6 +18,7 @@ _NAMES: dict[str, str] = {
     SpanKind.LORE: QT_TRANSLATE_NOOP("Shares", "Lore"),
     SpanKind.TOOLS: QT_TRANSLATE_NOOP("Shares", "Tools"),
     SpanKind.EXAMPLES: QT_TRANSLATE_NOOP("Shares", "Example dialogue"),
+    SpanKind.FACTS: QT_TRANSLATE_NOOP("Shares", "Facts"),
     SpanKind.SUMMARY: QT_TRANSLATE_NOOP("Shares", "Story so far"),
     SpanKind.PINNED: QT_TRANSLATE_NOOP("Shares", "Pinned"),
     SpanKind.TURNS: QT_TRANSLATE_NOOP("Shares", "Turns"),
