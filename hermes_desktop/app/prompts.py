@@ -7,12 +7,13 @@ from datetime import datetime
 
 from hermes_desktop.app.lore import Asked, LoreSource
 from hermes_desktop.app.preferences import PreferencesService
+from hermes_desktop.app.remembered import turns_for
 from hermes_desktop.app.store import Store
 from hermes_desktop.domain.conversation import Conversation, Message, MessageState, PromptOrder, Role
 from hermes_desktop.domain.lore import Hit, Lore, Position
 from hermes_desktop.domain.model_file import LoadedModel
 from hermes_desktop.domain.persona import Persona, PersonaFields, Profile
-from hermes_desktop.domain.prompt import Prompt
+from hermes_desktop.domain.prompt import Prompt, PromptTurn
 from hermes_desktop.domain.variables import NO_VARIABLES, Noted, Variables, changed
 from hermes_desktop.prompting.assemble import assemble
 from hermes_desktop.prompting.placing import placed
@@ -100,11 +101,13 @@ class PromptSource:
         profile = profiles.get_version(session, conversation.profile_version_id)
         late = min(_LATE_RESERVE, model.context // 8)
         trigger = "continue" if continuing else "regenerate" if until else "normal"
-        known = variables.known(session, conversation.id, below=beside.depth if beside else None)
+        below = beside.depth if beside else None
+        known = variables.known(session, conversation.id, below=below)
         asked = Asked(conversation, persona, profile, history, trigger, model.context, late, known)
         return self._assembled(
             session,
             asked,
+            memories=turns_for(session, conversation.id, history, from_line=line is not None, below=below),
             memory_line_id=line,
             continuing=continuing,
             reply_tokens=messages.reply_tokens(session, replies, model.tokenizer_hash),
@@ -117,6 +120,7 @@ class PromptSource:
         asked: Asked,
         *,
         moment: Moment,
+        memories: Sequence[PromptTurn] = (),
         memory_line_id: int | None = None,
         continuing: Message | None = None,
         reply_tokens: Mapping[int, tuple[int, ...]] | None = None,
@@ -131,6 +135,7 @@ class PromptSource:
             asked.history,
             lore=placed(lore.hits, asked.conversation.prompt_order),
             system_prompt="" if muted else self._preferences.value.system_prompt,
+            memories=memories,
             note=asked.conversation.authors_note,
             note_depth=asked.conversation.note_depth,
             memory_line_id=memory_line_id,

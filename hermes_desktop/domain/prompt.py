@@ -16,8 +16,8 @@ class SpanKind(StrEnum):
     LORE = "lore"
     TOOLS = "tools"
     EXAMPLES = "examples"
-    FACTS = "facts"
     SUMMARY = "summary"
+    FACTS = "facts"
     PINNED = "pinned"
     TURNS = "turns"
     RECALLED = "recalled"
@@ -105,3 +105,4 @@ class Budget:
     leaves_next_tokens: int
     about: bool = False  # the tokens are estimated
     late_tokens: int = 0  # what fills the late reserve
+    memories_left_out: int = 0  # that are needed and have no room

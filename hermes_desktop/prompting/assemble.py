@@ -13,8 +13,6 @@ from hermes_desktop.prompting.segments import (
     instructions_turn,
     late_turn,
     note_inset,
-    pinned_turn,
-    summary_turn,
 )
 from hermes_desktop.prompting.surroundings import Moment, Names, living, steady
 from hermes_desktop.prompting.system import cleaned, system_turn
@@ -29,8 +27,7 @@ def assemble(
     *,
     system_prompt: str = "",
     tools: str = "",
-    summary: str = "",
-    pinned: Sequence[Message] = (),
+    memories: Sequence[PromptTurn] = (),
     recalled: Sequence[Message] = (),
     lore: Placed = NOTHING,
     note: str = "",
@@ -45,13 +42,14 @@ def assemble(
     """Put a prompt together from the messages before the reply, oldest first.
 
     Macros are expanded in persona's texts, never in messages; the slate of `names`, which are from `steady`,
-    knows afterwards what they have noted. `note_depth` messages follow the author's note.
+    knows afterwards what they have noted. `memories` are from `memory_turns`.
+    `note_depth` messages follow the author's note.
     """
     lore = with_note(lore, persona)
     names = replace(names or steady(persona, profile, moment), outlets=lore.outlets)
     turns = [
         *_introduction(persona, profile, system_prompt, tools, lore, names),
-        *(summary_turn(summary), pinned_turn(pinned)),
+        *memories,
         *merged(lore.opening, names, late=False),
     ]
     now = living(names, moment, history)

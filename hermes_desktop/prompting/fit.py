@@ -3,11 +3,12 @@
 Always kept: the system turn, the late block, the newest user turn and what stands behind it. Short of
 room, the example blocks leave first, the last block before the others, and stay away once the memory
 line has moved; then the line moves forward by whole exchanges down to a low watermark, so that the
-evaluated prefix serves for many turns. The line never moves back.
+evaluated prefix serves for many turns. The line never moves back. What is remembered comes in when the
+messages that it stands for have left, the newest first, up to a share of the room for each kind.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import accumulate
 
@@ -15,6 +16,12 @@ from hermes_desktop.domain.conversation import Role
 from hermes_desktop.domain.errors import ErrorKind, KnownError
 from hermes_desktop.domain.prompt import Budget, Keep, Prompt, PromptTurn, Segment, SpanKind
 
+# Of the room for what may leave, so much at most is for what is remembered of it.
+MEMORY_SHARES = {
+    SpanKind.SUMMARY: Fraction(1, 4),
+    SpanKind.FACTS: Fraction(1, 8),
+    SpanKind.PINNED: Fraction(1, 4),
+}
 LOW_WATERMARK = Fraction(3, 4)  # of the room for window turns, left filled when the line has moved
 
 Counter = Callable[[PromptTurn], int]
@@ -34,6 +41,21 @@ class _Counted:
     tokens: int
 
 
+@dataclass(frozen=True, slots=True)
+class _Chosen:
+    """The window, and what stands for what has left it."""
+
+    kept: Sequence[_Counted]
+    moved: bool  # the line moves
+    memories: Sequence[_Counted] = ()
+    left_out: int = 0  # memories that are needed and have no room
+
+    @property
+    def remembered(self) -> int:
+        """Count the tokens of the memories."""
+        return _sum(self.memories)
+
+
 def fit(prompt: Prompt, context: int, reserve: int, count: Counter, overhead: int = 0) -> Fitted:
     """Choose the turns that fit into `context` tokens with `reserve` left for the reply.
 
@@ -43,12 +65,13 @@ def fit(prompt: Prompt, context: int, reserve: int, count: Counter, overhead: in
     """
     fixed = {id(turn): count(turn) for turn in prompt.turns if turn.keep is Keep.ALWAYS}
     room = _room(prompt, fixed, context - reserve, overhead)
-    window = _from_line(prompt)
-    kept, moved = _newest_that_fit(window, room, count)
+    window = _with_memories(prompt, room, count)
+    kept, moved = window.kept, window.moved
+    room -= window.remembered
     examples: dict[int, _Counted] = {}
     if not moved and prompt.memory_line_id is None:
         examples = _examples_that_fit(prompt, room - _sum(kept), count)
-    chosen = {id(item.turn): item.tokens for item in kept} | fixed
+    chosen = {id(item.turn): item.tokens for item in (*kept, *window.memories)} | fixed
     chosen |= {key: item.tokens for key, item in examples.items()}
     turns = [_Counted(turn, chosen[id(turn)]) for turn in prompt.turns if id(turn) in chosen]
     line = _line_of(prompt, kept) if moved else prompt.memory_line_id
@@ -64,6 +87,7 @@ def fit(prompt: Prompt, context: int, reserve: int, count: Counter, overhead: in
         leaves_next=tuple(item.turn.message_id for item in leaving if item.turn.message_id),
         leaves_next_tokens=_sum(leaving),
         late_tokens=_late(prompt, fixed),
+        memories_left_out=window.left_out,
     )
     return Fitted(tuple(item.turn for item in turns), budget)
 
@@ -84,6 +108,51 @@ def _late(prompt: Prompt, fixed: dict[int, int]) -> int:
 
 def _window_length(prompt: Prompt) -> int:
     return sum(turn.keep is Keep.WINDOW for turn in prompt.turns)
+
+
+def _with_memories(prompt: Prompt, room: int, count: Counter) -> _Chosen:
+    """Keep the newest turns beside what stands for those that have left."""
+    window, counter = _from_line(prompt), _Once(count)
+    taken = 0
+    while True:
+        # The more leaves, the more stands for it, and leaves less room: until no more leaves.
+        chosen = _Chosen(*_newest_that_fit(window, room - taken, counter))
+        chosen = _standing(prompt, chosen, room, counter)
+        if chosen.remembered <= taken:
+            return chosen
+        taken = chosen.remembered
+
+
+class _Once:
+    """Count each turn once."""
+
+    def __init__(self, count: Counter) -> None:
+        self._count = count
+        self._known: dict[int, int] = {}
+
+    def __call__(self, turn: PromptTurn) -> int:
+        if id(turn) not in self._known:
+            self._known[id(turn)] = self._count(turn)
+        return self._known[id(turn)]
+
+
+def _standing(prompt: Prompt, chosen: _Chosen, room: int, count: Counter) -> _Chosen:
+    """Add the memories whose messages are not shown, the newest first, as far as each kind has room."""
+    shown = {item.turn.message_id for item in chosen.kept}
+    shown |= {turn.message_id for turn in prompt.turns if turn.keep is Keep.ALWAYS}
+    left = {kind: int(room * share) for kind, share in MEMORY_SHARES.items()}
+    found: list[_Counted] = []
+    left_out = 0
+    for turn in reversed(prompt.turns):
+        if turn.keep is not Keep.MEMORY or (turn.stands_for and turn.stands_for in shown):
+            continue
+        tokens, kind = count(turn), turn.spans[0].kind
+        if tokens <= left[kind]:
+            left[kind] -= tokens
+            found.append(_Counted(turn, tokens))
+        else:
+            left_out += 1
+    return replace(chosen, memories=found, left_out=left_out)
 
 
 def _from_line(prompt: Prompt) -> list[PromptTurn]:

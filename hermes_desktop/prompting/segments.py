@@ -3,12 +3,14 @@
 from collections.abc import Sequence
 
 from hermes_desktop.domain.conversation import Message, Role
+from hermes_desktop.domain.memory import Memory
 from hermes_desktop.domain.prompt import PromptTurn, Span, SpanKind
 from hermes_desktop.prompting.macros import Names, expand
 from hermes_desktop.prompting.placing import Inset
 from hermes_desktop.prompting.system import cleaned
 
 SUMMARY = "The story so far:"
+FACTS = "What is known:"
 PINNED = "Keep this in mind, word for word:"
 RECALLED = "From earlier in this conversation:"
 LORE = "What matters here:"
@@ -18,6 +20,12 @@ NOTE = "Note for the next reply:"
 def summary_turn(text: str) -> PromptTurn | None:
     """Tell what lies behind the memory line."""
     return _turn(SpanKind.SUMMARY, SUMMARY, cleaned(text))
+
+
+def facts_turn(facts: Sequence[Memory]) -> PromptTurn | None:
+    """List what holds for people and places, a line each."""
+    lines = (f"{fact.who}: {fact.text}" if fact.who else fact.text for fact in facts)
+    return _turn(SpanKind.FACTS, FACTS, "\n".join(filter(None, map(cleaned, lines))))
 
 
 def pinned_turn(messages: Sequence[Message]) -> PromptTurn | None:

@@ -51,6 +51,12 @@ def path(session: Session, conversation_id: int, *, from_depth: int = 0) -> list
     return _values(session, tip, tree.rows_after(session, tip, from_depth - 1))
 
 
+def some(session: Session, message_ids: Iterable[int]) -> list[values.Message]:
+    """Give messages of a path by their depth; their places and versions are not looked up."""
+    rows = [tree.row(session, number) for number in message_ids]
+    return [_value(row, {}, row.depth) for row in sorted(rows, key=lambda row: row.depth)]
+
+
 def before(session: Session, message_id: int, *, from_depth: int = 1) -> list[values.Message]:
     """Read what lies on the way to a message from a depth on, oldest first, also what was deleted since."""
     rows = tree.rows_above(session, tree.row(session, message_id), from_depth)

@@ -10,6 +10,7 @@ from typing import Any
 from hermes_desktop.domain.conversation import Message, MessageState, Role
 from hermes_desktop.domain.prompt import Prompt
 from hermes_desktop.prompting.assemble import assemble
+from hermes_desktop.prompting.segments import pinned_turn, summary_turn
 from understudy import talk
 from understudy.draw import Draw
 from understudy.facts import YOU, Fact, I, Kind, Person, ask, draw_facts, kinds, named
@@ -66,7 +67,10 @@ class Story:
 
     def prompt(self) -> Prompt:
         """Put the prompt together from what has been said so far, as the app does."""
-        return assemble(self.scene.persona, self.scene.profile, self.messages, **self.extra)
+        extra = dict(self.extra)
+        memories = (summary_turn(extra.pop("summary", "")), pinned_turn(extra.pop("pinned", ())))
+        extra["memories"] = tuple(filter(None, memories))
+        return assemble(self.scene.persona, self.scene.profile, self.messages, **extra)
 
     def case(self, skill: str, **found: Any) -> Case:
         """End here: the last reply is what is learned, the rest its prompt."""

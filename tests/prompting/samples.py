@@ -1,6 +1,7 @@
 """Messages, personas and turns that the tests of prompting are built from."""
 
 from hermes_desktop.domain.conversation import Message, MessageState, Role
+from hermes_desktop.domain.memory import Memory, MemoryKind
 from hermes_desktop.domain.persona import PersonaFields, Profile
 from hermes_desktop.prompting.macros import Names
 
@@ -39,3 +40,9 @@ def talk(*texts: str) -> list[Message]:
         message(number, Role.USER if number % 2 == 0 else Role.ASSISTANT, text)
         for number, text in enumerate(texts, 1)
     ]
+
+
+def memory(id_: int, first: int, last: int, text: str, who: str = "") -> Memory:
+    """Make a summary of messages, or a fact where it is about somebody."""
+    kind = MemoryKind.FACT if who else MemoryKind.SUMMARY
+    return Memory(id_, kind, last, last, first, created_at=0, text=text, who=who)

@@ -9,9 +9,10 @@ from hypothesis import strategies as st
 from hermes_desktop.domain.conversation import Role
 from hermes_desktop.domain.prompt import Keep, Prompt, SpanKind
 from hermes_desktop.prompting.assemble import assemble
+from hermes_desktop.prompting.memory import memory_turns
 from hermes_desktop.prompting.placing import Placed
 from hermes_desktop.prompting.surroundings import Moment
-from tests.prompting.samples import MIRA, PROFILE, message, talk
+from tests.prompting.samples import MIRA, PROFILE, memory, message, talk
 
 FULL = dataclasses.replace(
     MIRA,
@@ -26,8 +27,11 @@ def test_the_order_of_everything() -> None:
         PROFILE,
         talk("Come in.", "Thanks.", "Sit down.", "I will."),
         tools="TOOLS",
-        summary="They met.",
-        pinned=[message(90, Role.USER, "I am allergic to nuts.")],
+        memories=memory_turns(
+            [memory(1, 1, 2, "They met."), memory(2, 0, 0, "is allergic to nuts", who="Sam")],
+            [message(90, Role.USER, "I am allergic to nuts.")],
+            [],
+        ),
         recalled=[message(91, Role.ASSISTANT, "The lamp is old.")],
         lore=Placed(after=("Rain.",), triggered=("Fog is the cat.",)),
         note="Be brief.",
@@ -43,6 +47,7 @@ def test_the_order_of_everything() -> None:
         (Role.USER, ["examples"], "Late?"),
         (Role.ASSISTANT, ["examples"], "Never."),
         (Role.SYSTEM, ["summary"], "The story so far:\nThey met."),
+        (Role.SYSTEM, ["facts"], "What is known:\nSam: is allergic to nuts"),
         (Role.SYSTEM, ["pinned"], "Keep this in mind, word for word:\nSam: I am allergic to nuts."),
         (Role.ASSISTANT, ["turns"], "Come in."),
         (Role.USER, ["turns"], "Thanks."),
@@ -62,13 +67,13 @@ def test_the_order_of_everything() -> None:
 
 
 def test_what_may_leave_and_what_stays() -> None:
-    prompt = assemble(
-        FULL, PROFILE, talk("Come in.", "Thanks.", "Sit.", "I will."), summary="Met.", note="Hm."
-    )
+    history = talk("Come in.", "Thanks.", "Sit.", "I will.")
+    met = memory_turns([memory(1, 1, 2, "Met.")], [], history)
+    prompt = assemble(FULL, PROFILE, history, memories=met, note="Hm.")
     assert [turn.keep for turn in prompt.turns] == [
         Keep.ALWAYS,
         *[Keep.EXAMPLE] * 3,
-        Keep.ALWAYS,
+        Keep.MEMORY,
         *[Keep.WINDOW] * 3,
         *[Keep.ALWAYS] * 3,
     ]

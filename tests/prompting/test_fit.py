@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from hermes_desktop.domain.conversation import Role
 from hermes_desktop.domain.errors import ErrorKind, KnownError
 from hermes_desktop.domain.prompt import Keep, Prompt, PromptTurn, Segment, Span, SpanKind
-from hermes_desktop.prompting.fit import LOW_WATERMARK, Fitted, fit
+from hermes_desktop.prompting.fit import LOW_WATERMARK, MEMORY_SHARES, Fitted, fit
 
 SYSTEM, USER, ASSISTANT = Role.SYSTEM, Role.USER, Role.ASSISTANT
 
@@ -287,6 +287,81 @@ def test_the_shares_of_a_turn_add_up(parts: Sequence[tuple[SpanKind, int]], toke
     for segment in segments:
         if whole:
             assert abs(segment.tokens - tokens * lengths[segment.kind] / whole) < 1
+
+
+# ---- what is remembered ----------------------------------------------------------------------------
+
+
+def remembered(kind: SpanKind, size: int, stands_for: int) -> PromptTurn:
+    return PromptTurn(SYSTEM, (Span(kind, kind.value[0] * size),), keep=Keep.MEMORY, stands_for=stands_for)
+
+
+def memories_of(fitted: Fitted) -> list[int]:
+    return [one.stands_for for one in fitted.turns if one.keep is Keep.MEMORY]
+
+
+def test_a_memory_comes_in_with_the_very_reply_in_which_its_message_leaves() -> None:
+    pins = [remembered(SpanKind.PINNED, 5, number) for number in (1, 4, 12)]
+    spoken_of = [*spoken(*[10] * 11), turn(USER, 10, 12)]
+    assert memories_of(fit(prompt(*pins, *spoken_of), 200, 0, size_of)) == []
+    fitted = fit(prompt(*pins, *spoken_of), 110, 0, size_of)
+    assert memories_of(fitted) == [1, 4]
+    assert ids(fitted) == [6, 7, 8, 9, 10, 11, 12]
+    assert Segment(SpanKind.PINNED, 10, 2) in fitted.budget.segments
+    assert fitted.budget.prompt_tokens == 80 and fitted.budget.memories_left_out == 0
+
+
+def test_what_a_memory_takes_can_push_more_out_which_is_remembered_then() -> None:
+    pins = [remembered(SpanKind.PINNED, 21, 1), remembered(SpanKind.PINNED, 4, 6)]
+    fitted = fit(prompt(*pins, *spoken(*[10] * 11), turn(USER, 10, 12)), 110, 0, size_of)
+    # Without them the line would stand at 6, for three quarters of 100 hold six turns; those of 79 do not.
+    assert ids(fitted) == [8, 9, 10, 11, 12] and memories_of(fitted) == [1, 6]
+
+
+def test_what_stands_for_nothing_stands_always_and_leaves_less_for_examples() -> None:
+    fact = remembered(SpanKind.FACTS, 12, 0)
+    whole = prompt(*example(1, 5, 5), fact, *spoken(10, 10), turn(USER, 10, 3))
+    assert blocks(fit(whole, 100, 0, size_of)) == [1, 1]
+    fitted = fit(whole, 125, 80, size_of)
+    assert memories_of(fitted) == [] and fitted.budget.memories_left_out == 1  # an eighth of 35 is 4
+    small = prompt(*example(1, 50, 5), remembered(SpanKind.FACTS, 10, 0), *spoken(10, 10), turn(USER, 10, 3))
+    assert blocks(fit(small, 94, 0, size_of)) == [] and memories_of(fit(small, 94, 0, size_of)) == [0]
+
+
+def test_of_each_kind_the_newest_stay_as_far_as_it_has_room() -> None:
+    chapters = [remembered(SpanKind.SUMMARY, 10, 0) for _ in range(5)]
+    facts = [remembered(SpanKind.FACTS, size, 0) for size in (3, 9, 10)]
+    whole = prompt(*chapters, *facts, *spoken(10, 10), turn(USER, 20, 3))
+    fitted = fit(whole, 120, 0, size_of)  # 100 for what may leave: 25 for chapters, 12 for facts
+    sizes = [len(one.text) for one in fitted.turns if one.keep is Keep.MEMORY]
+    assert sizes == [10, 10, 10] and fitted.turns[0] is chapters[3]
+    assert fitted.budget.memories_left_out == 5
+
+
+@given(
+    st.lists(st.integers(0, 30), min_size=1, max_size=14),
+    st.lists(
+        st.tuples(st.sampled_from(sorted(MEMORY_SHARES)), st.integers(0, 20), st.integers(0, 15)), max_size=8
+    ),
+    st.integers(0, 200),
+    st.integers(0, 14),
+)
+def test_a_message_or_what_stands_for_it_is_there_as_far_as_there_is_room(
+    sizes: list[int], memories: list[tuple[SpanKind, int, int]], room: int, line: int
+) -> None:
+    turns = [remembered(*each) for each in memories]
+    whole = prompt(*turns, *spoken(*sizes), turn(USER, 10, 15), line=line or None)
+    fitted = fit(whole, room + 10, 0, size_of)
+    kept, there = ids(fitted), [one for one in fitted.turns if one.keep is Keep.MEMORY]
+    assert kept == [*range(kept[0], len(sizes) + 1), 15] if len(kept) > 1 else kept == [15]
+    assert fitted.budget.prompt_tokens == sum(map(size_of, fitted.turns)) <= room + 10
+    assert all(one.stands_for not in kept for one in there)
+    missing = [one for one in turns if one.stands_for not in kept and one not in there]
+    for one in missing:
+        taken = sum(size_of(other) for other in there if other.spans[0].kind is one.spans[0].kind)
+        assert taken + size_of(one) > int(room * MEMORY_SHARES[one.spans[0].kind])
+    again = fit(replace(whole, memory_line_id=fitted.budget.memory_line_id), room + 10, 0, size_of)
+    assert ids(again) == kept
 
 
 # ---- properties ------------------------------------------------------------------------------------
