@@ -47,7 +47,7 @@ def assemble(
     """
     lore = with_note(lore, persona)
     names = replace(names or steady(persona, profile, moment), outlets=lore.outlets)
-    turns = [
+    turns: list[PromptTurn | None] = [
         *_introduction(persona, profile, system_prompt, tools, lore, names),
         *memories,
         *merged(lore.opening, names, late=False),
