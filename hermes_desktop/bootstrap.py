@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
+from typing import NamedTuple
 
 from PySide6.QtCore import QObject
 
@@ -11,6 +12,7 @@ from hermes_desktop.app.aside import AsidesService
 from hermes_desktop.app.backups import BackupsService
 from hermes_desktop.app.chat import ChatService
 from hermes_desktop.app.chats import ChatsService
+from hermes_desktop.app.chronicle import ChronicleService
 from hermes_desktop.app.conversations import ConversationsService
 from hermes_desktop.app.devices import DevicesService
 from hermes_desktop.app.downloads import DownloadsService
@@ -27,6 +29,7 @@ from hermes_desktop.app.lenders import Lenders
 from hermes_desktop.app.library import LibraryService
 from hermes_desktop.app.lorebooks import LorebooksService
 from hermes_desktop.app.matching import MatchingService
+from hermes_desktop.app.memories import MemoriesService
 from hermes_desktop.app.model_page import ModelPagesService
 from hermes_desktop.app.models import ModelsService
 from hermes_desktop.app.notices import NoticesService
@@ -173,8 +176,7 @@ def _assemble(
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Ground:
+class _Ground(NamedTuple):
     """What everything stands on."""
 
     folders: Folders
@@ -188,11 +190,9 @@ class _Ground:
 
 
 def _services(ground: _Ground) -> Services:
-    folders, preferences, notices, power = ground.folders, ground.preferences, ground.notices, ground.power
-    store, engine, tasks, root = ground.store, ground.engine, ground.tasks, ground.root
+    folders, preferences, notices, power, store, engine, tasks, root = ground
     personas, profiles, _conversations = listed = _lists(ground)
-    models, lenders, remote = _play(ground, ledger := Ledger(folders.ledger, root))
-    chat, asides = _talk(ground, models)
+    (models, lenders, remote, ledger), (chat, asides, memories, chronicle) = _talk(ground)
     return Services(
         folders=folders,
         preferences=preferences,
@@ -220,6 +220,8 @@ def _services(ground: _Ground) -> Services:
         remote=remote,
         ledger=ledger,
         chat=chat,
+        memories=memories,
+        chronicle=chronicle,
         sandbox=SandboxService(store, asides, chat, personas, profiles, preferences, root),
         ghostwriter=GhostwriterService(asides, models, root),
         replay=_replay(ground, models, asides, lenders),
@@ -238,10 +240,18 @@ def _lists(ground: _Ground) -> _Lists:
     return PersonasService(store, root), profiles, ConversationsService(store, root)
 
 
-def _talk(ground: _Ground, models: ModelsService) -> tuple[ChatService, AsidesService]:
-    engine, power, root = ground.engine, ground.power, ground.root
-    chat = ChatService(ground.store, engine, models, ground.preferences, ground.notices, power, root)
-    return chat, AsidesService(engine, models, chat, power, root)
+_Play = tuple[ModelsService, Lenders, Remote, Ledger]
+_Talk = tuple[ChatService, AsidesService, MemoriesService, ChronicleService]
+
+
+def _talk(ground: _Ground) -> tuple[_Play, _Talk]:
+    models, *_others = play = _play(ground)
+    _folders, preferences, notices, power, store, engine, _tasks, root = ground
+    chat = ChatService(store, engine, models, preferences, notices, power, root)
+    asides = AsidesService(engine, models, chat, power, root)
+    memories = MemoriesService(store, chat, root)
+    chronicle = ChronicleService(store, chat, asides, models, memories, preferences, power, root)
+    return play, (chat, asides, memories, chronicle)
 
 
 def _matching(ground: _Ground, listed: _Lists, chat: ChatService) -> MatchingService:
@@ -258,13 +268,14 @@ def _replay(ground: _Ground, models: ModelsService, asides: AsidesService, lende
     return ReplayService(ground.store, engine, models, asides, lenders, ground.root)
 
 
-def _play(ground: _Ground, ledger: Ledger) -> tuple[ModelsService, Lenders, Remote]:
+def _play(ground: _Ground) -> _Play:
     preferences, tasks, notices, root = ground.preferences, ground.tasks, ground.notices, ground.root
+    ledger = Ledger(ground.folders.ledger, root)
     lenders = Lenders(preferences, tasks, notices, ledger, root)
     remote = Remote(preferences, tasks, ledger, root)
     aids = (lenders, Fallbacks(ground.folders.cache), remote, Hashing(tasks, ground.power, root))
     models = ModelsService(ground.store, ground.engine, tasks, preferences, notices, *aids, root)
-    return models, lenders, remote
+    return models, lenders, remote, ledger
 
 
 def _devices(

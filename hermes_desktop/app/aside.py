@@ -67,9 +67,11 @@ class Aside(QObject):
     grew = Signal(str)  # whole text
     ended = Signal(object)  # AsideEnd; the last signal
 
-    def __init__(self, wanted: Wanted, parent: QObject | None = None) -> None:
+    def __init__(self, wanted: Wanted, parent: QObject | None = None, *, background: bool = False) -> None:
+        """What nobody waits for is in the background, and gives way to whatever else is to be written."""
         super().__init__(parent)
         self.wanted = wanted
+        self.background = background
         self.state = AsideState.LOADING
         self.text = ""
 
@@ -99,6 +101,7 @@ class AsidesService(QObject):
         self._chat = chat
         self._power = power
         self._now: Aside | None = None
+        self._next: Aside | None = None  # waits for one in the background to end
         self._plan: ReplyPlan | None = None
         self._started: protocol.Started | None = None
         self._request = 0
@@ -121,8 +124,17 @@ class AsidesService(QObject):
         """Say whether anything is being written, here or in a conversation."""
         return self.busy or self._chat.busy
 
+    @property
+    def in_background(self) -> bool:
+        """Say whether all that is being written gives way to anything else."""
+        return self._now is not None and self._now.background and not self._chat.busy
+
     def start(self, aside: Aside) -> None:
         """Write it, loading the chosen model first where it is not held; refused where a reply is written."""
+        if self.in_background and self._next is None and not aside.background:
+            self._next = aside
+            self._give_way()
+            return
         if self.occupied:
             _end(aside, AsideEnd("", error=KnownError(ErrorKind.BUSY)))
             return
@@ -134,9 +146,12 @@ class AsidesService(QObject):
         elif self._models.state is not ModelState.LOADING:
             self._on_model_state(self._models.state)
 
-    def stop(self) -> None:
-        """End what is being written and keep what has come."""
-        if self._now is None:
+    def stop(self, only: Aside | None = None) -> None:
+        """End what is being written and keep what has come; with `only`, where it is that."""
+        if self._next is not None and only in (None, self._next):
+            waiting, self._next = self._next, None
+            _end(waiting, AsideEnd(""))
+        if self._now is None or only not in (None, self._now):
             return
         self._stopping = True
         if self._request:
@@ -148,8 +163,10 @@ class AsidesService(QObject):
 
     def _on_chat_state(self, state: ChatState) -> None:
         """Make room for a reply; the chat asks the engine after it has told that it will."""
-        if self._now is None or state is not ChatState.READING:
-            return
+        if self._now is not None and state is ChatState.READING:
+            self._give_way()
+
+    def _give_way(self) -> None:
         self._gives_way = True
         if self._request:
             self._engine.cancel(self._request)
@@ -228,6 +245,9 @@ class AsidesService(QObject):
             done = replace(done, stop_reason=StopReason.CANCELLED)
         self.changed.emit()
         _end(aside, AsideEnd(aside.text, self._plan, self._started, done, error))
+        if self._next is not None and self._now is None:
+            waiting, self._next = self._next, None
+            self.start(waiting)
 
 
 def _end(aside: Aside, end: AsideEnd) -> None:

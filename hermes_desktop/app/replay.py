@@ -105,7 +105,8 @@ class ReplayService(QObject):
 
         Raises REPLAY_BUSY, MESSAGE_UNKNOWN, and where it cannot be made again one of the REPLAY kinds.
         """
-        if self.busy or self._asides.occupied or self._models.state is ModelState.LOADING:
+        occupied = self._asides.occupied and not self._asides.in_background
+        if self.busy or occupied or self._models.state is ModelState.LOADING:
             raise KnownError(ErrorKind.REPLAY_BUSY)
         self._wanted = wanted = self._store.read(_wanted, message_id)
         self._loaded = None

@@ -6,6 +6,7 @@ from hermes_desktop.app.archives import ArchivesService
 from hermes_desktop.app.backups import BackupsService
 from hermes_desktop.app.chat import ChatService
 from hermes_desktop.app.chats import ChatsService
+from hermes_desktop.app.chronicle import ChronicleService
 from hermes_desktop.app.conversations import ConversationsService
 from hermes_desktop.app.devices import DevicesService
 from hermes_desktop.app.downloads import DownloadsService
@@ -18,6 +19,7 @@ from hermes_desktop.app.lenders import Lenders
 from hermes_desktop.app.library import LibraryService
 from hermes_desktop.app.lorebooks import LorebooksService
 from hermes_desktop.app.matching import MatchingService
+from hermes_desktop.app.memories import MemoriesService
 from hermes_desktop.app.model_page import ModelPagesService
 from hermes_desktop.app.models import ModelsService
 from hermes_desktop.app.notices import NoticesService
@@ -66,6 +68,8 @@ class Services:
     tokens: TokenService
     ledger: Ledger
     chat: ChatService
+    memories: MemoriesService
+    chronicle: ChronicleService
     sandbox: SandboxService
     ghostwriter: GhostwriterService
     replay: ReplayService

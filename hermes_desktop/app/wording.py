@@ -234,6 +234,10 @@ WORDS: dict[ErrorKind, tuple[str, str]] = {
             "Sentences", "“hermes-desktop conversations show” lists the messages with their numbers."
         ),
     ),
+    ErrorKind.NOTHING_TO_SUM_UP: (
+        QT_TRANSLATE_NOOP("Sentences", "What this summary tells of is too long to be read at once."),
+        QT_TRANSLATE_NOOP("Sentences", "Write it by hand, or delete it and have the parts summed up anew."),
+    ),
     ErrorKind.MEMORY_UNKNOWN: (
         QT_TRANSLATE_NOOP("Sentences", "There is nothing remembered with the number {number}."),
         QT_TRANSLATE_NOOP("Sentences", "“hermes-desktop memory list” lists what is, with its numbers."),

@@ -36,6 +36,7 @@ class Preferences:
     keys: tuple[tuple[str, str], ...] = ()  # action name, key sequence; only what was changed
     load: LoadOptions = field(default_factory=LoadOptions)
     unload_after_minutes: int = 30  # idle time before the model's memory is given back; 0: never
+    sum_up: bool = True  # what leaves the context, while nothing else is written
     exact: bool = False  # nothing is moved in the cache, so that every reply can be made again to the token
     save_on_battery: bool = True  # fewer threads and no background work while there is no mains
     last_conversation_id: int = 0

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-_LETTERS = r"""
+LETTERS = r"""
 letter ::= [^"\\<\x00-\x1f\x7f] | "\\" ["\\/nt] | "<" [^"\\<|\x00-\x1f\x7f]
 gap ::= (" " | "\n" " "{0,4})?
 """
@@ -49,7 +49,7 @@ def grammar_of(slots: Sequence[Slot]) -> str:
     rules = [f"{_rule(number)} ::= {_value(slot)}" for number, slot in enumerate(slots)]
     entries = [f'"\\"{slot.name}\\":" gap {_rule(number)}' for number, slot in enumerate(slots)]
     root = 'root ::= "{" gap ' + ' gap "," gap '.join(entries) + ' gap "}"'
-    return "\n".join((root, *rules)) + _LETTERS
+    return "\n".join((root, *rules)) + LETTERS
 
 
 def _rule(number: int) -> str:

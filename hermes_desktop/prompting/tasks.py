@@ -19,6 +19,10 @@ SUMMARISE = (
     "Summarise this part of a conversation in a few plain sentences. Keep names, places, promises, "
     "decisions and open questions. Add nothing that is not there."
 )
+CONDENSE = (
+    "Tell these parts of a story again as one, in about half as many words. Keep names, places, promises, "
+    "decisions and open questions. Add nothing that is not there."
+)
 NOTE_FACTS = (
     "List the lasting facts that this part of a conversation tells about its people and places. "
     'Answer with a JSON list of objects: {"who": name, "fact": one short sentence}. '
@@ -68,6 +72,11 @@ def summarise(messages: Sequence[Message], before: str = "") -> Prompt:
     """Ask for a summary of messages; `before` is the summary of what came before them."""
     known = f"What came before:\n{before}\n\n" if before else ""
     return _task(SUMMARISE, known + transcript(messages))
+
+
+def condense(summaries: Sequence[str]) -> Prompt:
+    """Ask for one shorter summary in place of several that follow each other."""
+    return _task(CONDENSE, "\n\n".join(summaries))
 
 
 def note_facts(messages: Sequence[Message]) -> Prompt:

@@ -1,0 +1,125 @@
+"""Knows which part of a conversation is to be summed up next, and of what; not when, and not by whom."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from hermes_desktop.domain.conversation import Message, Role
+from hermes_desktop.domain.memory import Memory, MemoryKind, chapters
+from hermes_desktop.prompting.estimate import estimated
+from hermes_desktop.storage import memories, messages
+from hermes_desktop.storage.database import Session
+
+TOKENS = 1600  # estimated, of the messages of one chapter
+_AROUND = 6  # tokens of a line's name and end
+_PAGE = 80  # messages read at once
+_MOST = 80  # messages of one chapter
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Messages of the path that no summary tells of yet, and the summary of what came before them."""
+
+    messages: tuple[Message, ...]
+    before: str = ""
+
+    @property
+    def first_depth(self) -> int:
+        """Give the depth of the first message."""
+        return self.messages[0].depth
+
+    @property
+    def last(self) -> Message:
+        """Give the message that it ends with."""
+        return self.messages[-1]
+
+
+def next_part(
+    session: Session, conversation_id: int, *, upto: int, earliest: int = 1, tokens: int = TOKENS
+) -> Part | None:
+    """Find the first messages of the path from a depth on, and not beyond another, that are not told of."""
+    told = chapters(memories.on_path(session, conversation_id))
+    at = earliest
+    while at <= upto:
+        at = _behind(told, at)
+        page = messages.page(session, conversation_id, after=at - 1, limit=_PAGE)
+        # What is told of further on ends the part; what was taken away in between is stepped over.
+        limit = min([upto, *(one.first_depth - 1 for one in told if one.first_depth > at)])
+        found = [each for each in page if each.depth <= limit]
+        if any(each.text.strip() for each in found):
+            before = next((one.text for one in reversed(told) if one.depth < at), "")
+            return Part(_whole(found, tokens), before)
+        at = limit + 1
+    return None
+
+
+def part_of(session: Session, memory: Memory, conversation_id: int) -> Part | None:
+    """Give the messages that a summary tells of; None where none is left."""
+    found: list[Message] = []
+    after = memory.first_depth - 1
+    while page := messages.page(session, conversation_id, after=after, limit=_PAGE):
+        found += [each for each in page if each.depth <= memory.depth]
+        after = page[-1].depth
+        if after >= memory.depth:
+            break
+    told = chapters(memories.on_path(session, conversation_id))
+    before = next((one.text for one in reversed(told) if one.depth < memory.first_depth), "")
+    return Part(tuple(found), before) if found else None
+
+
+def too_long(told: Sequence[Memory], room: int) -> list[Memory]:
+    """Choose summaries that are to become one, since all together take more than `room`: half of them.
+
+    They follow each other, and nobody wrote one by hand. Fewer than two: there are none.
+    """
+    if sum(map(taken, told)) <= room:
+        return []
+    runs: list[list[Memory]] = [[]]
+    for one in told:
+        if one.by_hand or (runs[-1] and one.first_depth > runs[-1][-1].depth + 1):
+            runs.append([])
+        if not one.by_hand:
+            runs[-1].append(one)
+    run = next((each for each in runs if len(each) > 1), [])
+    return run[: max(2, (len(run) + 1) // 2)]
+
+
+def inner(session: Session, memory: Memory, conversation_id: int) -> list[Memory]:
+    """List the summaries that a wider one was made of."""
+    return chapters(
+        one
+        for one in memories.on_path(session, conversation_id)
+        if one.kind is MemoryKind.SUMMARY
+        and one.id != memory.id
+        and memory.first_depth <= one.first_depth <= one.depth <= memory.depth
+    )
+
+
+def taken(memory: Memory) -> int:
+    """Estimate the tokens that a summary takes in a prompt."""
+    return estimated(memory.text) + 2 * _AROUND
+
+
+def tokens_of(part: Sequence[Message]) -> int:
+    """Estimate the tokens of messages, with the names before them."""
+    return sum(estimated(each.text) + _AROUND for each in part)
+
+
+def _behind(told: Sequence[Memory], at: int) -> int:
+    """Step over what is told of."""
+    for one in told:
+        if one.first_depth <= at <= one.depth:
+            at = one.depth + 1
+    return at
+
+
+def _whole(found: Sequence[Message], tokens: int) -> tuple[Message, ...]:
+    """Cut to what may be read at once, behind an answer where there is one: at least one message stays."""
+    kept: list[Message] = []
+    for each in found[:_MOST]:
+        if kept and tokens_of([*kept, each]) > tokens:
+            break
+        kept.append(each)
+    if len(kept) < len(found):
+        answers = [place for place, each in enumerate(kept, 1) if each.role is Role.ASSISTANT]
+        kept = kept[: answers[-1]] if answers else kept
+    return tuple(kept)

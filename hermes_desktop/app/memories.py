@@ -1,0 +1,87 @@
+"""Knows how a person steers what is remembered of a conversation: pins, facts, summaries; no model helps."""
+
+from PySide6.QtCore import QObject, Signal
+
+from hermes_desktop.app.chat import ChatService
+from hermes_desktop.app.store import Store
+from hermes_desktop.domain.memory import Memory, MemoryKind
+from hermes_desktop.storage import conversations, memories
+
+FACT_LIMIT, WHO_LIMIT, SUMMARY_LIMIT = 500, 80, 8_000  # letters
+
+
+class MemoriesService(QObject):
+    """Change what is remembered. Every act can be taken back with the conversation's undo."""
+
+    changed = Signal()  # in the open conversation
+
+    def __init__(self, store: Store, chat: ChatService, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._store = store
+        self._chat = chat
+        self._known: tuple[Memory, ...] | None = None  # of the open conversation; None: not read yet
+        for signal in (chat.opened, chat.closed, chat.path_changed, chat.message_added):
+            signal.connect(self.note_change)
+
+    def of(self, conversation_id: int) -> list[Memory]:
+        """List what holds on a conversation's path; raises CONVERSATION_UNKNOWN."""
+        return self._store.read(memories.on_path, conversation_id)
+
+    def here(self) -> tuple[Memory, ...]:
+        """List what holds on the path that is open."""
+        if self._chat.conversation is None:
+            return ()
+        if self._known is None:
+            self._known = tuple(self.of(self._chat.conversation.id))
+        return self._known
+
+    def pin_of(self, message_id: int) -> Memory | None:
+        """Give the pin of a message in the open conversation; None where it has none."""
+        pins = (one for one in self.here() if one.kind is MemoryKind.PIN)
+        return next((one for one in pins if one.message_id == message_id), None)
+
+    def toggle_pin(self, message_id: int) -> bool:
+        """Pin a message of the open conversation, or let it go; say whether it is pinned now."""
+        pinned = self.pin_of(message_id)
+        if pinned is None:
+            self.pin(message_id)
+        else:
+            self.forget(pinned.id)
+        return pinned is None
+
+    def pin(self, message_id: int) -> Memory:
+        """Let a message be repeated word for word once it has left; raises MESSAGE_UNKNOWN."""
+        made = self._store.write(memories.pin, message_id)
+        self._tell()
+        return made
+
+    def add_fact(self, conversation_id: int, text: str, who: str = "") -> Memory:
+        """Let something hold in a whole conversation, whatever version of it is shown."""
+        root = self._store.read(conversations.get, conversation_id).root_id
+        said = text.strip()[:FACT_LIMIT]
+        made = self._store.write(
+            memories.add, MemoryKind.FACT, root, 0, said, who=who.strip()[:WHO_LIMIT], by_hand=True
+        )
+        self._tell()
+        return made
+
+    def rewrite(self, memory_id: int, text: str, who: str = "") -> Memory:
+        """Let a summary or a fact say something else; raises MEMORY_UNKNOWN."""
+        said = text.strip()[:SUMMARY_LIMIT]
+        made = self._store.write(memories.rewrite, memory_id, said, who.strip()[:WHO_LIMIT])
+        self._tell()
+        return made
+
+    def forget(self, *memory_ids: int) -> None:
+        """Let go of some; what they told of stays in the conversation. Raises MEMORY_UNKNOWN."""
+        self._store.write(memories.remove, memory_ids)
+        self._tell()
+
+    def note_change(self, *_anything: object) -> None:
+        """Hear that what holds may have changed."""
+        self._known = None
+        self.changed.emit()
+
+    def _tell(self) -> None:
+        self.note_change()
+        self._chat.measure()
