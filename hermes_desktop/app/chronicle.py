@@ -39,6 +39,7 @@ QUIET_MS = 4000  # without a reply, before something is summed up unasked
 _NEARLY_FULL = 0.75  # of the context: from here on what leaves next is summed up, too
 _FEWEST = 4  # messages that are summed up unasked
 _LOOKED_BACK = 400  # messages behind the line that are looked at unasked; the rest takes a wish
+_SHORTER = 0.8  # of what it was, at most, is worth keeping in its place
 _TRIES = 2  # of one part, unasked
 _WORDS, _FACTS = 360, 640  # tokens of a summary, of a list of facts
 _HAND = Sampling(temperature=0.3, top_p=0.95, min_p=0.05, repeat_penalty=1.05, max_tokens=_WORDS)
@@ -295,7 +296,7 @@ class ChronicleService(QObject):
     def _shortened(self, part: Part, some: list[Memory], said: str) -> None:
         before = sum(map(chapters.taken, some))
         made = Memory(0, MemoryKind.SUMMARY, part.last.id, part.last.depth, some[0].first_depth, 0, said)
-        if chapters.taken(made) >= before:  # it would go on for ever
+        if chapters.taken(made) > _SHORTER * before:  # it would go on for ever
             self._tries[part.last.conversation_id, part.first_depth] = _TRIES
             return
         self._store.write(memories.add, MemoryKind.SUMMARY, part.last.id, some[0].first_depth, said)

@@ -76,7 +76,7 @@ def summarise(messages: Sequence[Message], before: str = "") -> Prompt:
 
 def condense(summaries: Sequence[str]) -> Prompt:
     """Ask for one shorter summary in place of several that follow each other."""
-    return _task(CONDENSE, "\n\n".join(summaries))
+    return _task(CONDENSE, "\n\n".join(summary.strip() for summary in summaries))
 
 
 def note_facts(messages: Sequence[Message]) -> Prompt:

@@ -45,6 +45,12 @@ def test_a_summary_builds_on_the_one_before_it() -> None:
     assert prompt.turns[1].text == "What came before:\nThey met.\n\nMira: Come in."
 
 
+def test_condense() -> None:
+    (_, instructions), (_, material) = shown(tasks.condense(["They met.", "It rained."]))
+    assert instructions.startswith("Tell these parts of a story again as one")
+    assert material == "They met.\n\nIt rained."
+
+
 def test_note_facts() -> None:
     assert shown(tasks.note_facts(talk("I was born here."))) == [
         (
