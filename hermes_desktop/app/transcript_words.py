@@ -54,8 +54,8 @@ def whole_words(form: Format) -> str:
     """Say what goes along in a file of which nothing is chosen."""
     if form is Format.JSON:
         return _tr(
-            "Nothing is lost: every version and branch, deleted messages, how each reply came to be, the "
-            "persona's card and your profile. It can be imported again, here or elsewhere, as it was."
+            "Nothing is lost: every version and branch, deleted messages, what is remembered, how each reply "
+            "came to be, the persona's card and your profile. It can be imported again, here or elsewhere, as it was."
         )
     return _tr(
         "What SillyTavern reads: the messages that are shown, with their versions. Other branches and "
@@ -163,7 +163,9 @@ def untitled() -> str:
 def reveal_words(reveal: Reveal) -> str:
     """Say what something private in a transcript is."""
     text = {
-        RevealKind.WHOLE: _tr("Every version and branch, deleted messages, the persona's card, your profile"),
+        RevealKind.WHOLE: _tr(
+            "Every version and branch, deleted messages, what is remembered, the persona's card, your profile"
+        ),
         RevealKind.VERSIONS: _tr("All versions of the messages, and when they were said"),
         RevealKind.NAME: _tr("Your name: {shown}"),
         RevealKind.PROFILE: _tr("What you say of yourself: “{shown}”"),

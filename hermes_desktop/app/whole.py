@@ -8,7 +8,7 @@ from hermes_desktop.app.chat_forms import Seen
 from hermes_desktop.domain.conversation import Role
 from hermes_desktop.domain.history import Entry
 from hermes_desktop.domain.transcript import Choices, Format, Leaf, Reveal, RevealKind
-from hermes_desktop.storage import conversations, histories, profiles
+from hermes_desktop.storage import conversations, histories, profiles, remembered
 from hermes_desktop.storage.database import Session
 from hermes_desktop.transcripts.reveals import Watch
 
@@ -63,6 +63,9 @@ class _Watched:
 
     def __init__(self, session: Session, conversation_id: int, form: Format) -> None:
         self._watch, self._form = Watch(Choices()), form
+        if form is Format.JSON:
+            for said in remembered.texts(session, conversation_id):
+                self._watch.see_text(said)
         version = conversations.get(session, conversation_id).profile_version_id
         self._profile = profiles.get_version(session, version)
         self._watch.see_name(self._profile.name)

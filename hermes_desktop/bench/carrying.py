@@ -19,7 +19,8 @@ from hermes_desktop.domain.conversation import (
     Role,
     StopReason,
 )
-from hermes_desktop.domain.history import Entry, History
+from hermes_desktop.domain.history import Entry, History, MemoryState
+from hermes_desktop.domain.memory import MemoryKind
 from hermes_desktop.domain.persona import PersonaFields
 from hermes_desktop.storage import arrivals, histories, personas, profiles
 from hermes_desktop.storage.arrivals import Cast
@@ -73,6 +74,7 @@ RECORD = GenerationRecord(
     tokenizer_hash="k",
     lore=(FiredLore("Harbour", "The lamp", "persona", "constant", ""),),
     recipe="eJyrVipJLFayUoiOjdVRKihKzc0vSY0vTixITVWyUoJI1AIAyyUMRw==",
+    recalled=(1, 3),
 )
 
 
@@ -162,7 +164,7 @@ def _begin(session: Session, entries: list[Entry], chance: random.Random | None 
     )
     me = profiles.default(session)
     cast = Cast(ada.id, ada.version_id, me.version_id, {1: ada.version_id}, {1: me.version_id})
-    head = History("Long", 5, 6, 4, first=1, tip=len(entries))
+    head = History("Long", 5, 6, 4, first=1, tip=len(entries), memories=_memories(len(entries)))
     if chance is not None:
         head = _set_up(head, entries, chance)
     return arrivals.add(session, head, entries, cast)
@@ -190,6 +192,35 @@ def _set_up(head: History, entries: list[Entry], chance: random.Random) -> Histo
         preset=chance.choice(_ODD),
         extra=chance.choice(["", '{"sillytavern": {"header": {"user_name": "\\ud83d"}}}']),
         variables=chance.choice([{}, {chance.choice(_ODD): chance.choice(_ODD)}]),
+        memories=tuple(_odd_memory(len(entries), chance) for _ in range(chance.randint(0, 9))),
+    )
+
+
+def _memories(count: int) -> tuple[MemoryState, ...]:
+    """Remember of a long conversation a summary, a pin and a fact for every forty messages."""
+    found: list[MemoryState] = []
+    for last in range(40, count + 1, 40):
+        found += (
+            MemoryState(MemoryKind.SUMMARY, last - 39, last, text=_WORDS * 5, created_at=last),
+            MemoryState(MemoryKind.PIN, last, last, by_hand=True, created_at=last),
+            MemoryState(MemoryKind.FACT, 1, last, "Jonas", "is afraid of ghosts", created_at=last),
+        )
+    return tuple(found)
+
+
+def _odd_memory(messages: int, chance: random.Random) -> MemoryState:
+    """Remember something of any row of messages, also one that leads to another branch, or everywhere."""
+    message = chance.randint(0, messages)
+    return MemoryState(
+        chance.choice([*MemoryKind, "of a newer version"]),
+        chance.randint(0, messages),
+        message,
+        chance.choice(_ODD),
+        chance.choice(_ODD),
+        chance.random() < 0.5,
+        chance.randint(0, 2**41),
+        chance.choice([None, None, 0, 9]),
+        chance.choice(["", '{"hermes-desktop": {"later": ["\\ud83d"]}}', '{"agnai": 1}']),
     )
 
 
@@ -225,7 +256,12 @@ def _one_of(children: list[int] | None, chance: random.Random) -> int:
 
 
 def _odd_one(key: int, chance: random.Random) -> Entry:
-    made = replace(RECORD, memory_line_id=chance.choice([None, key]), seed=chance.getrandbits(32))
+    made = replace(
+        RECORD,
+        memory_line_id=chance.choice([None, key]),
+        seed=chance.getrandbits(32),
+        recalled=chance.choice([(), (key,)]),
+    )
     return Entry(
         key,
         chance.randint(max(0, key - 4), key - 1),

@@ -40,6 +40,21 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
+class MemoryState:
+    """Something that is remembered beside the messages, also what was taken away again."""
+
+    kind: str  # of `MemoryKind`; another one is a newer version's, and only kept
+    first: int  # key of the first message that it tells of
+    message: int  # of the last one, on the way to which the first one lies; 0: it holds everywhere
+    who: str = ""
+    text: str = ""
+    by_hand: bool = False
+    created_at: int = 0
+    deleted_at: int | None = None
+    extra: str = ""  # as with a message
+
+
+@dataclass(frozen=True, slots=True)
 class PersonaState:
     """One version of a persona with its whole card."""
 
@@ -162,6 +177,7 @@ class History:
     extra: str = ""  # as with a message
     variables: Mapping[str, str] = field(default_factory=dict)  # of macros, before the first message
     digest: str = ""  # of what a file said when it came in; "" for what began here
+    memories: tuple[MemoryState, ...] = ()  # in the order they were made
 
 
 def digest(entries: Iterable[Entry]) -> str:

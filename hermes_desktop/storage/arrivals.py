@@ -14,12 +14,22 @@ from hermes_desktop.domain.history import Entry, History
 from hermes_desktop.domain.history import digest as digest_of
 from hermes_desktop.domain.lore import Scope
 from hermes_desktop.domain.variables import bounded
-from hermes_desktop.storage import conversations, histories, originals, people, pictures, shelves, variables
+from hermes_desktop.storage import (
+    conversations,
+    histories,
+    originals,
+    people,
+    pictures,
+    remembered,
+    shelves,
+    variables,
+)
 from hermes_desktop.storage.records import record_text
 from hermes_desktop.storage.tables import (
     Branch,
     Conversation,
     Generation,
+    Memory,
     Message,
     MessageExtra,
     MessageVariables,
@@ -122,7 +132,7 @@ def _conversation(session: Session, history: History, cast: Cast) -> Conversatio
     return row
 
 
-_TABLES = (Branch, Message, Generation, MessageExtra, MessageVariables)  # in the order of their keys
+_TABLES = (Branch, Message, Generation, MessageExtra, MessageVariables, Memory)  # in the order of their keys
 _Batch = tuple[type[SQLModel], list[dict[str, Any]]]
 
 
@@ -162,6 +172,8 @@ def _rows(
         if len(rows[Message]) >= _BATCH:
             yield from _full(rows)
             rows = {table: [] for table in _TABLES}
+    depths = {key: places[key].depth for one in history.memories for key in (one.first, one.message)}
+    rows[Memory] += (remembered.row(one, depths, conversation_id, root) for one in history.memories)
     yield from _full(rows)
 
 

@@ -10,7 +10,7 @@ from sqlmodel import Session
 
 from hermes_desktop.domain.conversation import GenerationRecord, MessageState, PromptOrder, Role, StopReason
 from hermes_desktop.domain.history import Entry, History, PersonaHistory, PictureBytes, ProfileHistory
-from hermes_desktop.storage import older, people, variables
+from hermes_desktop.storage import older, people, remembered, variables
 from hermes_desktop.storage.records import unpacked_record
 from hermes_desktop.storage.tables import Conversation, Message, Picture
 from hermes_desktop.storage.tree import conversation_row
@@ -104,6 +104,7 @@ def _head(session: Session, row: Conversation, keys: _Keys) -> History:
         extra=row.extra,
         variables=variables.at_beginning(session, row.root_id or 0),
         digest=row.digest,
+        memories=remembered.read(session, row.id or 0, known),
     )
 
 

@@ -14,6 +14,8 @@ from hermes_desktop.storage.journal import Change
 from hermes_desktop.storage.tables import Memory, Message
 from hermes_desktop.storage.text import cleaned
 
+_KINDS = tuple(kind.value for kind in MemoryKind)
+
 
 def on_path(session: Session, conversation_id: int) -> list[values.Memory]:
     """List what holds on the current path, by the end of what it tells of, the older first."""
@@ -25,6 +27,7 @@ def on_path(session: Session, conversation_id: int) -> list[values.Memory]:
         select(Memory, Message)
         .join(Message, col(Message.id) == col(Memory.message_id))
         .where(Memory.conversation_id == conversation_id, col(Memory.deleted_at).is_(None))
+        .where(col(Memory.kind).in_(_KINDS))  # what a newer version brought is only kept
         .order_by(col(Message.depth), col(Memory.id))
     )
     return [
@@ -108,8 +111,8 @@ def copy(session: Session, message_id: int, to_id: int) -> None:
 
 _COPY = statement(
     """
-    insert into memory (conversation_id, kind, message_id, first_depth, who, text, by_hand, created_at)
-    select m.conversation_id, k.kind, m.id, k.first_depth, k.who, k.text, k.by_hand, k.created_at
+    insert into memory (conversation_id, kind, message_id, first_depth, who, text, by_hand, created_at, extra)
+    select m.conversation_id, k.kind, m.id, k.first_depth, k.who, k.text, k.by_hand, k.created_at, k.extra
     from memory k join message m on m.id = :new
     where k.message_id = :old and k.deleted_at is null order by k.id
     """
@@ -154,7 +157,7 @@ def _journal(session: Session, row: Memory, act: str, *changes: Change) -> None:
 
 def _row(session: Session, memory_id: int) -> Memory:
     found = session.get(Memory, memory_id)
-    if found is None:
+    if found is None or found.kind not in _KINDS:
         raise KnownError(ErrorKind.MEMORY_UNKNOWN, number=memory_id)
     return found
 

@@ -232,6 +232,7 @@ class Memory(SQLModel, table=True):
     by_hand: bool = False
     created_at: int
     deleted_at: int | None = None
+    extra: str = ""
 
 
 class CommonVariables(SQLModel, table=True):

@@ -320,9 +320,14 @@ _COPIES = (
     _copying("message_extra", "extra"),
     _copying("message_variables", "variables"),
     text(
-        "insert into memory (conversation_id, message_id, kind, first_depth, who, text, by_hand, created_at) "
+        """
+        insert into memory (conversation_id, message_id, kind, first_depth, who, text, by_hand, created_at,
+                            extra)
+        """
         + _CHAIN
-        + "select :conversation, n.id, k.kind, k.first_depth, k.who, k.text, k.by_hand, k.created_at "
+        + """
+        select :conversation, n.id, k.kind, k.first_depth, k.who, k.text, k.by_hand, k.created_at, k.extra
+        """
         + _ON_PATH
         + """
         join memory k on k.message_id = m.id and k.deleted_at is null

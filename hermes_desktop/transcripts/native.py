@@ -22,12 +22,13 @@ CONVERSATION = (
         "note_depth",
         "prompt_order",
     ),
-    *("preset", "digest", "variables", "extra"),
+    *("preset", "digest", "variables", "memory", "extra"),
 )
 MESSAGE = (
     *("key", "parent", "role", "name", "text", "created_at", "state", "stop_reason", "active_child"),
     *("deleted_at", "generation", "variables", "extra"),
 )
+MEMORY = ("kind", "message", "first", "who", "text", "by_hand", "created_at", "deleted_at", "extra")
 RECORD = tuple(field.name for field in fields(GenerationRecord))
 RECORD_ADDED = ("lore", "recipe", "recalled")  # by later versions; left out where there is nothing to say
 PERSONA_FIELDS = tuple(field.name for field in fields(PersonaFields))

@@ -1,6 +1,5 @@
 """Knows how a conversation in our own format is read, also where it was changed by hand or with bad will."""
 
-import json
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields, replace
@@ -17,11 +16,8 @@ from hermes_desktop.domain.conversation import (
     Role,
     StopReason,
 )
-from hermes_desktop.domain.history import (
-    Entry,
-    History,
-)
-from hermes_desktop.transcripts import native, native_people
+from hermes_desktop.domain.history import Entry, History
+from hermes_desktop.transcripts import native, native_memory, native_people
 from hermes_desktop.transcripts import native_values as values
 from hermes_desktop.transcripts.draft import MESSAGES_LIMIT, Draft, TooManyError
 from hermes_desktop.transcripts.notes import Note, NoteKind
@@ -89,6 +85,7 @@ def _head(document: Mapping[str, Any], keys: Mapping[int, int], entries: Sequenc
         extra=_extra(said, native.CONVERSATION, document),
         variables=values.variables(said.get("variables")) or {},
         digest=values.hashed(said.get("digest")),
+        memories=native_memory.read(said.get("memory"), keys),
     )
 
 
@@ -157,8 +154,7 @@ def _message_extra(said: Mapping[str, Any], made: GenerationRecord | None) -> st
     elif made is not None:
         more = {name: value for name, value in record.items() if name not in native.RECORD}  # type: ignore[union-attr]  # a record was read from it
         unknown |= {"generation": more} if more else {}
-    extra = dict(mapping(said.get("extra"))) | ({native.OWN: unknown} if unknown else {})
-    return json.dumps(extra) if extra else ""
+    return values.extra(said, unknown)
 
 
 def _extra(said: Mapping[str, Any], known: Sequence[str], document: Mapping[str, Any]) -> str:
@@ -166,9 +162,7 @@ def _extra(said: Mapping[str, Any], known: Sequence[str], document: Mapping[str,
         "conversation": {name: value for name, value in said.items() if name not in known},
         "document": {name: value for name, value in document.items() if name not in native.DOCUMENT},
     }
-    kept = {name: value for name, value in own.items() if value}
-    extra = dict(mapping(said.get("extra"))) | ({native.OWN: kept} if kept else {})
-    return json.dumps(extra) if extra else ""
+    return values.extra(said, {name: value for name, value in own.items() if value})
 
 
 def _role(value: object) -> Role:
@@ -235,6 +229,8 @@ def _record(value: object, keys: Mapping[int, int]) -> GenerationRecord | None:
         if field.name in said or field.name not in native.RECORD_ADDED
     ]
     if not all(field.name in said and _KINDS[field.type](said[field.name]) for field in known):
+        return None
+    if any(depth < 1 for depth in said.get("recalled", ())):  # the first message has depth 1
         return None
     clean = {field.name: json_guard.cleaned(said[field.name]) for field in known}
     found: dict[str, Any] = {

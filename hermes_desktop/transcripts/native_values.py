@@ -1,14 +1,16 @@
 """Knows how single values of our own formats are taken for what they should be; not where they stand."""
 
 import json
+from collections.abc import Mapping
 from enum import StrEnum
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from hermes_desktop.containers import json_guard
 from hermes_desktop.containers.inflate import DamagedError
-from hermes_desktop.containers.loose import text, whole
+from hermes_desktop.containers.loose import mapping, text, whole
 from hermes_desktop.domain.history import LATEST
 from hermes_desktop.domain.variables import bounded
+from hermes_desktop.transcripts import native
 
 LARGEST = 2**62
 _DOCUMENT_LIMIT = 32 * 1024 * 1024  # bytes
@@ -46,6 +48,13 @@ def variables(value: object) -> dict[str, str] | None:
     if not isinstance(value, dict):
         return None
     return bounded({name: held for name, held in value.items() if isinstance(held, str)})
+
+
+def extra(said: Mapping[str, Any], unknown: Mapping[str, Any]) -> str:
+    """Give as JSON what other programs said of something, and what is unknown of it; "" for nothing."""
+    others = {name: value for name, value in mapping(said.get("extra")).items() if name != native.OWN}
+    kept = others | ({native.OWN: unknown} if unknown else {})
+    return json.dumps(kept) if kept else ""
 
 
 def document(value: object, what: str, empty: str = "{}", kinds: tuple[type, ...] = (dict,)) -> str:

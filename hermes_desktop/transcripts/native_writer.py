@@ -11,6 +11,7 @@ from hermes_desktop.domain.conversation import GenerationRecord, MessageState
 from hermes_desktop.domain.history import (
     Entry,
     History,
+    MemoryState,
     PersonaHistory,
     PersonaState,
     PictureBytes,
@@ -19,15 +20,14 @@ from hermes_desktop.domain.history import (
 )
 from hermes_desktop.transcripts.native import CONVERSATION, FORMAT, OWN, RECORD, RECORD_ADDED, VERSION
 
-_BY_HAND = ("variables", "extra")  # of a conversation; left out where they are empty
+_BY_HAND = ("variables", "memory", "extra")  # of a conversation; left out where they are empty
 _CHUNK = 256 * 1024  # bytes that are given at once
 _encode = json.JSONEncoder(ensure_ascii=False).encode
 
 
 def write(head: History, entries: Iterable[Entry], writer: str = "") -> Iterator[bytes]:
     """Give the document in pieces; it is one JSON object, a message a line."""
-    extra = _extras(head.extra)
-    unknown = extra.pop(OWN, {})
+    extra, unknown = _extras(head.extra)
     parts: dict[str, Any] = {"format": FORMAT, "version": VERSION, "writer": writer}
     parts |= {"conversation": _conversation(head, extra) | unknown.get("conversation", {})}
     parts |= {"personas": [persona(each) for each in head.personas]}
@@ -59,15 +59,29 @@ def _bytes(value: object) -> bytes:
         return json.dumps(value).encode("ascii")
 
 
-def _extras(text: str) -> dict[str, Any]:
+def _extras(text: str) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Give what other programs said of something, and what a newer version of this one did."""
     found: dict[str, Any] = json.loads(text) if text else {}
-    return found
+    return found, found.pop(OWN, {})
 
 
 def _conversation(head: History, extra: Mapping[str, Any]) -> dict[str, Any]:
     said: dict[str, Any] = {name: getattr(head, name) for name in CONVERSATION if name not in _BY_HAND}
     said |= {"variables": dict(head.variables)} if head.variables else {}
+    said |= {"memory": [_memory(one) for one in head.memories]} if head.memories else {}
     return said | ({"extra": extra} if extra else {})
+
+
+def _memory(one: MemoryState) -> dict[str, Any]:
+    said: dict[str, Any] = {"kind": one.kind, "message": one.message}
+    if one.first != one.message:
+        said["first"] = one.first
+    texts = {name: getattr(one, name) for name in ("who", "text", "by_hand", "created_at")}
+    said |= {name: value for name, value in texts.items() if value}
+    if one.deleted_at is not None:
+        said["deleted_at"] = one.deleted_at
+    extra, unknown = _extras(one.extra)
+    return said | ({"extra": extra} if extra else {}) | unknown
 
 
 def _message(entry: Entry) -> dict[str, Any]:
@@ -89,12 +103,9 @@ def _message(entry: Entry) -> dict[str, Any]:
         said["deleted_at"] = entry.deleted_at
     if entry.variables is not None:
         said["variables"] = dict(entry.variables)
-    unknown: dict[str, Any] = {}
-    if entry.extra:
-        extra = _extras(entry.extra)
-        unknown = extra.pop(OWN, {})
-        if extra:
-            said["extra"] = extra
+    extra, unknown = _extras(entry.extra)
+    if extra:
+        said["extra"] = extra
     if entry.record is not None:
         said["generation"] = _record(entry.record) | unknown.pop("generation", {})
     return said | unknown

@@ -19,11 +19,13 @@ from hermes_desktop.domain.history import (
     ProfileState,
     digest,
 )
+from hermes_desktop.domain.memory import MemoryKind
 from hermes_desktop.domain.persona import PersonaFields
 from hermes_desktop.storage import (
     arrivals,
     conversations,
     histories,
+    memories,
     messages,
     originals,
     people,
@@ -99,6 +101,9 @@ def rich(session: Session) -> int:
     conversations.set_favourite(session, talk.id, True)
     variables.attach(session, talk.root_id, {"begun": "yes"})
     variables.attach(session, ids[0], {"n": "1", "\ud83d": "\x00"})
+    memories.add(session, MemoryKind.FACT, talk.root_id, 0, "Half \ud83d", who="\x00", by_hand=True)
+    memories.add(session, MemoryKind.SUMMARY, ids[3], 2, "They counted.")
+    memories.remove(session, [memories.pin(session, ids[2]).id])
     return talk.id
 
 

@@ -15,14 +15,16 @@ from hermes_desktop.domain.errors import ErrorKind, KnownError
 from hermes_desktop.domain.history import (
     Entry,
     History,
+    MemoryState,
     PersonaHistory,
     PersonaState,
     PictureBytes,
     ProfileHistory,
     ProfileState,
 )
+from hermes_desktop.domain.memory import MemoryKind
 from hermes_desktop.domain.persona import PersonaFields
-from hermes_desktop.transcripts import native_writer, reader
+from hermes_desktop.transcripts import native_memory, native_writer, reader
 from hermes_desktop.transcripts.draft import Draft
 from hermes_desktop.transcripts.notes import NoteKind
 from tests.storage.test_histories import RECORD
@@ -68,6 +70,11 @@ HEAD = History(
     extra='{"sillytavern": {"header": {"a": "\\ud83d"}}}',
     digest="c" * 64,
     variables={"begun": "\ud83d"},
+    memories=(
+        MemoryState(MemoryKind.SUMMARY, 1, 3, "", "They met.", created_at=5, extra='{"x": 1}'),
+        MemoryState(MemoryKind.PIN, 2, 2, by_hand=True, created_at=6, deleted_at=7),
+        MemoryState(MemoryKind.FACT, 0, 0, "Jonas", "Half \ud83d", True),
+    ),
 )
 HEAD_OF = json.loads(b"".join(native_writer.write(HEAD, ())))["conversation"]
 MADE = replace(RECORD, persona_version_id=1, profile_version_id=1, memory_line_id=1)
@@ -132,6 +139,7 @@ def test_what_is_unknown_survives(data: st.DataObject) -> None:
         document["conversation"],
         document["messages"][2],
         document["messages"][2]["generation"],
+        document["conversation"]["memory"][0],
     ]
     for place in places:
         place["later"] = data.draw(strange.JSON)
@@ -197,24 +205,24 @@ def test_a_document_of_earlier_days_is_read() -> None:
     for name in ("group_greetings", "note", "note_depth", "note_role"):
         del document["personas"][0]["versions"][0]["fields"][name]
     del document["profiles"][0]["versions"][0]["original"]
-    for name in ("note_depth", "prompt_order"):
+    for name in ("note_depth", "prompt_order", "memory"):
         del document["conversation"][name]
     assert schema.findings(document | {"conversation": HEAD_OF}, SCHEMA, SCHEMA) == []
     head = read(document).head
     assert head.personas[0].versions[0].fields == PersonaFields("Ada", tags=("a",))
     assert head.profiles[0].versions[0].original == "" and head.profiles[0].versions[0].name == "Jonas"
-    assert (head.note_depth, head.prompt_order) == (1, PromptOrder.STABLE)
+    assert (head.note_depth, head.prompt_order, head.memories) == (1, PromptOrder.STABLE, ())
 
 
 def test_how_a_reply_was_made_is_read_from_files_of_earlier_days_and_never_half() -> None:
     document = json.loads(written())
     made = document["messages"][1]["generation"]
     assert made["lore"] == [asdict(each) for each in MADE.lore] and made["recipe"] == MADE.recipe
-    for name in ("lore", "recipe"):
+    for name in ("lore", "recipe", "recalled"):
         del made[name]
     assert schema.findings(document, SCHEMA, SCHEMA) == []
     draft = read(document)
-    assert draft.entries[1].record == replace(MADE, lore=(), recipe="")
+    assert draft.entries[1].record == replace(MADE, lore=(), recipe="", recalled=())
     assert "lore" not in json.loads(written(draft.head, draft.entries))["messages"][1]["generation"]
     (entry,) = document["messages"][2]["generation"]["lore"]
     for lore in ([entry | {"word": 5}], [entry | {"later": 1}], [{}], ["x"], {}):
@@ -222,6 +230,103 @@ def test_how_a_reply_was_made_is_read_from_files_of_earlier_days_and_never_half(
         draft = read(document)
         assert draft.entries[2].record is None
         assert json.loads(written(draft.head, draft.entries))["messages"][2] == document["messages"][2]
+
+
+def test_messages_that_were_brought_back_have_depths() -> None:
+    document = json.loads(written())
+    made = document["messages"][2]["generation"]
+    assert made["recalled"] == list(MADE.recalled)
+    for recalled in ([0], [-1, 1], [1.5], [True], ["1"], [None], [10**308], 5, {}, "1"):
+        made["recalled"] = recalled
+        draft = read(document)
+        assert draft.entries[2].record is None
+        assert json.loads(written(draft.head, draft.entries))["messages"][2] == document["messages"][2]
+    made["recalled"] = []
+    record = read(document).entries[2].record
+    assert record is not None and record.recalled == ()
+
+
+# ---- what is remembered ---------------------------------------------------------------------------
+
+
+def remembered(*said: object) -> tuple[MemoryState, ...]:
+    document = json.loads(written())
+    document["conversation"]["memory"] = list(said)
+    return read(document).head.memories
+
+
+def test_what_is_remembered_is_written_without_what_says_nothing() -> None:
+    assert HEAD_OF["memory"] == [
+        {
+            "kind": "summary",
+            "message": 3,
+            "first": 1,
+            "text": "They met.",
+            "created_at": 5,
+            "extra": {"x": 1},
+        },
+        {"kind": "pin", "message": 2, "by_hand": True, "created_at": 6, "deleted_at": 7},
+        {"kind": "fact", "message": 0, "who": "Jonas", "text": "Half \ud83d", "by_hand": True},
+    ]
+    assert "memory" not in json.loads(written(replace(HEAD, memories=())))["conversation"]
+
+
+def test_what_a_newer_version_remembers_survives() -> None:
+    document = json.loads(written())
+    kept = [
+        {"kind": "mood", "message": 2, "first": 1, "text": "calm", "weight": [1, None], "created_at": 4},
+        {"kind": "fact", "message": 0, "text": "old", "sources": {"a": 5}, "extra": {"agnai": 1}},
+    ]
+    document["conversation"]["memory"] = kept
+    draft = read(document)
+    assert json.loads(written(draft.head, draft.entries))["conversation"]["memory"] == kept
+
+
+def test_what_hangs_on_no_message_is_not_remembered() -> None:
+    for place in (4, -1, 10**308, 1.0, 1.5, True, "1", None, [], {}):
+        assert remembered({"kind": "pin", "message": place}) == ()
+    for kind in ("", 5, None, [], "x" * (native_memory.KIND_LIMIT + 1)):
+        assert remembered({"kind": kind, "message": 1}) == ()
+    assert remembered("pin", None, {}, [{"kind": "pin"}]) == ()
+    assert remembered({"kind": "fact"}) == (MemoryState("fact", 0, 0),)
+
+
+def test_what_is_wrong_of_something_remembered_is_passed_over() -> None:
+    fact = {"kind": "fact", "message": 2}
+    for first in (0, 9, -1, 10**308, "1", None, True):
+        assert remembered(fact | {"first": first}) == (MemoryState("fact", 2, 2),)
+    odd = {"who": 5, "text": [], "by_hand": 1, "created_at": "x", "extra": 5}
+    assert remembered(fact | odd) == (MemoryState("fact", 2, 2),)
+    (late,) = remembered(fact | {"created_at": 10**308, "deleted_at": -5})
+    assert late.created_at < 10**15 and late.deleted_at == 0
+    (long,) = remembered(
+        fact
+        | {
+            "who": "x" * (native_memory.WHO_LIMIT + 1),
+            "text": "y" * (native_memory.TEXT_LIMIT + 1),
+        }
+    )
+    assert len(long.who) == native_memory.WHO_LIMIT and len(long.text) == native_memory.TEXT_LIMIT
+
+
+def test_too_much_to_remember_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(native_memory, "LIMIT", 2)
+    assert len(remembered(*2 * [{"kind": "pin", "message": 1}])) == 2
+    with pytest.raises(KnownError) as caught:
+        remembered(*3 * [{"kind": "pin", "message": 1}])
+    assert caught.value.kind is ErrorKind.CHAT_TOO_MUCH
+
+
+@pytest.mark.parametrize("value", ["x", 5, [1], {"key": 9, "parent": 9, "generation": 5, "conversation": 5}])
+def test_nobody_speaks_in_the_name_of_a_newer_version(value: object) -> None:
+    document = json.loads(written())
+    said = document["conversation"]
+    for place in (said, said["memory"][0], *document["messages"]):
+        place["extra"] = {"hermes-desktop": value}
+    draft = read(document)
+    assert (draft.head.extra, draft.head.memories[0].extra, draft.entries[0].extra) == ("", "", "")
+    again = json.loads(written(draft.head, draft.entries))
+    assert again["messages"][0] == {key: at for key, at in document["messages"][0].items() if key != "extra"}
 
 
 def test_what_only_a_lenient_reader_takes_is_made_plain() -> None:
@@ -286,7 +391,7 @@ def test_what_makes_no_sense_is_refused(place: tuple[str | int, ...], value: obj
 
 
 @settings(max_examples=200)
-@given(st.integers(0, 150), strange.JSON)
+@given(st.integers(0, 190), strange.JSON)
 def test_anything_may_stand_anywhere(place: int, value: object) -> None:
     try:
         draft = read(strange.put(json.loads(written()), place, value))
