@@ -50,6 +50,7 @@ class _Wanted:
     model: ModelFile
     path: tuple[Message, ...]  # before it
     tokens: dict[int, tuple[int, ...]]  # of the replies among these
+    recalled: tuple[int, ...]  # messages that had been brought back
 
 
 class ReplayService(QObject):
@@ -202,6 +203,7 @@ class ReplayService(QObject):
             reasons=reasons if difference is not None else (),
             model_name=record.model_name,
             model_sha256=record.model_sha256 or wanted.model.sha256,
+            recalled=wanted.recalled,
         )
 
     def _on_model_state(self, state: ModelState) -> None:
@@ -241,7 +243,17 @@ def _wanted(session: Session, message_id: int) -> _Wanted:
         model=_model(models.all(session), checked),
         path=tuple(path),
         tokens=messages.reply_tokens(session, replies, checked.tokenizer_hash),
+        recalled=_recalled(session, message_id, checked.recalled),
     )
+
+
+def _recalled(session: Session, message_id: int, depths: tuple[int, ...]) -> tuple[int, ...]:
+    """Find the messages that had been brought back, as far as they are on the way to the reply."""
+    if not depths:
+        return ()
+    wanted = frozenset(depths)
+    above = messages.before(session, message_id, from_depth=min(depths))
+    return tuple(each.id for each in above if each.depth in wanted)
 
 
 def _checked(message: Message, record: GenerationRecord | None) -> GenerationRecord:

@@ -55,7 +55,8 @@ def whole_words(form: Format) -> str:
     if form is Format.JSON:
         return _tr(
             "Nothing is lost: every version and branch, deleted messages, what is remembered, how each reply "
-            "came to be, the persona's card and your profile. It can be imported again, here or elsewhere, as it was."
+            "came to be, the persona's card and your profile. It can be imported again, here or elsewhere, "
+            "as it was."
         )
     return _tr(
         "What SillyTavern reads: the messages that are shown, with their versions. Other branches and "

@@ -85,6 +85,7 @@ def _document(outcome: ReplayOutcome) -> dict[str, Any]:
         "whole": outcome.whole,
         "first_difference": first,
         "reasons": [_reason(reason) for reason in outcome.reasons],
+        "recalled": list(outcome.recalled),
         "model": {"name": outcome.model_name, "sha256": outcome.model_sha256},
     }
 

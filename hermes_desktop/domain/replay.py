@@ -99,3 +99,4 @@ class ReplayOutcome:
     reasons: tuple[Reason, ...]  # where it is different, the likely ones first
     model_name: str
     model_sha256: str
+    recalled: tuple[int, ...] = ()  # messages before it that had been brought back into its prompt

@@ -23,9 +23,10 @@ from hermes_desktop.domain.conversation import PromptOrder, Role
 from hermes_desktop.domain.errors import ErrorKind, KnownError
 from hermes_desktop.domain.lore import Scope
 from hermes_desktop.domain.lorebook import Binding
+from hermes_desktop.domain.memory import MemoryKind
 from hermes_desktop.domain.persona import PersonaFields
 from hermes_desktop.paths import Folders
-from hermes_desktop.storage import arrivals, conversations, messages, personas, profiles, variables
+from hermes_desktop.storage import arrivals, conversations, memories, messages, personas, profiles, variables
 from hermes_desktop.storage.database import Session
 from tests import writing
 from tests.transcripts.test_formats import GPT, byaf
@@ -610,6 +611,11 @@ def furnish(services: Services) -> None:
     services.lorebooks.delete(other.id)
     services.chats._store.write(variables.change_everywhere, {"coins": "3", "\ud83d": ""})
     services.chats._store.write(variables.put_here, number, "mood", "calm")
+    last = services.chats._store.read(messages.page, number)[-1].id
+    services.chats._store.write(memories.pin, last)
+    for text in ("They met.", "They met again."):
+        made = services.chats._store.write(memories.add, MemoryKind.SUMMARY, last, 1, text)
+    services.chats._store.write(memories.remove, [made.id])
     services.chats._store.write(conversations.set_note_depth, number, 6)
     services.chats._store.write(conversations.set_prompt_order, number, PromptOrder.TAVERN)
 
@@ -637,7 +643,7 @@ def test_everything_goes_into_an_archive_and_back(
     other.archives.note_import()
     assert (came.conversations, came.known, came.presets, came.failed) == (2, 0, 1, ())
     assert came.lorebooks == 2
-    assert dump(other) == dump(services)
+    assert dump(other) == dump(services) and "They met again." in dump(other)
     assert other.preferences.sampling_of("Mine") == services.preferences.sampling_of("Mine")
     again = other.archives.bring(file)
     assert (again.conversations, again.known, again.presets) == (0, 2, 0)

@@ -15,6 +15,7 @@ from hermes_desktop.app.transcripts import TranscriptsService
 from hermes_desktop.bootstrap import Program, build
 from hermes_desktop.domain.conversation import Role
 from hermes_desktop.domain.errors import ErrorKind, KnownError
+from hermes_desktop.domain.memory import MemoryKind
 from hermes_desktop.domain.persona import PersonaFields
 from hermes_desktop.domain.transcript import (
     CHOSEN_PARTS,
@@ -28,7 +29,7 @@ from hermes_desktop.domain.transcript import (
     Stretch,
 )
 from hermes_desktop.paths import Folders
-from hermes_desktop.storage import conversations, messages
+from hermes_desktop.storage import conversations, memories, messages
 
 NOTHING = Choices(pictures=False, times=False)
 LONG = "She turns the page and reads on for a while. " * 40
@@ -164,6 +165,19 @@ def test_a_whole_conversation_tells_what_goes_along(program: Program, tmp_path: 
     )
     assert told == ours and seen == [(0, 6)] and file.read_text("utf-8").startswith("{\n")
     assert transcripts.name_of(Wish(1, Format.JSONL, Choices())) == "Ada.jsonl"
+
+
+def test_what_is_remembered_goes_along_in_our_own_format_and_is_looked_at(program: Program) -> None:
+    first = messages_of(program)[0].id
+    program.store.write(memories.add, MemoryKind.FACT, first, 1, "writes to a@bees.example", who="Sam")
+    ours, theirs = (
+        {
+            reveal.kind: reveal.shown
+            for reveal in program.services.transcripts.reveals(Wish(1, form, Choices()))
+        }
+        for form in (Format.JSON, Format.JSONL)
+    )
+    assert "a@bees.example" in ours[RevealKind.MAIL] and "a@bees.example" not in theirs[RevealKind.MAIL]
 
 
 def test_a_preview_is_the_beginning(program: Program) -> None:

@@ -33,6 +33,13 @@ def _change(shell: Shell, message_id: int, **changes: object) -> None:
     connection.close()
 
 
+def _beginning(shell: Shell) -> int:
+    connection = sqlite3.connect(Folders.of(shell.folder).database)
+    (found,) = connection.execute("select id from message where depth = 1").fetchone()
+    connection.close()
+    return int(found)
+
+
 def test_a_reply_is_made_again_and_told(shell: Shell, tmp_path: Path) -> None:
     first, second = _talk(shell, tmp_path)
     before = shell("conversations", "show", "1", "--json")
@@ -49,12 +56,13 @@ def test_a_reply_is_made_again_and_told(shell: Shell, tmp_path: Path) -> None:
     assert told["model"]["name"] == "Tiny Hermes" and len(told["model"]["sha256"]) == 64
     assert shell("conversations", "show", "1", "--json").out == before.out
 
-    _change(shell, second, seed=0, build="an older build")
+    _change(shell, second, recalled=(1, 10**9), seed=0, build="an older build")
     other = shell("conversations", "replay", "1")
     assert other.status == 1 and other.out.startswith("The replay differs from token ")
     assert "Likely reason: another build of llama.cpp (an older build; now llama-cpp" in other.out
     found = shell("conversations", "replay", "1", "--json")
     assert found.status == 1 and found.json["identical"] is False
+    assert told["recalled"] == [] and found.json["recalled"] == [_beginning(shell)]
     difference = found.json["first_difference"]
     assert difference["token"] == found.json["tokens"] + 1
     assert set(difference["then"] or difference["now"]) == {"id", "text"}

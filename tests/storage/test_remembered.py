@@ -12,7 +12,7 @@ from hermes_desktop.domain.conversation import Role
 from hermes_desktop.domain.errors import ErrorKind, KnownError
 from hermes_desktop.domain.history import Entry, MemoryState
 from hermes_desktop.domain.memory import MemoryKind
-from hermes_desktop.storage import arrivals, histories, memories, messages
+from hermes_desktop.storage import arrivals, histories, memories, messages, remembered
 from hermes_desktop.storage.arrivals import Cast
 from hermes_desktop.storage.database import Database, Session
 from hermes_desktop.storage.tables import Memory
@@ -26,14 +26,14 @@ def state(kind: str, first: int, message: int, text: str = "", **more: object) -
     return replace(MemoryState(kind, first, message, text=text), **more)
 
 
-def brought(session: Session, parents: list[int], remembered: list[MemoryState]) -> int:
+def brought(session: Session, parents: list[int], kept: list[MemoryState]) -> int:
     """Bring in a tree with what is remembered of it."""
     talk = begin(session)
     cast = Cast(talk.persona_id, talk.persona_version_id, talk.profile_version_id, {}, {})
     head, _count, _none = histories.read(session, talk.id)
     entries = [Entry(key, parent, Role.USER, "n", str(key), key) for key, parent in enumerate(parents, 1)]
     tip = len(entries)
-    return arrivals.add(session, replace(head, tip=tip, memories=tuple(remembered)), entries, cast)
+    return arrivals.add(session, replace(head, tip=tip, memories=tuple(kept)), entries, cast)
 
 
 def told(session: Session, number: int) -> list[tuple[str, str, str]]:
@@ -115,7 +115,10 @@ def test_a_database_of_an_older_version_remembers_nothing(session: Session) -> N
     talk = begin(session)
     say(session, talk, "one")
     assert histories.read(session, talk.id)[0].memories == ()
+    memories.add(session, FACT, talk.root_id, 0, "is afraid of ghosts", who="Jonas")
+    assert list(remembered.texts(session, talk.id)) == ["Jonas", "is afraid of ghosts"]
     session.connection().exec_driver_sql("drop table memory")
+    assert list(remembered.texts(session, talk.id)) == []
     assert histories.read(session, talk.id)[0].memories == ()
 
 
