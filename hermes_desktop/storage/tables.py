@@ -225,7 +225,7 @@ class Memory(SQLModel, table=True):
     id: int | None = Field(default=None, primary_key=True)
     conversation_id: int = Field(foreign_key="conversation.id", index=True)
     kind: str
-    message_id: int = Field(foreign_key="message.id")
+    message_id: int = Field(foreign_key="message.id", index=True)
     first_depth: int
     who: str = ""
     text: str = ""

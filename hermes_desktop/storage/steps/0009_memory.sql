@@ -16,3 +16,4 @@ create table memory (
 );
 
 create index memory_conversation on memory (conversation_id);
+create index memory_message on memory (message_id);
