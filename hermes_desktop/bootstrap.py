@@ -35,6 +35,7 @@ from hermes_desktop.app.power import PowerService
 from hermes_desktop.app.preferences import PreferencesService
 from hermes_desktop.app.pressure import PressureService
 from hermes_desktop.app.profiles import ProfilesService
+from hermes_desktop.app.recall import RecallService
 from hermes_desktop.app.remote import Remote
 from hermes_desktop.app.replay import ReplayService
 from hermes_desktop.app.sandbox import SandboxService
@@ -194,10 +195,7 @@ def _services(ground: _Ground) -> Services:
     models, lenders, remote = _play(ground, ledger := Ledger(folders.ledger, root))
     chat, asides = _talk(ground, models)
     return Services(
-        folders=folders,
-        preferences=preferences,
-        notices=notices,
-        conversations=listed[-1],
+        *(folders, preferences, notices, listed[-1]),
         hits=HitsService(store, tasks, notices, root),
         personas=personas,
         profiles=profiles,
@@ -222,6 +220,7 @@ def _services(ground: _Ground) -> Services:
         chat=chat,
         sandbox=SandboxService(store, asides, chat, personas, profiles, preferences, root),
         ghostwriter=GhostwriterService(asides, models, root),
+        recall=RecallService(store, root),
         replay=_replay(ground, models, asides, lenders),
         power=power,
         backups=BackupsService(folders.database, folders.backups, tasks, root),

@@ -234,6 +234,10 @@ WORDS: dict[ErrorKind, tuple[str, str]] = {
             "Sentences", "“hermes-desktop conversations show” lists the messages with their numbers."
         ),
     ),
+    ErrorKind.QUERIES_LINE: (
+        QT_TRANSLATE_NOOP("Sentences", "Line {line} of {path} is no query: {reason}."),
+        QT_TRANSLATE_NOOP("Sentences", "Each line is a JSON object with “id” and “query”."),
+    ),
     ErrorKind.MEMORY_UNKNOWN: (
         QT_TRANSLATE_NOOP("Sentences", "There is nothing remembered with the number {number}."),
         QT_TRANSLATE_NOOP("Sentences", "“hermes-desktop memory list” lists what is, with its numbers."),

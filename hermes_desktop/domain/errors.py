@@ -130,6 +130,7 @@ class ErrorKind(StrEnum):
     SEARCH_EMPTY = "search_empty"  # nothing to look for
     TRANSCRIPT_PRESET = "transcript_preset"  # name: no such choices
     MESSAGE_UNKNOWN = "message_unknown"  # message
+    QUERIES_LINE = "queries_line"  # path, line (its number), reason
     MEMORY_UNKNOWN = "memory_unknown"  # number
     NAME_AMBIGUOUS = "name_ambiguous"  # name, matches
     PICTURE_UNREADABLE = "picture_unreadable"  # path
