@@ -38,6 +38,7 @@ from hermes_desktop.app.power import PowerService
 from hermes_desktop.app.preferences import PreferencesService
 from hermes_desktop.app.pressure import PressureService
 from hermes_desktop.app.profiles import ProfilesService
+from hermes_desktop.app.recall import RecallService
 from hermes_desktop.app.remote import Remote
 from hermes_desktop.app.replay import ReplayService
 from hermes_desktop.app.sandbox import SandboxService
@@ -194,10 +195,7 @@ def _services(ground: _Ground) -> Services:
     personas, profiles, _conversations = listed = _lists(ground)
     (models, lenders, remote, ledger), (chat, asides, memories, chronicle) = _talk(ground)
     return Services(
-        folders=folders,
-        preferences=preferences,
-        notices=notices,
-        conversations=listed[-1],
+        *(folders, preferences, notices, listed[-1]),
         hits=HitsService(store, tasks, notices, root),
         personas=personas,
         profiles=profiles,
@@ -224,6 +222,7 @@ def _services(ground: _Ground) -> Services:
         chronicle=chronicle,
         sandbox=SandboxService(store, asides, chat, personas, profiles, preferences, root),
         ghostwriter=GhostwriterService(asides, models, root),
+        recall=RecallService(store, preferences, root),
         replay=_replay(ground, models, asides, lenders),
         power=power,
         backups=BackupsService(folders.database, folders.backups, tasks, root),

@@ -110,7 +110,7 @@ def _run_with_data(
 ) -> int:
     with imports.quickly():
         from hermes_desktop.bootstrap import build
-        from hermes_desktop.cli import archives, conversations, models, personas, profiles
+        from hermes_desktop.cli import archives, conversations, memory, models, personas, profiles
     if arguments.command == "chat":
         from hermes_desktop.cli.chat import TerminalChat
 
@@ -127,6 +127,7 @@ def _run_with_data(
         "personas": (personas.run, personas.WRITING),
         "profiles": (profiles.run, profiles.WRITING),
         "conversations": (conversations.run, conversations.WRITING),
+        "memory": (memory.run, memory.WRITING),
         "models": (models.run, models.WRITING),
         "export-all": (archives.run, archives.WRITING),
         "import-all": (archives.run, archives.WRITING),

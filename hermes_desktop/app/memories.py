@@ -35,6 +35,10 @@ class MemoriesService(QObject):
             self._known = tuple(self.of(self._chat.conversation.id))
         return self._known
 
+    def positions(self, memory: Memory) -> tuple[int, int]:
+        """Say where what it tells of begins and ends on its path, counted from 1; twice 0 for everywhere."""
+        return self._store.read(memories.positions, memory)
+
     def pin_of(self, message_id: int) -> Memory | None:
         """Give the pin of a message in the open conversation; None where it has none."""
         pins = (one for one in self.here() if one.kind is MemoryKind.PIN)
@@ -65,17 +69,23 @@ class MemoriesService(QObject):
         self._tell()
         return made
 
-    def rewrite(self, memory_id: int, text: str, who: str = "") -> Memory:
-        """Let a summary or a fact say something else; raises MEMORY_UNKNOWN."""
+    def rewrite(self, memory_id: int, text: str, who: str | None = None) -> Memory:
+        """Let a summary or a fact say something else, of somebody else where `who` says so.
+
+        Raises MEMORY_UNKNOWN.
+        """
         said = text.strip()[:SUMMARY_LIMIT]
-        made = self._store.write(memories.rewrite, memory_id, said, who.strip()[:WHO_LIMIT])
+        whom = self._store.read(memories.get, memory_id).who if who is None else who.strip()[:WHO_LIMIT]
+        made = self._store.write(memories.rewrite, memory_id, said, whom)
         self._tell()
         return made
 
-    def forget(self, *memory_ids: int) -> None:
+    def forget(self, *memory_ids: int) -> list[Memory]:
         """Let go of some; what they told of stays in the conversation. Raises MEMORY_UNKNOWN."""
+        known = [self._store.read(memories.get, number) for number in memory_ids]
         self._store.write(memories.remove, memory_ids)
         self._tell()
+        return known
 
     def note_change(self, *_anything: object) -> None:
         """Hear that what holds may have changed."""

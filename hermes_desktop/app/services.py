@@ -27,6 +27,7 @@ from hermes_desktop.app.personas import PersonasService
 from hermes_desktop.app.power import PowerService
 from hermes_desktop.app.preferences import PreferencesService
 from hermes_desktop.app.profiles import ProfilesService
+from hermes_desktop.app.recall import RecallService
 from hermes_desktop.app.remote import Remote
 from hermes_desktop.app.replay import ReplayService
 from hermes_desktop.app.sandbox import SandboxService
@@ -72,6 +73,7 @@ class Services:
     chronicle: ChronicleService
     sandbox: SandboxService
     ghostwriter: GhostwriterService
+    recall: RecallService
     replay: ReplayService
     power: PowerService
     backups: BackupsService

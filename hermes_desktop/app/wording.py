@@ -238,6 +238,10 @@ WORDS: dict[ErrorKind, tuple[str, str]] = {
         QT_TRANSLATE_NOOP("Sentences", "What this summary tells of is too long to be read at once."),
         QT_TRANSLATE_NOOP("Sentences", "Write it by hand, or delete it and have the parts summed up anew."),
     ),
+    ErrorKind.QUERIES_LINE: (
+        QT_TRANSLATE_NOOP("Sentences", "Line {line} of {path} is no query: {reason}."),
+        QT_TRANSLATE_NOOP("Sentences", "Each line is a JSON object with “id” and “query”."),
+    ),
     ErrorKind.MEMORY_UNKNOWN: (
         QT_TRANSLATE_NOOP("Sentences", "There is nothing remembered with the number {number}."),
         QT_TRANSLATE_NOOP("Sentences", "“hermes-desktop memory list” lists what is, with its numbers."),

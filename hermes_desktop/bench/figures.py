@@ -20,6 +20,7 @@ from hermes_desktop.bench import (
     lore,
     offloading,
     reading,
+    remembering,
     sizing,
     speaking,
     starting,
@@ -162,7 +163,7 @@ def _measures(model: Path | None) -> list[Callable[[Path], list[Figure]]]:
             Figure("the last 200 of 2,000 tokens over the first 200", written.last_to_first, 1.05, "times"),
         ]
 
-    quick = [start, read, *_PERSONAS, _carry, _seek, speak, answer, _judge, write]
+    quick = [start, read, *_PERSONAS, _carry, _seek, _remember, speak, answer, _judge, write]
     return [*quick, _tell, _fetch, _lend]
 
 
@@ -256,10 +257,19 @@ def _seek(folder: Path) -> list[Figure]:
         Figure("finding two that many of them hold", sought.two_ms, 150, "ms"),
         Figure("finding a rare one", sought.rare_ms, 100, "ms"),
         Figure("finding a word without spaces around it", sought.sign_ms, 100, "ms"),
+        Figure("recalling what matters for a turn of 40 words", sought.recall_ms, 50, "ms"),
         Figure("saving a reply of 4,000 letters while it grows, beside them", sought.checkpoint_ms, 20, "ms"),
         Figure("ending it, which puts its words into the index", sought.end_ms, 40, "ms"),
         Figure("making the index of 100,000 messages that came before it", sought.upgrade_s, 15, "s"),
         Figure("what the index adds to the database", sought.index_percent, 50, "%"),
+    ]
+
+
+def _remember(folder: Path) -> list[Figure]:
+    missed = [100 - percent for percent in remembering.remember(folder).percent]
+    return [
+        Figure(f"planted messages that did not come back within {budget:,} tokens", share, 50, "%")
+        for budget, share in zip(remembering.BUDGETS, missed, strict=True)
     ]
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from hermes_desktop.domain.conversation import MessageState, Role, StopReason
 from hermes_desktop.domain.persona import PersonaFields
-from hermes_desktop.storage import conversations, database, hits, messages, personas, profiles
+from hermes_desktop.storage import conversations, database, hits, messages, personas, profiles, recall
 from hermes_desktop.storage.database import Database, Session
 
 MESSAGES = 100_000
@@ -31,6 +31,7 @@ class Sought:
     two_ms: float  # two that many hold
     rare_ms: float
     sign_ms: float  # a word without spaces around it
+    recall_ms: float  # what matters for a turn of 40 words, frequent and rare ones
     checkpoint_ms: float  # of a reply of 4,000 letters, on the disk
     end_ms: float  # of that reply, when its words come into the index
     upgrade_s: float  # of a database that has no index yet, without the copy that is made before
@@ -44,13 +45,15 @@ def seek(folder: Path) -> Sought:
     opened = Database.open(folder)
     searches = (vocabulary[0], f"{vocabulary[5]} {vocabulary[60]}", vocabulary[3_000], "灯塔")
     common, two, rare, sign = (_best(partial(_find, opened, line)) for line in searches)
+    turn = " ".join([*vocabulary[:20], *vocabulary[60:70], *vocabulary[3_000:3_010]])
+    recalled = _best(partial(_recall, opened, turn))
     checkpoint, end = _reply(opened)
     opened.close()
     whole = _size(folder)
     _forget(folder)
     bare = _size(folder)
     upgrade = _best(lambda: _upgrade(folder), runs=1) / 1000
-    return Sought(common, two, rare, sign, checkpoint, end, upgrade, 100 * (whole - bare) / bare)
+    return Sought(common, two, rare, sign, recalled, checkpoint, end, upgrade, 100 * (whole - bare) / bare)
 
 
 def _best(work: Callable[[], object], runs: int = _RUNS) -> float:
@@ -65,6 +68,11 @@ def _best(work: Callable[[], object], runs: int = _RUNS) -> float:
 def _find(opened: Database, line: str) -> None:
     with opened.session() as session:
         assert hits.find(session, line)
+
+
+def _recall(opened: Database, turn: str) -> None:
+    with opened.session() as session:
+        assert recall.find(session, 1, turn)
 
 
 def _reply(opened: Database) -> tuple[float, float]:

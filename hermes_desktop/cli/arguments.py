@@ -7,6 +7,7 @@ from pathlib import Path
 
 from hermes_desktop import __version__
 from hermes_desktop.cli.actions import TO_WHERE, Commands, action, add_bin, add_json, group
+from hermes_desktop.cli.memory_arguments import add_memory
 from hermes_desktop.cli.people import add_personas, add_profiles
 from hermes_desktop.domain.device import RPC_PORT
 from hermes_desktop.domain.model_file import ALL_LAYERS, AUTO_LAYERS, KvType
@@ -60,6 +61,7 @@ def parser() -> argparse.ArgumentParser:
     add_personas(commands, shared)
     add_profiles(commands, shared)
     _add_conversations(commands, shared)
+    add_memory(commands, shared)
     _add_models(commands, shared)
     _add_lending(commands, shared)
     _add_archives(commands, shared)

@@ -131,6 +131,7 @@ class ErrorKind(StrEnum):
     TRANSCRIPT_PRESET = "transcript_preset"  # name: no such choices
     MESSAGE_UNKNOWN = "message_unknown"  # message
     NOTHING_TO_SUM_UP = "nothing_to_sum_up"
+    QUERIES_LINE = "queries_line"  # path, line (its number), reason
     MEMORY_UNKNOWN = "memory_unknown"  # number
     NAME_AMBIGUOUS = "name_ambiguous"  # name, matches
     PICTURE_UNREADABLE = "picture_unreadable"  # path

@@ -110,6 +110,16 @@ def _values(session: Session, tip: Message, rows: Sequence[Message]) -> list[val
     return [_value(row, children, position + index) for index, row in enumerate(rows)]
 
 
+def single(session: Session, tip: Message, rows: Sequence[Message]) -> list[values.Message]:
+    """Turn rows of the path that do not stand side by side into values, as `page` gives them."""
+    children = tree.versions(session, [row.parent_id for row in rows if row.parent_id is not None])
+    deleted = tree.deleted_below(session, tip, _BEYOND)
+    return [
+        _value(row, children, row.depth - (tree.deleted_below(session, tip, row.depth) if deleted else 0))
+        for row in rows
+    ]
+
+
 def _value(row: Message, children: dict[int, list[int]], position: int) -> values.Message:
     assert row.id is not None
     assert row.parent_id is not None

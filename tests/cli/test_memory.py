@@ -1,0 +1,69 @@
+"""`memory`: what comes back, how the context is filled, what is remembered; beside an open window, too."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from hermes_desktop.domain.conversation import Role
+from hermes_desktop.domain.persona import PersonaFields
+from hermes_desktop.storage import conversations, messages, personas, profiles
+from hermes_desktop.storage.database import Database
+from tests.cli.shell import Shell, one_sentence
+from tests.cli.test_commands import held
+
+
+@pytest.fixture
+def talk(shell: Shell) -> str:
+    shell.folder.mkdir()
+    database = Database.open(shell.folder)
+    with database.session() as session:
+        mira = personas.add(session, PersonaFields("Mira"), spec="own", card="{}")
+        made = conversations.create(session, mira, profiles.default(session), ["Hello."], title="The map")
+        said = [(Role.USER, "Jonas", "The lantern hangs in the chapel."), (Role.ASSISTANT, "Mira", "Yes.")]
+        messages.extend(session, made.id, [*said, *[(Role.USER, "Jonas", f"Rain {n}.") for n in range(9)]])
+    database.close()
+    return str(made.id)
+
+
+def test_messages_come_back_beside_an_open_window(shell: Shell, talk: str, tmp_path: Path) -> None:
+    recall = ("memory", "recall", "--conversation", talk, "--budget")
+    file = tmp_path / "asked.jsonl"
+    file.write_text('{"id": "a", "query": "lanterns?"}\n\n{"id": 2, "query": "xylophone"}\n', "utf-8")
+    with held(shell.folder):
+        ended = shell(*recall, "100", "--query", "Where was that lantern?", "--json")
+        lines = shell(*recall, "100", "--queries", str(file), "--json")
+        shown = shell("memory", "show", "--conversation", talk, "--json").json
+    assert ended.status == 0, ended.err
+    first = ended.json["messages"][0]
+    assert set(first) == {"message_id", "position", "role", "name", "text", "tokens", "score"}
+    assert (first["position"], first["role"], first["tokens"]) == (2, "user", 16)
+    assert ended.json["tokens"] <= ended.json["budget"] == 100
+    answers = [json.loads(line) for line in lines.out.splitlines()]
+    assert [each["id"] for each in answers] == ["a", 2] and answers[1]["messages"] == []
+    assert shown["line_position"] == 1 and shown["evaluated_last_reply"] is None and shown["about"] is True
+    assert {"context", "reserve", "segments", "conversation_id"} < set(shown)
+    said = shell(*recall, "100", "--query", "lantern")
+    assert said.out.startswith("2. Jonas  16 tokens") and "chapel" in said.out
+    assert "No message" in shell(*recall, "5", "--query", "lantern").err
+    file.write_text('{"id": 1, "query": "x"}\n{"id": 1}\n', "utf-8")
+    one_sentence(shell(*recall, "9", "--queries", str(file)), "Line 2 of", "“query”")
+    one_sentence(shell(*recall, "9", "--queries", str(tmp_path / "none")), "There is no file")
+    assert shell(*recall, "-1", "--query", "x").status == 2
+
+
+def test_what_is_remembered_is_added_changed_and_forgotten(shell: Shell, talk: str) -> None:
+    listing = ("memory", "list", "--conversation", talk, "--json")
+    made = shell("memory", "add", "--conversation", talk, "--who", "Mira", "Fears dogs.", "--json").json
+    assert (made["kind"], made["who"], made["position"], made["by_hand"]) == ("fact", "Mira", 0, True)
+    said = shell("conversations", "show", talk, "--json").json["messages"][1]
+    assert "is pinned" in shell("memory", "pin", str(said["message_id"])).out
+    changed = shell("memory", "edit", str(made["id"]), "Loves dogs.", "--json").json
+    assert [(each["kind"], each["text"], each["who"]) for each in shell(*listing).json] == [
+        ("fact", "Loves dogs.", "Mira"),
+        ("pin", said["text"], ""),
+    ]
+    assert "everywhere" in shell(*listing[:-1]).out
+    assert shell("memory", "forget", str(changed["id"])).status == 0
+    assert [each["kind"] for each in shell(*listing).json] == ["pin"]
+    one_sentence(shell("memory", "forget", "99"), "nothing remembered with the number 99")
