@@ -1,6 +1,7 @@
 """Knows how one talks in the open conversation: what may be asked for, and when; not how it is written."""
 
 import dataclasses
+from collections.abc import Sequence
 from enum import StrEnum
 
 from PySide6.QtCore import QObject, Signal
@@ -78,7 +79,9 @@ class ChatService(OpenConversation):
         self.sampling_override: Sampling | None = None  # the command line's own settings
         self.state = ChatState.IDLE
         self.budget: Budget | None = None
-        self.lore: Lore | None = None  # what belongs to the budget that is told next
+        # What belongs to the budget that is told next.
+        self.lore: Lore | None = None
+        self.recalled: Sequence[Message] = ()
         self.statistics: ReplyStatistics | None = None
         models.state_changed.connect(self._on_model_state)
         engine.event_arrived.connect(self._on_event)
@@ -126,7 +129,7 @@ class ChatService(OpenConversation):
         if self.conversation is None or self._models.loaded is None or self._reply is not None:
             return
         written = self._prompts.prompt_of(self.conversation, self._models.loaded)
-        self.lore = written.lore
+        self.lore, self.recalled = written.lore, written.recalled
         reserve = self._reserve(self._models.loaded.context)
         self._measuring = self._engine.next_id()
         self._engine.send(protocol.Measure(self._measuring, written.prompt, reserve))
@@ -260,7 +263,7 @@ class ChatService(OpenConversation):
         except KnownError as error:
             self._notices.post_error(error)
             return
-        self.lore = written.lore
+        self.lore, self.recalled = written.lore, written.recalled
         chosen = self._models.chosen
         plan = ReplyPlan(
             conversation_id=conversation.id,
@@ -275,6 +278,7 @@ class ChatService(OpenConversation):
             threads=self._power.threads(model.threads),
             history=written.history,
             lore=written.lore.hits,
+            recalled=written.recalled,
             beside=wish.beside,
             continuing=wish.continuing,
             noted=written.noted,
@@ -355,7 +359,7 @@ class ChatService(OpenConversation):
     def _set_budget(self, budget: Budget | None) -> None:
         self.budget = budget
         if budget is None:
-            self.lore = None
+            self.lore, self.recalled = None, ()
         self.budget_changed.emit(budget)
 
     def _set_statistics(self, statistics: ReplyStatistics | None) -> None:

@@ -36,6 +36,7 @@ class ReplyPlan:
     noted: Noted = NOTHING_NOTED  # by the macros of the prompt
     history: Sequence[Message] = ()  # the messages that the prompt was made of
     lore: Sequence[Hit] = ()  # what stands in it
+    recalled: Sequence[Message] = ()  # so do these, from behind the memory line
     beside: Message | None = None  # becomes a new version of this message
     continuing: Message | None = None  # this message grows
 
@@ -75,6 +76,7 @@ def record_of(plan: ReplyPlan, done: protocol.Done, started: protocol.Started | 
         tokenizer_hash=model.tokenizer_hash,
         lore=tuple(map(_fired, plan.lore)),
         recipe=_recipe(plan, started),
+        recalled=tuple(message.depth for message in plan.recalled),
     )
 
 

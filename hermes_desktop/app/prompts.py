@@ -5,18 +5,19 @@ import secrets
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
-from hermes_desktop.app.lore import Asked, LoreSource
+from hermes_desktop.app.lore import Asked, LoreSource, tokens_of
 from hermes_desktop.app.preferences import PreferencesService
-from hermes_desktop.app.remembered import turns_for
+from hermes_desktop.app.remembered import recalled_for, turns_for
 from hermes_desktop.app.store import Store
 from hermes_desktop.domain.conversation import Conversation, Message, MessageState, PromptOrder, Role
 from hermes_desktop.domain.lore import Hit, Lore, Position
 from hermes_desktop.domain.model_file import LoadedModel
 from hermes_desktop.domain.persona import Persona, PersonaFields, Profile
-from hermes_desktop.domain.prompt import Prompt, PromptTurn
+from hermes_desktop.domain.prompt import Prompt, PromptTurn, SpanKind
 from hermes_desktop.domain.variables import NO_VARIABLES, Noted, Variables, changed
 from hermes_desktop.prompting.assemble import assemble
-from hermes_desktop.prompting.placing import placed
+from hermes_desktop.prompting.estimate import estimated
+from hermes_desktop.prompting.placing import Placed, placed
 from hermes_desktop.prompting.surroundings import Moment, steady
 from hermes_desktop.storage import conversations, messages, personas, profiles, variables
 from hermes_desktop.storage.database import Session, now
@@ -33,6 +34,7 @@ class Written:
     lore: Lore
     noted: Noted  # by the macros of its texts
     history: Sequence[Message]  # the messages that it was made of
+    recalled: Sequence[Message] = ()  # single ones from behind the memory line
 
 
 class PromptSource:
@@ -52,7 +54,12 @@ class PromptSource:
         continuing: Message | None = None,
     ) -> Written:
         """Build the prompt of the current path, up to but without `until`."""
-        return self._store.read(self._written, conversation, model, until=until, continuing=continuing)
+        place = model.context, model.tokenizer_hash
+        return self._store.read(self._written, conversation, *place, until=until, continuing=continuing)
+
+    def estimated(self, conversation: Conversation, context: int) -> Written:
+        """Build the prompt of a next reply by a model of such a context that nobody has loaded."""
+        return self._store.read(self._written, conversation, context, "", until=None, continuing=None)
 
     def outset(self) -> Variables:
         """Give the variables that a new conversation begins with."""
@@ -83,7 +90,8 @@ class PromptSource:
         self,
         session: Session,
         conversation: Conversation,
-        model: LoadedModel,
+        context: int,
+        tokenizer_hash: str,
         until: Message | None,
         continuing: Message | None,
     ) -> Written:
@@ -99,18 +107,18 @@ class PromptSource:
         replies = [message.id for message in history if message.role is Role.ASSISTANT]
         persona = personas.get_version(session, conversation.persona_version_id)
         profile = profiles.get_version(session, conversation.profile_version_id)
-        late = min(_LATE_RESERVE, model.context // 8)
+        late = min(_LATE_RESERVE, context // 8)
         trigger = "continue" if continuing else "regenerate" if until else "normal"
         below = beside.depth if beside else None
         known = variables.known(session, conversation.id, below=below)
-        asked = Asked(conversation, persona, profile, history, trigger, model.context, late, known)
+        asked = Asked(conversation, persona, profile, history, trigger, context, late, known)
         return self._assembled(
             session,
             asked,
             memories=turns_for(session, conversation.id, history, from_line=line is not None, below=below),
             memory_line_id=line,
             continuing=continuing,
-            reply_tokens=messages.reply_tokens(session, replies, model.tokenizer_hash),
+            reply_tokens=messages.reply_tokens(session, replies, tokenizer_hash),
             moment=moment_of(conversations.began(session, conversation.id), conversation.draft),
         )
 
@@ -127,15 +135,18 @@ class PromptSource:
     ) -> Written:
         """Put a prompt together; whatever the model reads comes from here."""
         lore = self._lore.lore_of(session, asked)
+        places = placed(lore.hits, asked.conversation.prompt_order)
+        recalled = _recalled(session, asked, places, memories) if memory_line_id is not None else []
         names = steady(asked.persona.fields, asked.profile, moment, asked.known)
         muted = any(hit.entry.mutes_default for hit in lore.hits)
         prompt = assemble(
             asked.persona.fields,
             asked.profile,
             asked.history,
-            lore=placed(lore.hits, asked.conversation.prompt_order),
+            lore=places,
             system_prompt="" if muted else self._preferences.value.system_prompt,
             memories=memories,
+            recalled=recalled,
             note=asked.conversation.authors_note,
             note_depth=asked.conversation.note_depth,
             memory_line_id=memory_line_id,
@@ -148,7 +159,16 @@ class PromptSource:
         assert names.slate is not None  # it is always there with steady names
         after = names.slate.variables
         noted = Noted(after.here, changed(asked.known.everywhere, after.everywhere))
-        return Written(prompt, _spoken(lore, names.slate.outlets), noted, asked.history)
+        return Written(prompt, _spoken(lore, names.slate.outlets), noted, asked.history, recalled)
+
+
+def _recalled(
+    session: Session, asked: Asked, lore: Placed, memories: Sequence[PromptTurn]
+) -> Sequence[Message]:
+    """Bring back what lore and note leave room for in the late part."""
+    room = asked.late - estimated(asked.conversation.authors_note) - sum(map(tokens_of, lore.triggered))
+    pinned = [turn.stands_for for turn in memories if turn.spans[0].kind is SpanKind.PINNED]
+    return recalled_for(session, asked.conversation.id, asked.history, room, pinned)
 
 
 def _spoken(lore: Lore, outlets: Collection[str]) -> Lore:

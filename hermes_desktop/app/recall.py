@@ -1,4 +1,4 @@
-"""Knows how old messages are called back for a text, and about how a prompt fills the context; loads no model."""
+"""Knows what comes back for a text, and about how the next prompt fills a context; loads no model."""
 
 import dataclasses
 
@@ -41,10 +41,18 @@ class RecallService(QObject):
                 return record
         return None
 
+    def line_position(self, conversation: Conversation) -> int | None:
+        """Say where the first message stands that is remembered itself; None where there is no message."""
+        first = self._store.read(messages.page, conversation.id, after=0, limit=1)
+        if not first or conversation.memory_line_id is None:
+            return first[0].position if first else None
+        return self._store.read(messages.get, conversation.memory_line_id).position
+
     def estimated(self, conversation: Conversation, context: int, reserve: int) -> Budget:
         """Estimate how the next prompt fills a context; raises PROMPT_TOO_LONG where it does not fit."""
         written = self._prompts.estimated(conversation, context)
-        return dataclasses.replace(fit(written.prompt, context, reserve, _turn_tokens), about=True)
+        budget = fit(written.prompt, context, reserve, _turn_tokens).budget
+        return dataclasses.replace(budget, about=True)
 
 
 def _turn_tokens(turn: PromptTurn) -> int:

@@ -1,15 +1,23 @@
 """Knows what of a conversation is remembered for one prompt; not how it is worded, nor what has room."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from hermes_desktop.domain.conversation import Message
 from hermes_desktop.domain.memory import Memory, MemoryKind
 from hermes_desktop.domain.prompt import PromptTurn
+from hermes_desktop.prompting.estimate import estimated
 from hermes_desktop.prompting.memory import memory_turns
-from hermes_desktop.storage import memories, messages
+from hermes_desktop.prompting.recall import within
+from hermes_desktop.storage import memories, messages, recall
 from hermes_desktop.storage.database import Session
 
-_PINS = 200  # the newest ones are looked at; no context has room for more
+# A file may bring any number, of any length. No context has room for more than this.
+_MOST = 500  # the newest
+_LETTERS = 8_000  # of each
+_HEADING = 32  # tokens of the late part that the heading of what is recalled takes
+_LINE = 6  # tokens around a line of it
+_ENOUGH = 160  # letters of the newest turn; one that is shorter is looked for with the turn before it
 
 
 def turns_for(
@@ -24,10 +32,39 @@ def turns_for(
 
     `history` is what the prompt is made of; with `from_line` it begins at the memory line.
     """
-    found = [one for one in memories.on_path(session, conversation_id) if below is None or one.depth < below]
-    return memory_turns(found, _pinned(session, found), history, from_line=from_line)
+    held = memories.on_path(session, conversation_id)
+    found = [replace(one, text=one.text[:_LETTERS]) for one in held if below is None or one.depth < below]
+    everywhere = [one for one in found if not one.depth]
+    newest = [*everywhere[-_MOST:], *[one for one in found if one.depth][-_MOST:]]
+    return memory_turns(newest, _pinned(session, newest), history, from_line=from_line)
+
+
+def recalled_for(
+    session: Session, conversation_id: int, history: Sequence[Message], room: int, but: Iterable[int]
+) -> list[Message]:
+    """Give single messages from behind the memory line that matter for the newest turn, in their order.
+
+    `history` begins at the line; `but` are ids of messages that are remembered word for word anyway. `room`
+    is in tokens, which are estimated, rather too high.
+    """
+    if not history or room <= _HEADING:
+        return []
+    found = recall.find(session, conversation_id, _said(history), below=history[0].depth)
+    known = set(but)
+    other = [each for each in found if each.message.id not in known]
+    return [each.message for each in within(other, room - _HEADING, _tokens_of)]
+
+
+def _said(history: Sequence[Message]) -> str:
+    newest = history[-1].text
+    before = history[-2].text[-_ENOUGH:] if len(history) > 1 and len(newest) < _ENOUGH else ""
+    return f"{newest}\n{before}"
+
+
+def _tokens_of(message: Message) -> int:
+    return estimated(message.text) + estimated(message.name) + _LINE
 
 
 def _pinned(session: Session, found: Sequence[Memory]) -> list[Message]:
     ids = [one.message_id for one in found if one.kind is MemoryKind.PIN]
-    return [message for message in messages.some(session, ids[-_PINS:]) if message.text.strip()]
+    return [message for message in messages.some(session, ids) if message.text.strip()]

@@ -1,6 +1,7 @@
 """Knows `hermes-desktop memory show` and `recall`: how they are printed; the service finds."""
 
 import argparse
+import dataclasses
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +15,7 @@ from hermes_desktop.containers import json_guard
 from hermes_desktop.containers.json_guard import BadJsonError
 from hermes_desktop.domain.errors import ErrorKind, KnownError
 from hermes_desktop.domain.recall import Recalled
+from hermes_desktop.fitting.memory import USUAL_CONTEXT
 
 WRITING = memories.WRITING
 _BYTES = 16_000_000  # of a file of queries
@@ -118,36 +120,32 @@ def _bad(file: Path, line: int, reason: str) -> KnownError:
 
 
 def _show(services: Services, output: Output, arguments: argparse.Namespace) -> int:
-    """Estimate from the texts; what a model would count comes with the reply's record."""
+    """Estimate how the next prompt fills the context; what a model counted comes with the last reply."""
     conversation = services.conversations.find(arguments.conversation)
     record = services.recall.last_record(conversation.id)
-    path = services.conversations.path(conversation.id)
-    first = next((one.position for one in path if one.id == conversation.memory_line_id), 1)
-    kept = path[first - 1 :]
-    persona = services.personas.get_version(conversation.persona_version_id).fields
-    texts = (persona.description, persona.personality, persona.scenario, persona.system_prompt)
-    segments = [
-        {"kind": "persona", "tokens": sum(-(-len(text) // 4) for text in texts), "messages": 1},
-        {"kind": "turns", "tokens": sum(turn_tokens(one) for one in kept), "messages": len(kept)},
-    ]
-    context = record.context if record is not None else services.preferences.value.load.context or None
-    wanted = services.preferences.sampling_of(services.preferences.value.preset).max_tokens
+    known = record.context if record is not None else services.preferences.value.load.context
+    context = known or USUAL_CONTEXT
+    wanted = services.preferences.sampling_of(conversation.preset).max_tokens
+    budget = services.recall.estimated(conversation, context, min(wanted, context // 4))
     document = {
         "conversation_id": conversation.id,
         "context": context,
-        "reserve": min(wanted, context // 4) if context else wanted,
-        "line_position": first if path else None,
-        "segments": segments,
+        "reserve": budget.reserve,
+        "line_position": services.recall.line_position(conversation),
+        "segments": [dataclasses.asdict(each) for each in budget.segments],
         "evaluated_last_reply": record.evaluated_tokens if record is not None else None,
         "about": True,
+        "left_out": budget.memories_left_out,
     }
     if output.as_json:
         output.document(document)
         return 0
-    output.line(f"Context: {context or 'chosen when a model is loaded'}, {document['reserve']} for the reply")
-    for each in segments:
-        output.line(f"  {each['kind']}: about {each['tokens']} tokens")
-    output.line(f"Remembered from message {first} of {len(path)} on." if path else "No message yet.")
+    output.line(f"Context: {context:,} tokens, {budget.reserve:,} of them for the reply")
+    output.table([(each.kind.value, f"about {each.tokens:,} tokens") for each in budget.segments])
+    if budget.memories_left_out:
+        output.line(f"Without room: {budget.memories_left_out} of what is remembered")
+    line = document["line_position"]
+    output.line(f"Remembered from message {line} on." if line is not None else "No message yet.")
     if record is not None:
-        output.line(f"For the last reply {record.evaluated_tokens} tokens were read anew.")
+        output.line(f"For the last reply {record.evaluated_tokens:,} tokens were read anew.")
     return 0

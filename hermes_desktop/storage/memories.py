@@ -50,7 +50,9 @@ def positions(session: Session, memory: values.Memory) -> tuple[int, int]:
     if not memory.depth:
         return 0, 0
     last = tree.row(session, memory.message_id)
-    first, behind = (depth - tree.deleted_below(session, last, depth) for depth in (memory.first_depth, memory.depth + 1))
+    first, behind = (
+        depth - tree.deleted_below(session, last, depth) for depth in (memory.first_depth, memory.depth + 1)
+    )
     return first, max(behind - 1, first)
 
 
