@@ -5,8 +5,11 @@ a position in common with it, tokens can be read as if nothing stood behind them
 """
 
 import ctypes
+import os
 
 import llama_cpp
+
+_ROTATED = 64  # heads of a multiple are turned before they are quantised
 
 SEQUENCES = 2
 MAIN, BESIDE = range(SEQUENCES)
@@ -15,12 +18,19 @@ MAIN, BESIDE = range(SEQUENCES)
 class Cells:
     """The cells of one context."""
 
-    def __init__(self, model: llama_cpp.llama_model_p, context: llama_cpp.llama_context_p) -> None:
+    def __init__(
+        self, model: llama_cpp.llama_model_p, context: llama_cpp.llama_context_p, *, quantised: bool
+    ) -> None:
+        """Take a context, and whether its cache is of less than 16 bits."""
         self._context = context
         self._memory = llama_cpp.llama_get_memory(context)
         # What sums up all tokens in a state has nothing that could be moved, whatever it says itself.
         sums_up = llama_cpp.llama_model_is_recurrent(model) or llama_cpp.llama_model_is_hybrid(model)
-        self._shifts = bool(llama_cpp.llama_memory_can_shift(self._memory)) and not sums_up
+        shifts = bool(llama_cpp.llama_memory_can_shift(self._memory)) and not sums_up
+        # WORKAROUND https://github.com/ggml-org/llama.cpp/pull/25636: moving quantised cells that were not
+        # turned reads a null pointer, and ends the process.
+        turned = _head(model) % _ROTATED == 0 and os.environ.get("LLAMA_ATTN_ROT_DISABLE", "0") == "0"
+        self._shifts = shifts and (turned or not quantised)
         self.settled = True  # False: moved, which takes effect when something is read next
 
     def can_shift(self) -> bool:
@@ -86,3 +96,19 @@ class Cells:
             return True
         self.clear()
         return False
+
+
+def _head(model: llama_cpp.llama_model_p) -> int:
+    """Count the numbers of a head's key."""
+    architecture = _told(model, "general.architecture")
+    named = _told(model, f"{architecture}.attention.key_length")
+    if named.isdigit():
+        return int(named)
+    return int(llama_cpp.llama_model_n_embd(model)) // max(1, int(llama_cpp.llama_model_n_head(model)))
+
+
+def _told(model: llama_cpp.llama_model_p, key: str) -> str:
+    """Give what a file says under a key; "" for nothing."""
+    buffer = ctypes.create_string_buffer(128)
+    length = llama_cpp.llama_model_meta_val_str(model, key.encode(), buffer, len(buffer))
+    return buffer.value.decode("utf-8", "replace") if length >= 0 else ""

@@ -158,7 +158,7 @@ class Llama:
             raise _LOG.failure(self.path, needed)
         self.allocated = _LOG.allocated()
         assert self._model
-        self.cells = cells.Cells(self._model, self._context)
+        self.cells = cells.Cells(self._model, self._context, quantised=self.kv_type is not KvType.F16)
         self.context = llama_cpp.llama_n_ctx(self._context)
         self.batch = llama_cpp.llama_n_batch(self._context)
         self._make_batch()
