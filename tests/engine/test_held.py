@@ -454,3 +454,27 @@ def test_moved_cells_stay_unsound_over_an_aside(desk: Desk) -> None:
     exact = desk.generate(remembering(prompt(*SAID), SUMMARY), exact=True)
     assert exact.shifted_tokens == 0
     assert Batch(0, 1, 0) not in desk.held.batches and all(batch.size for batch in desk.held.batches)
+
+
+def test_a_cache_that_forgets_all_or_nothing_is_read_anew(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    remove = desk.model.cells.remove
+    for exact in (False, True):
+        desk.generate(prompt(*SAID))
+        desk.generate(remembering(prompt(*SAID), SUMMARY))
+        answers = iter([False])
+        monkeypatch.setattr(
+            desk.model.cells, "remove", lambda *span, first=answers: next(first, True) and remove(*span)
+        )
+        done = desk.generate(prompt(*SAID), exact=exact)
+        assert (done.kept_tokens, done.shifted_tokens) == (0, 0)  # and the counts say so
+        assert done.evaluated_tokens == done.prompt_tokens
+        monkeypatch.undo()
+
+
+def test_a_cancelled_prompt_keeps_what_was_read(desk: Desk) -> None:
+    desk.on_event = lambda event: desk.session.interrupt() if isinstance(event, protocol.Evaluating) else None
+    assert desk.generate(prompt(*SAID)).stop_reason is StopReason.CANCELLED
+    desk.on_event = lambda _: None
+    assert desk.generate(prompt(*SAID)).kept_tokens == BATCH
