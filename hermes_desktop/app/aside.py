@@ -207,7 +207,9 @@ class AsidesService(QObject):
         self._request = self._engine.next_id()
         aside.set_state(AsideState.READING)
         plan = self._plan
-        self._engine.send(protocol.Generate(self._request, plan.prompt, plan.sampling, threads=plan.threads))
+        self._engine.send(
+            protocol.Generate(self._request, plan.prompt, plan.sampling, threads=plan.threads, aside=True)
+        )
 
     def _on_event(self, event: protocol.Event) -> None:
         if self._now is None or not self._request or getattr(event, "id", None) != self._request:

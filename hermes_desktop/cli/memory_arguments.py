@@ -8,8 +8,8 @@ from hermes_desktop.cli.actions import Commands, action, group
 _ABOUT_SHOW = (
     "Say how the next prompt fills the context of the last reply (or that of the settings), estimated from "
     "the texts (“about” in JSON), since no model is loaded. line_position is the position of the first "
-    "message that is read itself: 1 where all are, null where there is no message yet; left_out counts what is "
-    "remembered and has no room. Works beside an open window."
+    "message that is read itself: 1 where all are, null where there is no message yet; left_out counts what "
+    "is remembered and has no room. Works beside an open window."
 )
 _ABOUT_RECALL = (
     "Find the messages of the current path that matter for a text, best first while they fit, and print them "

@@ -81,7 +81,7 @@ class Again:
         self._use_threads(batch.threads)
         self._model.evaluate((*kept, *kept[-1:] * beside), position)
         if beside:
-            self._model.remove(position + batch.kept, -1)
+            self._model.cells.remove(position + batch.kept, -1)
 
     def _use_threads(self, wanted: int) -> None:
         """Use as many as then, and never more than were asked for when the model was loaded."""

@@ -2,8 +2,9 @@
 
 The unit is a turn's run of tokens. The common prefix is always kept. Runs behind it are shifted in place
 only where what stood before them was let go on purpose: late turns, and turns that the memory line has
-passed. After an edit or a deletion everything is evaluated again from there, since a shifted run still
-remembers what was removed.
+passed. Memories that come in their place (what was pinned, summaries, facts) are inserted before them.
+After an edit or a deletion everything is evaluated again from there, since a shifted run still remembers
+what was removed; so it is where a memory has changed or gone.
 """
 
 import hashlib
@@ -11,7 +12,7 @@ import sys
 from array import array
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
-from itertools import chain
+from itertools import accumulate, chain
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,11 +22,12 @@ class Run:
     tokens: tuple[int, ...]
     message_id: int = 0
     late: bool = False
+    memory: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Stretch:
-    """Cells that are reused: where they lie, and where they are to lie. They only ever move to the front."""
+    """Cells that are reused: where they lie, and where they are to lie, before or behind that."""
 
     start: int
     stop: int
@@ -43,19 +45,51 @@ class Stretch:
 
 
 @dataclass(frozen=True, slots=True)
+class Insert:
+    """Tokens that are evaluated in a gap before cells that are reused."""
+
+    position: int
+    tokens: tuple[int, ...]
+
+    @property
+    def stop(self) -> int:
+        """Give the position behind the last one."""
+        return self.position + len(self.tokens)
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
-    """What to do with the resident cells, in this order: remove, move, evaluate."""
+    """What to do with the resident cells, in this order: remove, move, insert, evaluate.
+
+    Done in their order, no move ends where cells lie that are yet to be moved.
+    """
 
     removals: tuple[tuple[int, int], ...]
     moves: tuple[Stretch, ...]
-    kept: int
-    shifted: int
+    inserts: tuple[Insert, ...]  # from the front to the back
+    kept: int  # before everything that was let go or is inserted
+    shifted: int  # behind it, also where that is of one length and nothing has to move
     evaluate: tuple[int, ...]
 
     @property
-    def reused(self) -> int:
-        """Give the number of tokens that need no evaluation: the position of the first that does."""
-        return self.kept + self.shifted
+    def inserted(self) -> int:
+        """Count the tokens that are evaluated before others that are reused."""
+        return sum(len(insert.tokens) for insert in self.inserts)
+
+    @property
+    def position(self) -> int:
+        """Give the position of the first token behind all that is reused."""
+        return self.kept + self.shifted + self.inserted
+
+    @property
+    def to_read(self) -> int:
+        """Count the tokens that are evaluated."""
+        return self.inserted + len(self.evaluate)
+
+    @property
+    def tokens(self) -> int:
+        """Count the tokens of the whole prompt."""
+        return self.position + len(self.evaluate)
 
 
 def flat(runs: Sequence[Run]) -> tuple[int, ...]:
@@ -87,6 +121,16 @@ def plan(
         if _length(aligned) > prefix:
             reused = aligned
     return _plan(_shortened(reused, len(tokens) - 1), len(present), tokens)
+
+
+def without(runs: Sequence[Run], inserts: Sequence[Insert]) -> list[Run]:
+    """Leave out the runs that some insertions bring."""
+    starts = accumulate((len(run.tokens) for run in runs), initial=0)
+    return [
+        run
+        for run, start in zip(runs, starts, strict=False)
+        if not any(insert.position <= start < insert.stop for insert in inserts)
+    ]
 
 
 def common_prefix(one: Sequence[int], other: Sequence[int]) -> int:
@@ -121,22 +165,46 @@ def truncated(runs: Sequence[Run], length: int) -> list[Run]:
 
 
 def _align(resident: Sequence[Run], wanted: Sequence[Run], forgotten: Collection[int]) -> list[Stretch]:
-    """Walk along both; step over what may go, stop at the first run that differs."""
+    """Walk along both; step over what may go, leave room for memories, stop at the first run that differs."""
     reused: list[Stretch] = []
     source = target = at = 0
     for place, run in enumerate(resident):
-        gone = run.message_id in forgotten
-        goal = wanted[at].tokens if at < len(wanted) else ()
-        # The last run is a reply that lacks its closing tokens.
-        last = place == len(resident) - 1 and goal[: len(run.tokens)] == run.tokens
-        if (goal == run.tokens or last) and not gone:
+        while at < len(wanted) and _comes_new(wanted[at], resident, place, forgotten):
+            target += len(wanted[at].tokens)
+            at += 1
+        if at < len(wanted) and _serves(run, wanted[at], forgotten, last=place == len(resident) - 1):
             reused.append(Stretch(source, source + len(run.tokens), target))
             target += len(run.tokens)
             at += 1
-        elif not (run.late or gone):
+        elif not _may_go(run, forgotten):
             break
         source += len(run.tokens)
     return reused
+
+
+def _serves(run: Run, goal: Run, forgotten: Collection[int], *, last: bool) -> bool:
+    """Say whether a resident run is the wanted one; the very last is a reply that lacks its closing tokens.
+
+    A turn that has left serves as the memory of it, never as one that stays and says the same.
+    """
+    same = goal.tokens == run.tokens or (last and goal.tokens[: len(run.tokens)] == run.tokens)
+    return same and goal.memory == (run.memory or run.message_id in forgotten)
+
+
+def _may_go(run: Run, forgotten: Collection[int]) -> bool:
+    return not run.memory and (run.late or run.message_id in forgotten)
+
+
+def _comes_new(goal: Run, resident: Sequence[Run], place: int, forgotten: Collection[int]) -> bool:
+    """Say whether a wanted run is a memory that nothing within reach from here serves for."""
+    if not goal.memory:
+        return False
+    for at in range(place, len(resident)):
+        if _serves(resident[at], goal, forgotten, last=at == len(resident) - 1):
+            return False
+        if not _may_go(resident[at], forgotten):
+            return True
+    return True
 
 
 def _length(reused: Sequence[Stretch]) -> int:
@@ -144,25 +212,44 @@ def _length(reused: Sequence[Stretch]) -> int:
 
 
 def _shortened(reused: Sequence[Stretch], limit: int) -> list[Stretch]:
-    kept: list[Stretch] = []
-    for stretch in reused:
-        room = limit - _length(kept)
-        if room > 0:
-            kept.append(replace(stretch, stop=min(stretch.stop, stretch.start + room)))
-    return kept
+    """Reuse nothing from a position on."""
+    return [
+        replace(stretch, stop=min(stretch.stop, stretch.start + limit - stretch.target))
+        for stretch in reused
+        if stretch.target < limit
+    ]
 
 
 def _plan(reused: Sequence[Stretch], cells: int, tokens: tuple[int, ...]) -> Plan:
     ends = [0, *(stretch.stop for stretch in reused)]
     starts = [*(stretch.start for stretch in reused), cells]
-    kept = sum(stretch.length for stretch in reused if not stretch.delta)
+    targets = [0, *(stretch.target + stretch.length for stretch in reused)]
+    gaps = [(end, stretch.target) for end, stretch in zip(targets, reused, strict=False)]
+    kept = _undisturbed(reused)
     return Plan(
         removals=tuple((end, start) for end, start in zip(ends, starts, strict=True) if end < start),
-        moves=_joined([stretch for stretch in reused if stretch.delta]),
+        moves=_ordered(_joined([stretch for stretch in reused if stretch.delta])),
+        inserts=tuple(Insert(start, tokens[start:stop]) for start, stop in gaps if start < stop),
         kept=kept,
         shifted=_length(reused) - kept,
-        evaluate=tokens[_length(reused) :],
+        evaluate=tokens[targets[-1] :],
     )
+
+
+def _undisturbed(reused: Sequence[Stretch]) -> int:
+    """Count the cells before the first that others have left or come before."""
+    end = 0
+    for stretch in reused:
+        if stretch.start != end or stretch.delta:
+            break
+        end = stretch.stop
+    return end
+
+
+def _ordered(moves: Sequence[Stretch]) -> tuple[Stretch, ...]:
+    """Move to the front from the front on, then to the back from the back on."""
+    back = [move for move in moves if move.delta > 0]
+    return (*(move for move in moves if move.delta < 0), *reversed(back))
 
 
 def _joined(moves: Sequence[Stretch]) -> tuple[Stretch, ...]:

@@ -13,7 +13,7 @@ from hermes_desktop import machine
 from hermes_desktop.containers import gguf, model_header
 from hermes_desktop.domain.errors import ErrorKind, KnownError
 from hermes_desktop.domain.model_file import KvType, LoadOptions, ModelHeader
-from hermes_desktop.engine import devices, placing
+from hermes_desktop.engine import cells, devices, placing
 from hermes_desktop.engine.native_log import NativeLog
 from hermes_desktop.engine.sampler import DRY_BREAKERS, Step
 
@@ -62,9 +62,14 @@ def gpu_offload() -> bool:
 class AbortedError(Exception):
     """Say that loading or reading was stopped on request."""
 
+    def __init__(self, *, lost: bool = False) -> None:
+        """Tell whether the cells were being moved, so that nobody knows what they hold."""
+        super().__init__()
+        self.lost = lost
+
 
 class Llama:
-    """A model in memory with one context and one sequence in it."""
+    """A model in memory with one context."""
 
     def __init__(
         self,
@@ -139,7 +144,10 @@ class Llama:
         parameters = llama_cpp.llama_context_default_params()
         parameters.n_ctx = context
         parameters.n_batch = parameters.n_ubatch = max(1, min(options.batch, context))
-        parameters.n_outputs_max = 1  # logits of the last token only; the default keeps a row for each
+        parameters.n_seq_max = cells.SEQUENCES
+        parameters.kv_unified = True  # no sequence has cells of its own: each may take all
+        # Logits of the last token only; the default keeps a row for each. llama.cpp wants one a sequence.
+        parameters.n_outputs_max = cells.SEQUENCES
         parameters.n_threads = parameters.n_threads_batch = self.threads
         parameters.flash_attn_type = int(self.flash_attention)
         parameters.type_k = parameters.type_v = kind
@@ -149,7 +157,8 @@ class Llama:
         if not self._context:
             raise _LOG.failure(self.path, needed)
         self.allocated = _LOG.allocated()
-        self._memory = llama_cpp.llama_get_memory(self._context)
+        assert self._model
+        self.cells = cells.Cells(self._model, self._context, quantised=self.kv_type is not KvType.F16)
         self.context = llama_cpp.llama_n_ctx(self._context)
         self.batch = llama_cpp.llama_n_batch(self._context)
         self._make_batch()
@@ -248,28 +257,6 @@ class Llama:
     def _text(self, token: int) -> bytes:
         return llama_cpp.llama_vocab_get_text(self._vocabulary, token) or b""
 
-    # ---- cells ----------------------------------------------------------------------------------------
-
-    def can_shift(self) -> bool:
-        """Say whether cells can be moved to other positions."""
-        return bool(llama_cpp.llama_memory_can_shift(self._memory))
-
-    def cells(self) -> int:
-        """Count the tokens that are resident."""
-        return int(llama_cpp.llama_memory_seq_pos_max(self._memory, 0)) + 1
-
-    def remove(self, start: int, stop: int) -> bool:
-        """Forget the cells of these positions; False where this kind of memory cannot."""
-        return bool(llama_cpp.llama_memory_seq_rm(self._memory, 0, start, stop))
-
-    def move(self, start: int, stop: int, delta: int) -> None:
-        """Move cells to other positions."""
-        llama_cpp.llama_memory_seq_add(self._memory, 0, start, stop, delta)
-
-    def clear(self) -> None:
-        """Forget everything."""
-        llama_cpp.llama_memory_clear(self._memory, False)
-
     # ---- reading and writing --------------------------------------------------------------------------
 
     def interrupt(self) -> None:
@@ -285,19 +272,25 @@ class Llama:
         llama_cpp.llama_set_n_threads(self._context, count, count)
         return int(llama_cpp.llama_n_threads(self._context))
 
-    def evaluate(self, tokens: Sequence[int], position: int) -> None:
+    def evaluate(self, tokens: Sequence[int], position: int, sequence: int = cells.MAIN) -> None:
         """Read at most `batch` tokens; the last one's logits are kept. Raises AbortedError."""
         batch, count = self._batch, len(tokens)
         if batch is None or not 0 < count <= self.batch:
             raise ValueError(f"a batch of {count}")
-        ctypes.memmove(batch.token, (ctypes.c_int32 * count)(*tokens), 4 * count)
-        ctypes.memmove(batch.pos, (ctypes.c_int32 * count)(*range(position, position + count)), 4 * count)
-        batch.n_tokens = count
-        batch.logits[count - 1] = 1
-        status = llama_cpp.llama_decode(self._context, batch)
-        batch.logits[count - 1] = 0
         if self._flag.raw[0]:
             raise AbortedError
+        ctypes.memmove(batch.token, (ctypes.c_int32 * count)(*tokens), 4 * count)
+        ctypes.memmove(batch.pos, (ctypes.c_int32 * count)(*range(position, position + count)), 4 * count)
+        for at in range(count):
+            batch.seq_id[at][0] = sequence
+        batch.n_tokens = count
+        batch.logits[count - 1] = 1
+        moving, _LOG.unmoved = not self.cells.settled, False
+        status = llama_cpp.llama_decode(self._context, batch)
+        batch.logits[count - 1] = 0
+        self.cells.settled = True
+        if self._flag.raw[0]:
+            raise AbortedError(lost=moving and _LOG.unmoved)
         if status:
             raise RuntimeError(f"llama_decode: {status}: {_LOG.detail()}")
 

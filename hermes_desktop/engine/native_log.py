@@ -15,6 +15,7 @@ log = logging.getLogger(__name__)
 _WARNING, _ERROR = 3, 4  # ggml's levels
 _KEPT, _SHOWN = 60, 6  # lines
 _MIB = 1024 * 1024
+_UNMOVED = "failed to compute K-shift"
 
 _NO_MEMORY = re.compile(
     r"out of memory|(failed|unable) to allocate|cannot allocate memory|cudaMalloc failed|bad_alloc", re.I
@@ -32,6 +33,7 @@ class NativeLog:
         self._lines: deque[str] = deque(maxlen=_KEPT)
         self._layers: dict[int, str] = {}
         self._allocated: Counter[str] = Counter()
+        self.unmoved = False  # cells were to be moved, and that has failed in the middle
 
     def clear(self) -> None:
         """Forget what was said."""
@@ -46,6 +48,7 @@ class NativeLog:
             self._layers[int(found[1])] = found[2]
         if found := _BUFFER.search(line):
             self._allocated[found[1]] += round(float(found[2]) * _MIB)
+        self.unmoved = self.unmoved or _UNMOVED in line
         if level in (_WARNING, _ERROR) and line:
             self._lines.append(line)
             log.warning("%s", line)

@@ -83,6 +83,7 @@ class Generate:
     background: bool = False
     exact: bool = False  # never shift the KV cache: evaluate again instead
     threads: int = 0  # for this reply, at most those the model was loaded with; 0: all of these
+    aside: bool = False  # afterwards the KV cache is to be what it was before; a server's is its own
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,12 +10,13 @@ from time import monotonic
 from hermes_desktop.domain.conversation import StopReason
 from hermes_desktop.domain.errors import ErrorKind, KnownError
 from hermes_desktop.domain.model_file import DeviceShare, LoadedModel
-from hermes_desktop.domain.prompt import Budget, Prompt, PromptTurn
+from hermes_desktop.domain.prompt import Budget, Keep, Prompt, PromptTurn
 from hermes_desktop.domain.replay import Batch
 from hermes_desktop.domain.sampling import clamped
-from hermes_desktop.engine import devices, kv, llama, placing, protocol, sampler, schedule, tokens
+from hermes_desktop.engine import devices, kv, llama, placing, protocol, sampler, tokens
 from hermes_desktop.engine.again import Again
 from hermes_desktop.engine.backend import Backend, Emit, Ticket, threads_for
+from hermes_desktop.engine.held import Held, Told
 from hermes_desktop.engine.reply import Reply
 from hermes_desktop.prompting import fit
 
@@ -24,43 +25,17 @@ _SEEDS = 2**32 - 1  # the last one means "random" to llama.cpp
 
 
 @dataclass(frozen=True, slots=True)
-class _Prepared:
-    """A prompt that has been fitted and compared with what is resident."""
+class _Asked:
+    """A prompt that has been fitted and written in tokens."""
 
     budget: Budget
     turns: tuple[int, ...]  # places of those that stay
     runs: tuple[kv.Run, ...]
-    plan: kv.Plan
+    forgotten: frozenset[int]  # messages that the memory line has passed
 
     @property
     def tokens(self) -> int:
-        return self.plan.reused + len(self.plan.evaluate)
-
-
-@dataclass(slots=True)
-class _Held:
-    """A loaded model, how it is spoken to, and what its cells hold."""
-
-    model: llama.Llama
-    form: tokens.ChatFormat
-    resident: list[kv.Run]
-    batches: list[Batch]  # in which these were evaluated
-
-    def drop_moved(self) -> None:
-        """Forget cells that were moved, and what stands behind them: nothing makes them again."""
-        sound = schedule.sound(self.batches)
-        if sound >= sum(len(run.tokens) for run in self.resident):
-            return
-        if self.model.remove(sound, -1):
-            self.resident = kv.truncated(self.resident, sound)
-            self.batches = schedule.truncated(self.batches, sound)
-        else:
-            self.forget()
-
-    def forget(self) -> None:
-        """Empty the cells."""
-        self.resident, self.batches = [], []
-        self.model.clear()
+        return sum(len(run.tokens) for run in self.runs)
 
 
 class Session(Backend):
@@ -68,7 +43,7 @@ class Session(Backend):
 
     def __init__(self) -> None:
         llama.start()
-        self._held: _Held | None = None
+        self._held: Held | None = None
         self._lock = threading.RLock()  # the model is not freed, and no text cut, while somebody counts
 
     def hello(self) -> protocol.Hello:
@@ -105,7 +80,7 @@ class Session(Backend):
             model.close()
             raise
         with self._lock:
-            self._held = _Held(model, form, [], [])
+            self._held = Held(model, form, [], [])
         emit(protocol.Loaded(command.id, _describe(model, form, monotonic() - started)))
 
     def unload(self) -> None:
@@ -124,7 +99,7 @@ class Session(Backend):
         if held is not None:
             held.model.resume()
 
-    def _need(self) -> _Held:
+    def _need(self) -> Held:
         if self._held is None:
             raise KnownError(ErrorKind.MODEL_NONE)
         return self._held
@@ -140,7 +115,7 @@ class Session(Backend):
         with self._lock:
             return self._fit(self._need(), prompt.opened()[0], reserve).budget
 
-    def _fit(self, held: _Held, prompt: Prompt, reserve: int) -> fit.Fitted:
+    def _fit(self, held: Held, prompt: Prompt, reserve: int) -> fit.Fitted:
         context = held.model.context
         return fit.fit(prompt, context, min(reserve, context // 2), held.form.count)
 
@@ -150,25 +125,56 @@ class Session(Backend):
         started = monotonic()
         with self._lock:
             held = self._need()
-            prepared = self._prepare(held, command)
+            asked = self._ask(held, command)
+        kept = held.keep(asked.runs) if command.aside else None
+        try:
+            done = self._answer(held, asked, command, emit, ticket, started)
+        finally:
+            if kept is not None:
+                held.put_back(kept)
+        emit(done)
+
+    def _ask(self, held: Held, command: protocol.Generate) -> _Asked:
+        prompt, beginning = command.prompt.opened()
+        fitted = self._fit(held, prompt, command.sampling.max_tokens)
+        sampled = held.form.texts.reply(prompt.prefill, beginning) if prompt.prefill else ()
+        runs = held.form.runs(fitted.turns, sampled)
+        places = {id(turn): place for place, turn in enumerate(command.prompt.turns)}
+        turns = tuple(places[id(turn)] for turn in fitted.turns)
+        asked = _Asked(fitted.budget, turns, tuple(runs), _shown(prompt.turns) - _shown(fitted.turns))
+        if asked.tokens >= held.model.context:
+            raise KnownError(ErrorKind.PROMPT_TOO_LONG, tokens=asked.tokens, context=held.model.context)
+        return asked
+
+    def _answer(
+        self,
+        held: Held,
+        asked: _Asked,
+        command: protocol.Generate,
+        emit: Emit,
+        ticket: Ticket,
+        started: float,
+    ) -> protocol.Done:
+        plan = held.plan(asked.runs, asked.forgotten, exact=command.exact)
         sampling = clamped(command.sampling)
         seed = sampling.seed if sampling.seed >= 0 else secrets.randbelow(_SEEDS)
         steps = sampler.steps(
             sampling, seed=seed, context=held.model.context, vocabulary=held.model.vocabulary
         )
-        chain = held.model.sampler(steps, kv.flat(prepared.runs))
-        limit = min(sampling.max_tokens, held.model.context - prepared.tokens)
+        chain = held.model.sampler(steps, kv.flat(asked.runs))
+        limit = min(sampling.max_tokens, held.model.context - asked.tokens)
         reply = Reply(sampling.stop, limit, lambda text, count: emit(protocol.Piece(command.id, text, count)))
         read: list[int] = []
         threads = held.model.use_threads(threads_for(command, held.model.threads))
         try:
-            position = self._reuse(held, prepared)
-            batches = schedule.planned(held.batches, prepared.tokens - position, held.model.batch, threads)
-            emit(_started(command.id, prepared, seed, batches))
-            self._read(held, prepared, position, threads, command.id, emit, read)
-            reason = self._draw(held, prepared, threads, chain, reply, ticket)
-        except llama.AbortedError:
+            plan = held.reuse(plan, asked.runs)
+            emit(_started(command.id, asked, plan, seed, held.schedule(plan, threads)))
+            held.read(plan, asked.runs, threads, _telling(command.id, plan, emit, read))
+            reason = self._draw(held, asked.tokens, threads, chain, reply, ticket)
+        except llama.AbortedError as error:
             reason = StopReason.CANCELLED
+            if error.lost:
+                held.forget()
         except BaseException:  # nobody knows what the cells hold now
             held.forget()
             raise
@@ -178,74 +184,18 @@ class Session(Backend):
         reason = reply.close(reason)
         with self._lock:
             held.form.texts.remember(reply.text, reply.tokens)
-        done = _done(command.id, reason, reply, prepared, seed, read, started)
-        emit(replace(done, threads=threads))
-
-    def _prepare(self, held: _Held, command: protocol.Generate) -> _Prepared:
-        prompt, beginning = command.prompt.opened()
-        fitted = self._fit(held, prompt, command.sampling.max_tokens)
-        sampled = held.form.texts.reply(prompt.prefill, beginning) if prompt.prefill else ()
-        runs = held.form.runs(fitted.turns, sampled)
-        total = sum(len(run.tokens) for run in runs)
-        if total >= held.model.context:
-            raise KnownError(ErrorKind.PROMPT_TOO_LONG, tokens=total, context=held.model.context)
-        exact = command.exact or not held.model.can_shift()
-        if command.exact:
-            held.drop_moved()
-        forgotten = _ids(prompt.turns) - _ids(fitted.turns)
-        plan = kv.plan(held.resident, runs, forgotten, exact=exact)
-        places = {id(turn): place for place, turn in enumerate(command.prompt.turns)}
-        turns = tuple(places[id(turn)] for turn in fitted.turns)
-        return _Prepared(fitted.budget, turns, tuple(runs), plan)
-
-    def _read(
-        self,
-        held: _Held,
-        prepared: _Prepared,
-        position: int,
-        threads: int,
-        id_: int,
-        emit: Emit,
-        read: list[int],
-    ) -> None:
-        """Bring the cells to the state that the prompt wants; note the sizes of the batches in `read`."""
-        wanted, total = kv.flat(prepared.runs), prepared.tokens
-        to_read, already = total - position, position
-        while position < total:
-            batch = wanted[position : position + held.model.batch]
-            try:
-                held.model.evaluate(batch, position)
-            except llama.AbortedError:
-                held.model.remove(position, -1)
-                raise
-            position += len(batch)
-            read.append(len(batch))
-            held.resident = kv.truncated(prepared.runs, position)
-            held.batches = schedule.grown(held.batches, len(batch), threads)
-            emit(protocol.Evaluating(id_, position - already, to_read))
-
-    def _reuse(self, held: _Held, prepared: _Prepared) -> int:
-        """Remove and move cells as planned; give the position from which on to read."""
-        model, plan = held.model, prepared.plan
-        if not all(model.remove(start, stop) for start, stop in plan.removals):
-            held.forget()  # a kind of memory that forgets all or nothing
-            return 0
-        for move in plan.moves:
-            model.move(move.start, move.stop, move.delta)
-        held.resident = kv.truncated(prepared.runs, plan.reused)
-        held.batches = schedule.moved(held.batches, plan.kept, plan.shifted)
-        return plan.reused
+        return replace(_done(command.id, reason, reply, plan, seed, read, started), threads=threads)
 
     def _draw(
         self,
-        held: _Held,
-        prepared: _Prepared,
+        held: Held,
+        position: int,
         threads: int,
         chain: llama.Sampler,
         reply: Reply,
         ticket: Ticket,
     ) -> StopReason:
-        model, position, last = held.model, prepared.tokens, prepared.runs[-1]
+        model = held.model
         read: list[int] = []
         try:
             while not ticket.cancelled:
@@ -259,9 +209,8 @@ class Session(Backend):
                 read.append(token)
             return StopReason.CANCELLED
         finally:
-            model.remove(position + len(read), -1)
-            held.resident = [*prepared.runs[:-1], replace(last, tokens=(*last.tokens, *read))]
-            held.batches = list(schedule.planned(held.batches, len(read), 1, threads))
+            model.cells.remove(position + len(read), -1)
+            held.add(read, threads)
 
     # ---- a reply made again ----------------------------------------------------------------------------
 
@@ -277,8 +226,19 @@ class Session(Backend):
             held.model.use_threads(held.model.threads)
 
 
-def _ids(turns: Sequence[PromptTurn]) -> set[int]:
-    return {turn.message_id for turn in turns if turn.message_id}
+def _shown(turns: Sequence[PromptTurn]) -> frozenset[int]:
+    """Give the messages that stand in a prompt themselves: one that is remembered has left."""
+    return frozenset(turn.message_id for turn in turns if turn.message_id and turn.keep is not Keep.MEMORY)
+
+
+def _telling(id_: int, plan: kv.Plan, emit: Emit, read: list[int]) -> Told:
+    """Note the sizes of the batches in `read`, and report how far it has come."""
+
+    def told(size: int) -> None:
+        read.append(size)
+        emit(protocol.Evaluating(id_, sum(read), plan.to_read))
+
+    return told
 
 
 def _describe(model: llama.Llama, form: tokens.ChatFormat, seconds: float) -> LoadedModel:
@@ -305,17 +265,18 @@ def _describe(model: llama.Llama, form: tokens.ChatFormat, seconds: float) -> Lo
     )
 
 
-def _started(id_: int, prepared: _Prepared, seed: int, batches: tuple[Batch, ...]) -> protocol.Started:
-    plan = prepared.plan
+def _started(
+    id_: int, asked: _Asked, plan: kv.Plan, seed: int, batches: tuple[Batch, ...]
+) -> protocol.Started:
     return protocol.Started(
         id=id_,
-        budget=prepared.budget,
+        budget=asked.budget,
         kept_tokens=plan.kept,
         shifted_tokens=plan.shifted,
-        to_evaluate_tokens=len(plan.evaluate),
+        to_evaluate_tokens=plan.to_read,
         seed=seed,
-        turns=prepared.turns,
-        prompt_sha256=kv.digest(kv.flat(prepared.runs)),
+        turns=asked.turns,
+        prompt_sha256=kv.digest(kv.flat(asked.runs)),
         batches=batches,
     )
 
@@ -324,7 +285,7 @@ def _done(
     id_: int,
     reason: StopReason,
     reply: Reply,
-    prepared: _Prepared,
+    plan: kv.Plan,
     seed: int,
     read: Sequence[int],
     started: float,
@@ -335,9 +296,9 @@ def _done(
         text=reply.text,
         tokens=reply.tokens,
         seed=seed,
-        prompt_tokens=prepared.tokens,
-        kept_tokens=prepared.plan.kept,
-        shifted_tokens=prepared.plan.shifted,
+        prompt_tokens=plan.tokens,
+        kept_tokens=plan.kept,
+        shifted_tokens=plan.shifted,
         evaluated_tokens=sum(read),
         generated_tokens=len(reply.sampled),
         schedule=tuple(read),

@@ -11,7 +11,7 @@ from typing import Protocol
 
 from hermes_desktop.domain.conversation import Role
 from hermes_desktop.domain.errors import KnownError
-from hermes_desktop.domain.prompt import END, START, PromptTurn, Span
+from hermes_desktop.domain.prompt import END, START, Keep, PromptTurn, Span
 from hermes_desktop.engine import template
 from hermes_desktop.engine.kv import Run
 
@@ -158,7 +158,7 @@ class ChatMl(ChatFormat):
         return len(self._bos) + len(self._open())
 
     def runs(self, turns: Sequence[PromptTurn], beginning: tuple[int, ...] = ()) -> list[Run]:
-        written = [Run(self._run(turn), turn.message_id, turn.late) for turn in turns if is_shown(turn)]
+        written = [_labelled(self._run(turn), turn) for turn in turns if is_shown(turn)]
         opened = [*written, Run((*self._open(), *beginning))]
         return [replace(opened[0], tokens=(*self._bos, *opened[0].tokens)), *opened[1:]]
 
@@ -217,7 +217,7 @@ class OwnTemplate(ChatFormat):
         stored = turn.tokens if turn.role is Role.ASSISTANT else ()
         sampled = self.texts.sampled(text, stored) if stored else None
         inner = self.texts.plain(lead + text) if sampled is None else (*self.texts.plain(lead), *sampled)
-        return Run((*head, *inner), turn.message_id, turn.late)
+        return _labelled((*head, *inner), turn)
 
     def _cut(self, glue: str) -> tuple[tuple[int, ...], str]:
         """Cut a template's text behind its last special token; give the tokens, and the rest as text."""
@@ -269,6 +269,10 @@ def format_for(vocabulary: Vocabulary, source: str) -> ChatFormat:
     if source.strip() and START not in source:
         return OwnTemplate(vocabulary, source)
     return ChatMl(vocabulary, source)
+
+
+def _labelled(tokens: tuple[int, ...], turn: PromptTurn) -> Run:
+    return Run(tokens, turn.message_id, turn.late, turn.keep is Keep.MEMORY)
 
 
 def _headed(turn: PromptTurn) -> str:

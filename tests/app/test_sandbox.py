@@ -125,6 +125,7 @@ def test_the_prompt_is_that_of_a_conversation(make: Make) -> None:
     assert conversation is not None and model is not None
     source = PromptSource(room.program.store, room.services.preferences)
     written = source.prompt_of(conversation, model, until=reply)
+    assert room.asked[0].aside  # the conversation keeps its cache
     assert texts(room.asked[0].prompt) == texts(written.prompt)
 
 

@@ -31,9 +31,12 @@ class Made:
     done: protocol.Done
 
     def again(self, child: Child, **changes: object) -> protocol.Replay:
+        return replace(self.asked(child.next_id()), **changes)  # type: ignore[arg-type]
+
+    def asked(self, id_: int) -> protocol.Replay:
         done = self.done
-        asked = protocol.Replay(
-            id=child.next_id(),
+        return protocol.Replay(
+            id=id_,
             turns=tuple(self.prompt.turns[place] for place in self.started.turns),
             prompt_sha256=self.started.prompt_sha256,
             batches=self.started.batches,
@@ -44,7 +47,6 @@ class Made:
             text=done.text,
             stop_reason=done.stop_reason,
         )
-        return replace(asked, **changes)  # type: ignore[arg-type]
 
 
 def make(
