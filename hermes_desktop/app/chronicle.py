@@ -40,6 +40,8 @@ _NEARLY_FULL = 0.75  # of the context: from here on what leaves next is summed u
 _FEWEST = 4  # messages that are summed up unasked
 _LOOKED_BACK = 400  # messages behind the line that are looked at unasked; the rest takes a wish
 _SHORTER = 0.8  # of what it was, at most, is worth keeping in its place
+_NEARLY = 0.85  # of the room: before a summary has to stay out, the oldest become one
+_MAY_LEAVE = (*MEMORY_SHARES, SpanKind.EXAMPLES, SpanKind.TURNS)
 _TRIES = 2  # of one part, unasked
 _WORDS, _FACTS = 360, 640  # tokens of a summary, of a list of facts
 _HAND = Sampling(temperature=0.3, top_p=0.95, min_p=0.05, repeat_penalty=1.05, max_tokens=_WORDS)
@@ -220,7 +222,7 @@ class ChronicleService(QObject):
         if conversation is None or model is None:
             return False
         told = chapters_of(self._kept.of(conversation.id))
-        room = int((model.context - model.context // 4) * MEMORY_SHARES[SpanKind.SUMMARY])
+        room = int(self._room(model) * MEMORY_SHARES[SpanKind.SUMMARY])
         some = chapters.too_long(told, room)
         part = self._store.read(_spanned, some, conversation.id) if some else None
         if part is None or not self._may_try(part):
@@ -228,6 +230,15 @@ class ChronicleService(QObject):
         prompt = tasks.condense([one.text for one in some])
         self._write(Task.SHORTER, part, prompt, partial(self._shortened, part, some))
         return True
+
+    def _room(self, model: LoadedModel) -> float:
+        """Give the tokens that the next prompt has for what may leave, rather too few."""
+        budget = self._chat.budget
+        if budget is None:
+            return model.context / 2
+        fixed = sum(each.tokens for each in budget.segments if each.kind not in _MAY_LEAVE)
+        kept_free = budget.reserve + max(budget.late_reserve - budget.late_tokens, 0)
+        return _NEARLY * (budget.context - kept_free - fixed)
 
     # ---- having it written ---------------------------------------------------------------------------
 

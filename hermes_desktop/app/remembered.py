@@ -15,6 +15,10 @@ from hermes_desktop.storage.database import Session
 # A file may bring any number, of any length. No context has room for more than this.
 _MOST = 500  # the newest
 _LETTERS = 8_000  # of each
+# What is recalled is read anew with every reply, so it has to be worth it.
+_RECALLED = 4  # messages at most
+_ROOM = 320  # tokens at most
+_FLOOR = 0.6  # of the best one's score, at least
 _HEADING = 32  # tokens of the late part that the heading of what is recalled takes
 _LINE = 6  # tokens around a line of it
 _ENOUGH = 160  # letters of the newest turn; one that is shorter is looked for with the turn before it
@@ -49,10 +53,11 @@ def recalled_for(
     """
     if not history or room <= _HEADING:
         return []
-    found = recall.find(session, conversation_id, _said(history), below=history[0].depth)
+    found = recall.find(session, conversation_id, _said(history), below=history[0].depth, floor=_FLOOR)
     known = set(but)
     other = [each for each in found if each.message.id not in known]
-    return [each.message for each in within(other, room - _HEADING, _tokens_of)]
+    room = min(room - _HEADING, _ROOM)
+    return [each.message for each in within(other[:_RECALLED], room, _tokens_of)]
 
 
 def _said(history: Sequence[Message]) -> str:

@@ -1,10 +1,10 @@
 """Knows which evaluated tokens a new prompt can reuse, and what it takes; it touches no cache itself.
 
 The unit is a turn's run of tokens. The common prefix is always kept. Runs behind it are shifted in place
-only where what stood before them was let go on purpose: late turns, and turns that the memory line has
-passed. Memories that come in their place (what was pinned, summaries, facts) are inserted before them.
-After an edit or a deletion everything is evaluated again from there, since a shifted run still remembers
-what was removed; so it is where a memory has changed or gone.
+only where what stood before them was let go on purpose: late turns, turns that the memory line has passed,
+and examples that made room. Memories that come in their place (what was pinned, summaries, facts) are
+inserted before them. After an edit or a deletion everything is evaluated again from there, since a shifted
+run still remembers what was removed; so it is where a memory has changed or gone.
 """
 
 import hashlib
@@ -20,7 +20,7 @@ class Run:
     """The tokens of one turn, and whose they are."""
 
     tokens: tuple[int, ...]
-    message_id: int = 0
+    message_id: int = 0  # less than 0: the number of a block of example dialogue
     late: bool = False
     memory: bool = False
 
@@ -110,7 +110,8 @@ def plan(
 ) -> Plan:
     """Plan how the resident runs become the wanted ones, of which there must be a token at least.
 
-    forgotten: ids of messages that still exist and that the memory line has passed.
+    forgotten: ids of messages that still exist and that the memory line has passed, and of examples that
+    had to make room.
     At least one token is always evaluated, since its logits are needed.
     """
     present, tokens = flat(resident), flat(wanted)

@@ -227,8 +227,9 @@ class Session(Backend):
 
 
 def _shown(turns: Sequence[PromptTurn]) -> frozenset[int]:
-    """Give the messages that stand in a prompt themselves: one that is remembered has left."""
-    return frozenset(turn.message_id for turn in turns if turn.message_id and turn.keep is not Keep.MEMORY)
+    """Give the messages and examples that stand in a prompt themselves: one that is remembered has left."""
+    ids = (turn.message_id or tokens.example_id(turn) for turn in turns if turn.keep is not Keep.MEMORY)
+    return frozenset(filter(None, ids))
 
 
 def _telling(id_: int, plan: kv.Plan, emit: Emit, read: list[int]) -> Told:

@@ -272,7 +272,12 @@ def format_for(vocabulary: Vocabulary, source: str) -> ChatFormat:
 
 
 def _labelled(tokens: tuple[int, ...], turn: PromptTurn) -> Run:
-    return Run(tokens, turn.message_id, turn.late, turn.keep is Keep.MEMORY)
+    return Run(tokens, turn.message_id or example_id(turn), turn.late, turn.keep is Keep.MEMORY)
+
+
+def example_id(turn: PromptTurn) -> int:
+    """Tell blocks of example dialogue apart where messages are told apart; 0 for any other turn."""
+    return -turn.block if turn.keep is Keep.EXAMPLE else 0
 
 
 def _headed(turn: PromptTurn) -> str:

@@ -10,6 +10,7 @@ from hermes_desktop.domain.conversation import Role
 from hermes_desktop.domain.memory import MemoryKind
 from hermes_desktop.domain.persona import PersonaFields
 from hermes_desktop.domain.prompt import Keep, SpanKind
+from hermes_desktop.domain.sampling import Sampling
 from hermes_desktop.storage import memories, messages
 from tests.app.beside import Bench
 
@@ -114,3 +115,31 @@ def test_a_reply_written_anew_knows_nothing_of_what_came_after(bench: Bench) -> 
     bench.until(lambda: bool(bench.asked) and not bench.services.chat.busy)
     prompt = bench.asked.pop().prompt
     assert [turn.text for turn in prompt.turns if turn.keep is Keep.MEMORY] == ["The story so far:\nEarlier."]
+
+
+def test_a_memory_comes_in_and_what_stands_behind_it_is_not_read_anew(qtbot: QtBot, tmp_path: Path) -> None:
+    """With real llama.cpp: examples leave, the line moves, a chapter and a pin come in, the window stays."""
+    bench = Bench(tmp_path, qtbot)
+    chat = bench.services.chat
+    try:
+        bench.services.preferences.update(sum_up=False)
+        example = "<START>\n{{user}}: Well?\n{{char}}: " + "Well and good. " * 20
+        made = bench.services.personas.create(PersonaFields("Ada", example_dialogue=example[:160]))
+        chat.start(made.id)
+        chat.sampling_override = Sampling(temperature=0.0, seed=1, max_tokens=8)
+        ids = fill(bench, 6)
+        bench.services.memories.pin(ids[1])
+        bench.program.store.write(memories.add, MemoryKind.SUMMARY, ids[3], 1, "They counted.")
+        bench.load()
+        kinds: list[set[SpanKind]] = []
+        while not kinds or SpanKind.PINNED not in kinds[-1]:
+            say(bench, f"Number {len(kinds)} of those that fill it. " * 3)
+            bench.until(lambda: chat.budget is not None)
+            figures, budget = chat.statistics, chat.budget
+            assert figures is not None and budget is not None
+            kinds.append({each.kind for each in budget.segments})
+            assert len(kinds) == 1 or figures.evaluated < figures.prompt_tokens // 3
+        assert SpanKind.EXAMPLES in kinds[0] and SpanKind.SUMMARY in kinds[-1]
+        assert figures.shifted > figures.prompt_tokens // 2
+    finally:
+        bench.program.close()

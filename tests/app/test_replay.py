@@ -16,11 +16,12 @@ from hermes_desktop.bench import tiny_gguf
 from hermes_desktop.bootstrap import build
 from hermes_desktop.domain.conversation import FiredLore, GenerationRecord, Message, MessageState, Role
 from hermes_desktop.domain.errors import ErrorKind, KnownError
+from hermes_desktop.domain.memory import MemoryKind
 from hermes_desktop.domain.model_file import LoadOptions
 from hermes_desktop.domain.replay import Batch, Cause, ReadMessages, ReadText, Recipe, ReplayOutcome
 from hermes_desktop.domain.sampling import Sampling
 from hermes_desktop.paths import Folders
-from hermes_desktop.storage import messages
+from hermes_desktop.storage import memories, messages
 from tests.app.beside import Bench
 from tests.app.test_chat import WAIT_MS, Room
 from tests.app.test_lore import CAT, _meet
@@ -141,6 +142,39 @@ def test_every_reply_of_a_conversation_is_identical_whatever_has_changed_since(
     kept = [room.record(reply.id).kept_tokens for reply in found]
     assert kept[0] == 0 and all(kept[1:])
     assert [message.text for message in room.replies()] == [message.text for message in found]
+
+
+def test_a_reply_that_remembers_is_identical_and_says_what_was_brought_back(
+    room: Again, noise: Path, tmp_path: Path
+) -> None:
+    room.load(noise)
+    _meet(room, tmp_path, CAT)
+    chat, kept = room.services.chat, room.services.memories
+    assert chat.conversation is not None
+    said = [
+        (Role.USER, "Sam", "The lantern of Ottoline hangs in the chapel."),
+        (Role.ASSISTANT, "Ada", "I keep that in mind."),
+        *[
+            (Role.USER if n % 2 else Role.ASSISTANT, "x", f"{n}. It rains and rains. " * 8)
+            for n in range(1, 14)
+        ],
+    ]
+    room.program.store.write(messages.extend, chat.conversation.id, said)
+    chat.reread()
+    kept.add_fact(chat.conversation.id, "is afraid of dogs", "Sam")
+    kept.pin(chat.page(limit=50)[2].id)
+    early = chat.page(limit=50)[4].id
+    room.program.store.write(memories.add, MemoryKind.SUMMARY, early, 2, "They spoke of the rain.")
+    room.say("Well?")
+    room.say("Where did Ottoline's lantern hang?")
+    record = room.record(room.last().id)
+    assert record.recalled == (2,) and "Sam: The lantern of Ottoline hangs" in record.late_block
+    texts = [turn.text for turn in recipes.unpacked(record.recipe).turns if isinstance(turn, ReadText)]
+    for text in ("They spoke of the rain.", "Sam: is afraid of dogs", "Ada: I keep that in mind."):
+        assert any(text in each for each in texts), text
+    kept.forget(*(each.id for each in kept.here()))  # the record has what it was
+    outcomes = [room.outcome(reply.id) for reply in room.replies()]
+    assert outcomes and all(outcome.identical for outcome in outcomes)
 
 
 def test_one_that_went_out_and_came_back_is_identical(room: Again, noise: Path, tmp_path: Path) -> None:
