@@ -6,6 +6,7 @@ from dataclasses import replace
 from hermes_desktop.domain.conversation import Message
 from hermes_desktop.domain.memory import Memory, MemoryKind
 from hermes_desktop.domain.prompt import PromptTurn
+from hermes_desktop.domain.recall import Recalled
 from hermes_desktop.prompting.estimate import estimated
 from hermes_desktop.prompting.memory import memory_turns
 from hermes_desktop.prompting.recall import within
@@ -53,11 +54,17 @@ def recalled_for(
     """
     if not history or room <= _HEADING:
         return []
-    found = recall.find(session, conversation_id, _said(history), below=history[0].depth, floor=_FLOOR)
+    found = recall.find(session, conversation_id, _said(history), below=history[0].depth)
     known = set(but)
     other = [each for each in found if each.message.id not in known]
-    room = min(room - _HEADING, _ROOM)
-    return [each.message for each in within(other[:_RECALLED], room, _tokens_of)]
+    return [each.message for each in worth_reading(other, room - _HEADING)]
+
+
+def worth_reading(found: Sequence[Recalled], room: int) -> list[Recalled]:
+    """Choose few of what was found, in the conversation's order: every reply reads them anew."""
+    least = _FLOOR * max((each.score for each in found), default=0)
+    best = [each for each in found if each.score >= least][:_RECALLED]
+    return within(best, min(room, _ROOM), _tokens_of)
 
 
 def _said(history: Sequence[Message]) -> str:

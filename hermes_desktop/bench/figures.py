@@ -266,10 +266,15 @@ def _seek(folder: Path) -> list[Figure]:
 
 
 def _remember(folder: Path) -> list[Figure]:
-    missed = [100 - percent for percent in remembering.remember(folder).percent]
+    found = remembering.remember(folder)
+    lost = "planted messages that did not come back"
     return [
-        Figure(f"planted messages that did not come back within {budget:,} tokens", share, 50, "%")
-        for budget, share in zip(remembering.BUDGETS, missed, strict=True)
+        *(
+            Figure(f"{lost} within {budget:,} tokens", 100 - percent, 50, "%")
+            for budget, percent in zip(remembering.BUDGETS, found.percent, strict=True)
+        ),
+        Figure(f"{lost} among the few in a prompt", 100 - found.in_prompt, 55, "%"),
+        Figure("what these few take of it on average", found.prompt_tokens, 200, "tokens"),
     ]
 
 

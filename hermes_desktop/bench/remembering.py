@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from itertools import accumulate
 from pathlib import Path
 
+from hermes_desktop.app.remembered import worth_reading
 from hermes_desktop.domain.conversation import Role
 from hermes_desktop.domain.persona import PersonaFields
-from hermes_desktop.prompting.recall import within
+from hermes_desktop.prompting.recall import turn_tokens, within
 from hermes_desktop.storage import conversations, messages, personas, profiles, recall
 from hermes_desktop.storage.database import Database
 
@@ -199,6 +200,8 @@ class Remembered:
     """The share of planted messages that are among what fits, in percent, for each of the budgets."""
 
     percent: tuple[float, ...]
+    in_prompt: float  # the same of the few that a prompt brings back
+    prompt_tokens: float  # that these take on average
     noise_tokens: float  # that come for a question on average at the largest budget, without the planted ones
     questions: int
 
@@ -206,6 +209,7 @@ class Remembered:
 def remember(folder: Path) -> Remembered:
     """Write the stories, ask every question and count."""
     hits, noise, asked = [0] * len(BUDGETS), 0, 0
+    brought, tokens = 0, 0
     opened = Database.open(folder)
     for seed in range(STORIES):
         told, questions = story(seed)
@@ -217,16 +221,20 @@ def remember(folder: Path) -> Remembered:
             for question in questions:
                 found = recall.find(session, talk.id, question.text, below=question.depth - _WINDOW)
                 asked += 1
+                few = worth_reading(found, BUDGETS[-1])
+                brought += question.planted in [one.message.depth for one in few]
+                tokens += sum(turn_tokens(one.message) for one in few)
                 for place, budget in enumerate(BUDGETS):
                     chosen = [one.message.depth for one in within(found, budget)]
                     hits[place] += question.planted in chosen
                 noise += sum(
-                    len(one.message.text) // 4 + 8
+                    turn_tokens(one.message)
                     for one in within(found, BUDGETS[-1])
                     if one.message.depth != question.planted
                 )
     opened.close()
-    return Remembered(tuple(100 * hit / asked for hit in hits), noise / asked, asked)
+    percent = tuple(100 * hit / asked for hit in hits)
+    return Remembered(percent, 100 * brought / asked, tokens / asked, noise / asked, asked)
 
 
 def _role(depth: int) -> Role:
