@@ -25,6 +25,10 @@ _WORDS: dict[NoteKind, str] = {
         "ChatWords", "A lorebook goes with it ({value}); it is not used here."
     ),
     NoteKind.MEMORY: QT_TRANSLATE_NOOP("ChatWords", "It has a memory text, which is kept and not used here."),
+    NoteKind.SUMMARIES: QT_TRANSLATE_NOOP(
+        "ChatWords",
+        "Summaries of what was said came with it ({value}); the persona remembers by the last one.",
+    ),
     NoteKind.ATTACHMENTS: QT_TRANSLATE_NOOP(
         "ChatWords", "Pictures or files go with messages of it ({value}); they did not come in."
     ),

@@ -15,6 +15,7 @@ class NoteKind(StrEnum):
     SCENARIO = "scenario"  # it has a scenario or a system prompt of its own
     LOREBOOK = "lorebook"  # lore entries, or the name of a book that goes with it
     MEMORY = "memory"  # a text that the program kept in the prompt
+    SUMMARIES = "summaries"  # how many summaries of what was said came in with it
     ATTACHMENTS = "attachments"  # how many pictures or files go with its messages
     NO_GREETING = "no_greeting"  # the greeting stands in a card that is not at hand
     NEWER = "newer"  # version of our own format that is newer than this program

@@ -13,6 +13,8 @@ from typing import Any
 from hermes_desktop.containers import json_guard
 from hermes_desktop.containers.loose import dicts, items, mapping, text, whole
 from hermes_desktop.domain.conversation import Role
+from hermes_desktop.domain.history import MemoryState
+from hermes_desktop.domain.memory import MemoryKind
 from hermes_desktop.domain.variables import bounded
 from hermes_desktop.transcripts import dates
 from hermes_desktop.transcripts.draft import Draft, Growth, TooManyError, Version, about, kept, unknown
@@ -26,6 +28,7 @@ _NOBODY = "unused"  # what newer versions write in the place of names
 _USERS = ("you", "user", "{{user}}")
 _BAD_SHOWN = 20
 _SWIPES_LIMIT = 1000  # of one message
+_SUMMARY_LIMIT = 20_000  # letters
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,10 +101,12 @@ def of_lines(
     rows, notes = list(lines), list(_told(header, bad))
     users, guessed = _users(header, rows)
     growth = Growth(FORMAT)
+    summaries: list[MemoryState] = []
     for row in rows:
         said = said_by(row)
         versions = [_version(row, said, number) for number in range(len(said.texts))]
         growth.say(_role(row, users), text(row.get("name")), *versions, active=said.active)
+        summaries += _summed_up(row, growth)
     meta = mapping(header.get("chat_metadata"))
     created = dates.milliseconds(header.get("create_date"))
     head = growth.head(
@@ -113,11 +118,16 @@ def of_lines(
     )
     return Draft(
         FORMAT,
-        replace(head, digest="", variables=noted(meta.get("variables"))),
+        replace(head, digest="", variables=noted(meta.get("variables")), memories=tuple(summaries)),
         tuple(growth.entries),
         persona=_persona(header, rows, users, source),
         user=_user(header, rows),
-        notes=(*notes, *_about(rows, users), *([Note(NoteKind.GUESSED)] if guessed else [])),
+        notes=(
+            *notes,
+            *_about(rows, users),
+            *([Note(NoteKind.SUMMARIES, str(len(summaries)))] if summaries else []),
+            *([Note(NoteKind.GUESSED)] if guessed else []),
+        ),
         book=kept(text(meta.get("world_info")).strip()),
         profile=kept(text(meta.get("persona")).strip()),
         known=about(
@@ -126,6 +136,15 @@ def of_lines(
             example_dialogue=text(meta.get("mes_example")),
         ),
     )
+
+
+def _summed_up(row: Mapping[str, Any], growth: Growth) -> list[MemoryState]:
+    """Give the summary that its extension keeps with a message: of all up to there."""
+    told = kept(text(mapping(row.get("extra")).get("memory"))).strip()[:_SUMMARY_LIMIT]
+    if not told:
+        return []
+    at = growth.entries[growth.tip - 1].created_at
+    return [MemoryState(MemoryKind.SUMMARY.value, growth.first, growth.tip, text=told, created_at=at)]
 
 
 def noted(variables: object) -> dict[str, str]:

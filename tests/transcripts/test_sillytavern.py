@@ -224,6 +224,23 @@ def test_groups_hidden_messages_and_the_rest_are_told() -> None:
     assert {NoteKind.SCENARIO, NoteKind.NO_DATES} <= set(notes)
 
 
+def test_a_summary_that_is_kept_with_a_message_comes_in() -> None:
+    lines = [
+        {"name": "Ada", "is_user": False, "mes": "a", "swipes": ["z", "a"], "swipe_id": 1, "send_date": 7},
+        {"name": "Kim", "is_user": True, "mes": "b", "extra": {"memory": " They met. "}, "send_date": 9},
+        {"name": "Ada", "is_user": False, "mes": "c", "extra": {"memory": 5}},
+        {"name": "Kim", "is_user": True, "mes": "d", "extra": {"memory": "It rained.\ud800" + "x" * 30_000}},
+    ]
+    draft = one(packed({"chat_metadata": {}}, *lines))
+    first, second = draft.head.memories
+    assert (first.kind, first.first, first.message, first.text) == ("summary", 2, 3, "They met.")
+    assert (second.first, second.message) == (2, 5) and len(second.text) == 20_000
+    assert (
+        "\ud800" not in second.text
+        and {note.kind: note.value for note in draft.notes}[NoteKind.SUMMARIES] == "2"
+    )
+
+
 def test_a_header_alone_is_an_empty_chat() -> None:
     with pytest.raises(KnownError) as caught:
         reader.read(packed(HEADERS[0]), "a.jsonl")
