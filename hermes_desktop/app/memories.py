@@ -1,11 +1,14 @@
 """Knows how a person steers what is remembered of a conversation: pins, facts, summaries; no model helps."""
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import QObject, Signal
 
 from hermes_desktop.app.chat import ChatService
 from hermes_desktop.app.store import Store
 from hermes_desktop.domain.memory import Memory, MemoryKind
-from hermes_desktop.storage import conversations, memories
+from hermes_desktop.storage import conversations, memories, messages
+from hermes_desktop.storage.database import Session
 
 FACT_LIMIT, WHO_LIMIT, SUMMARY_LIMIT = 500, 80, 8_000  # letters
 
@@ -39,6 +42,12 @@ class MemoriesService(QObject):
         """Give the pin of a message in the open conversation; None where it has none."""
         pins = (one for one in self.here() if one.kind is MemoryKind.PIN)
         return next((one for one in pins if one.message_id == message_id), None)
+
+    def turns_of(self, *some: Memory) -> list[tuple[int, int]]:
+        """Give the numbers of the first and the last turn that each of some in what is open tells of."""
+        if self._chat.conversation is None:
+            return [(0, 0) for _ in some]
+        return self._store.read(_turns, self._chat.conversation.id, some)
 
     def toggle_pin(self, message_id: int) -> bool:
         """Pin a message of the open conversation, or let it go; say whether it is pinned now."""
@@ -85,3 +94,12 @@ class MemoriesService(QObject):
     def _tell(self) -> None:
         self.note_change()
         self._chat.measure()
+
+
+def _turns(session: Session, conversation_id: int, some: Sequence[Memory]) -> list[tuple[int, int]]:
+    found = []
+    for one in some:
+        last = messages.get(session, one.message_id).position
+        first = messages.page(session, conversation_id, after=one.first_depth - 1, limit=1)
+        found.append((min(first[0].position, last) if first else last, last))
+    return found
