@@ -75,6 +75,11 @@ QPushButton[role="line"], QToolButton[role="line"] {
 }
 QPushButton[role="line"]:hover, QToolButton[role="line"]:hover { color: $accent; }
 QPushButton[role="line"]:focus, QToolButton[role="line"]:focus { border-color: $accent; }
+QPushButton[role="message"] {
+    background: transparent; border-color: transparent; padding: 1px 0; text-align: left; min-height: 34px;
+}
+QPushButton[role="message"]:hover { color: $accent; }
+QPushButton[role="message"]:focus { border-color: $accent; }
 QPushButton[role="line"]:disabled { color: $faint; }
 QPushButton[role="line"]:checked { color: $ink; }
 QToolButton[role="line"]::menu-indicator { image: none; width: 0; }

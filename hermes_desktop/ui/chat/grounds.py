@@ -56,21 +56,13 @@ class Grounds:
         """Paint avatars, fade what is forgotten, and draw the line."""
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
         line = self._chat.conversation.memory_line_id if self._chat.conversation else None
-        forgotten = self._is_behind(line)
+        begins = self._depth_of(line) if line is not None else 0
         for turn, rect in self._visible(area):
             painter.drawPixmap(self._avatar_place(rect), self._avatar(turn))
-            if forgotten and turn.message.id != line:
+            if turn.message.depth < begins:
                 self._fade(painter, rect)
             elif turn.message.id == line:
-                forgotten = False
                 self._draw_line(painter, rect)
-
-    def _is_behind(self, line: int | None) -> bool:
-        """Say whether the first turn that is loaded lies before the line."""
-        if line is None:
-            return False
-        first = self._turns.all[0].message.depth if self._turns.all else 0
-        return first < self._depth_of(line)
 
     def _visible(self, area: QRectF) -> list[tuple[Turn, QRectF]]:
         offset = self._view.verticalScrollBar().value()

@@ -6,8 +6,9 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from hermes_desktop.domain.memory import Memory
+from hermes_desktop.ui.beginnings import beginning
 from hermes_desktop.ui.inspector.memory_editor import MemoryEditor
-from hermes_desktop.ui.inspector.shelf import ShelfRow, breakable, first_words
+from hermes_desktop.ui.inspector.shelf import ShelfRow, breakable
 from hermes_desktop.ui.pieces import button, note, words
 
 _FOLDED, _UNFOLDED = "▸", "▾"
@@ -130,7 +131,7 @@ class ChapterRow(ShelfRow):
         unfolded = self._fold.isChecked()
         self._fold.setText(f"{_UNFOLDED if unfolded else _FOLDED} {self._turns}")
         text = self._memory.text if self._memory is not None else ""
-        self._said.setText(breakable(text if unfolded else first_words(text, _LETTERS)))
+        self._said.setText(breakable(text if unfolded else beginning(text, _LETTERS)))
         self._said.setVisible(not self.held)
         self._note.setVisible(bool(self._note.text()))
         self._acts.setVisible(unfolded and not self.held)

@@ -8,8 +8,9 @@ from hermes_desktop.app.chat import ChatService
 from hermes_desktop.app.memories import FACT_LIMIT, MemoriesService
 from hermes_desktop.app.notices import Notice, NoticeKind, NoticesService
 from hermes_desktop.domain.memory import Memory, MemoryKind
+from hermes_desktop.ui.beginnings import beginning
 from hermes_desktop.ui.inspector.memory_editor import MemoryEditor, who_line
-from hermes_desktop.ui.inspector.shelf import Shelf, ShelfRow, breakable, first_words
+from hermes_desktop.ui.inspector.shelf import Shelf, ShelfRow, breakable
 from hermes_desktop.ui.pieces import button, column, note, words
 
 _NAMED = 40  # letters of a fact that name it for readers of screens
@@ -57,7 +58,7 @@ class FactRow(ShelfRow):
         self._memory = memory
         said = f"{memory.who}: {memory.text}" if memory.who else memory.text
         self._said.setText(breakable(said))
-        name = self.tr("Edit or delete “{fact}”").replace("{fact}", first_words(said, _NAMED))
+        name = self.tr("Edit or delete “{fact}”").replace("{fact}", beginning(said, _NAMED))
         self._verbs.setAccessibleName(name)
         self._verbs.setToolTip(self.tr("Edit or delete"))
 

@@ -10,11 +10,12 @@ from hermes_desktop.app.chat import ChatService
 from hermes_desktop.app.memories import MemoriesService
 from hermes_desktop.domain.conversation import Message
 from hermes_desktop.domain.memory import MemoryKind
-from hermes_desktop.ui.inspector.shelf import Shelf, ShelfRow, first_words
+from hermes_desktop.ui.beginnings import beginning
+from hermes_desktop.ui.inspector.shelf import Shelf, ShelfRow
 from hermes_desktop.ui.pieces import button, column, note, tip
 
 _LETTERS = 80  # of a message; what has no room is left out
-_PAD = 6  # pixels over and under two lines
+_LEAST = 40  # pixels
 
 
 class MessageLink(QPushButton):
@@ -25,17 +26,16 @@ class MessageLink(QPushButton):
     def __init__(self, message: Message) -> None:
         super().__init__()
         self._message = message
-        self.setProperty("role", "line")
+        self.setProperty("role", "message")
         self.setCursor(Qt.CursorShape.PointingHandCursor)
-        self.setMinimumWidth(40)
-        self.setFixedHeight(2 * self.fontMetrics().lineSpacing() + _PAD)
+        self.setMinimumWidth(_LEAST)
         self.clicked.connect(lambda: self.asked.emit(self._message.id))
         self.show_message(message)
 
     def show_message(self, message: Message) -> None:
         """Name it as it is now."""
         self._message = message
-        said = first_words(message.text, _LETTERS)
+        said = beginning(message.text, _LETTERS)
         name = self.tr("Go to the message of {name}: {words}").replace("{name}", message.name)
         self.setAccessibleName(name.replace("{words}", said))
         self.setToolTip(tip(message.text))
@@ -48,7 +48,7 @@ class MessageLink(QPushButton):
 
     def _settle(self) -> None:
         room = self.width() - 4
-        lines = (self._message.name, first_words(self._message.text, _LETTERS))
+        lines = (self._message.name, beginning(self._message.text, _LETTERS))
         elide, right = self.fontMetrics().elidedText, Qt.TextElideMode.ElideRight
         shown = (elide(line.replace("&", "&&"), right, room) for line in lines if line)
         self.setText("\n".join(shown))

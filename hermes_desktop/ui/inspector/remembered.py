@@ -6,7 +6,7 @@ from PySide6.QtWidgets import QWidget
 from hermes_desktop.app.services import Services
 from hermes_desktop.domain.prompt import Budget
 from hermes_desktop.ui.inspector.facts import FactsPanel
-from hermes_desktop.ui.inspector.pins import PinsPanel
+from hermes_desktop.ui.inspector.pins import PinsPanel, RecalledPanel
 from hermes_desktop.ui.inspector.story import StoryPanel
 from hermes_desktop.ui.inspector.summing import SummingUp
 from hermes_desktop.ui.pieces import column, note
@@ -27,7 +27,9 @@ class Remembered(QWidget):
         pins = PinsPanel(s.chat, s.memories)
         pins.message_asked.connect(self.message_asked)
         facts = FactsPanel(s.chat, s.memories, s.notices)
-        column(self, self._left_out, story, facts, pins, spacing=24)
+        self.recalled = RecalledPanel()
+        self.recalled.message_asked.connect(self.message_asked)
+        column(self, self._left_out, story, facts, pins, self.recalled, spacing=24)
         for signal in (s.chat.opened, s.chat.closed, s.chat.budget_changed):
             signal.connect(self._refresh)
         self._refresh()

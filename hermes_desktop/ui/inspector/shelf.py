@@ -10,6 +10,7 @@ from hermes_desktop.ui.pieces import button, caption, column
 
 _FEW = 5  # rows that are shown unasked: the last ones
 _LONG = 18  # letters; a longer word may be broken to stay within its column
+_STEP = 6  # letters
 _BREAK = "\u200b"
 _REACHED = (QAbstractButton, QLineEdit, QPlainTextEdit)
 
@@ -101,12 +102,4 @@ def breakable(text: str) -> str:
 
 
 def _broken(word: str) -> str:
-    return _BREAK.join(word[at : at + _LONG] for at in range(0, len(word), _LONG))
-
-
-def first_words(text: str, letters: int) -> str:
-    """Give the beginning of a text in one line."""
-    line = " ".join(text[: letters * 4].split())
-    if len(line) <= letters:
-        return line
-    return line[:letters].rsplit(" ", 1)[0].rstrip(" ,;:.-") + "…"
+    return _BREAK.join(word[at : at + _STEP] for at in range(0, len(word), _STEP))
