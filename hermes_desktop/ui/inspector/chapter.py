@@ -92,6 +92,7 @@ class ChapterRow(ShelfRow):
             self._editor.saved.connect(self._on_saved)
             self._editor.closed.connect(self._on_closed)
             self._layout.insertWidget(self._layout.indexOf(self._note), self._editor)
+            self._editor.show()  # now, so that it can take the keyboard
             self.enchain()
             self._settle()
         self._editor.begin()

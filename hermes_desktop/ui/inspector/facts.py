@@ -71,6 +71,7 @@ class FactRow(ShelfRow):
             self._editor.closed.connect(self._on_closed)
             self._layout.addWidget(self._editor)
             self._line.hide()
+            self._editor.show()  # now, so that it can take the keyboard
             self.enchain()
         self._editor.begin()
 
@@ -211,7 +212,7 @@ class NewFact(QWidget):
     def _on_add(self) -> None:
         text, who = self._text.text().strip(), self._who.text().strip()
         if text:
-            self._text.clear()  # whom it is about stays: there may be more to say of her
+            self._text.setText("")  # with it goes what undo would bring; whom it is about stays for more
             self._text.setFocus()
             self.added.emit(text, who)
         else:
