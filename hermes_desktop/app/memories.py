@@ -6,6 +6,7 @@ from PySide6.QtCore import QObject, Signal
 
 from hermes_desktop.app.chat import ChatService
 from hermes_desktop.app.store import Store
+from hermes_desktop.domain.conversation import Message
 from hermes_desktop.domain.memory import Memory, MemoryKind
 from hermes_desktop.storage import conversations, memories, messages
 from hermes_desktop.storage.database import Session
@@ -44,10 +45,13 @@ class MemoriesService(QObject):
         return next((one for one in pins if one.message_id == message_id), None)
 
     def turns_of(self, *some: Memory) -> list[tuple[int, int]]:
-        """Give the numbers of the first and the last turn that each of some in what is open tells of."""
-        if self._chat.conversation is None:
-            return [(0, 0) for _ in some]
-        return self._store.read(_turns, self._chat.conversation.id, some)
+        """Give the numbers of the first and the last turn that each of some tells of, read at once."""
+        return self._store.read(_turns, some)
+
+    def pinned(self) -> list[Message]:
+        """List the messages that are pinned on the path that is open, in their order."""
+        ids = [one.message_id for one in self.here() if one.kind is MemoryKind.PIN]
+        return self._store.read(messages.some, ids) if ids else []
 
     def toggle_pin(self, message_id: int) -> bool:
         """Pin a message of the open conversation, or let it go; say whether it is pinned now."""
@@ -96,10 +100,5 @@ class MemoriesService(QObject):
         self._chat.measure()
 
 
-def _turns(session: Session, conversation_id: int, some: Sequence[Memory]) -> list[tuple[int, int]]:
-    found = []
-    for one in some:
-        last = messages.get(session, one.message_id).position
-        first = messages.page(session, conversation_id, after=one.first_depth - 1, limit=1)
-        found.append((min(first[0].position, last) if first else last, last))
-    return found
+def _turns(session: Session, some: Sequence[Memory]) -> list[tuple[int, int]]:
+    return [memories.positions(session, one) for one in some]

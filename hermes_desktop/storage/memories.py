@@ -42,6 +42,17 @@ def get(session: Session, memory_id: int) -> values.Memory:
     return _value(row, session.get_one(Message, row.message_id).depth)
 
 
+def positions(session: Session, memory: values.Memory) -> tuple[int, int]:
+    """Say where what it tells of begins and ends on its path, counted from 1; twice 0 for everywhere."""
+    if not memory.depth:
+        return 0, 0
+    last = tree.row(session, memory.message_id)
+    first, behind = (
+        depth - tree.deleted_below(session, last, depth) for depth in (memory.first_depth, memory.depth + 1)
+    )
+    return first, max(behind - 1, first)
+
+
 def pin(session: Session, message_id: int) -> values.Memory:
     """Let a message be repeated word for word; one that is pinned stays so. Raises MESSAGE_UNKNOWN."""
     message = tree.row(session, message_id)

@@ -9,8 +9,8 @@ from hermes_desktop.app.memories import FACT_LIMIT, MemoriesService
 from hermes_desktop.app.notices import Notice, NoticeKind, NoticesService
 from hermes_desktop.domain.memory import Memory, MemoryKind
 from hermes_desktop.ui.beginnings import beginning
-from hermes_desktop.ui.inspector.memory_editor import MemoryEditor, who_line
-from hermes_desktop.ui.inspector.shelf import Shelf, ShelfRow, breakable
+from hermes_desktop.ui.inspector.memory_editor import EditableRow, who_line
+from hermes_desktop.ui.inspector.shelf import Shelf, breakable
 from hermes_desktop.ui.pieces import button, column, note, words
 
 _NAMED = 40  # letters of a fact that name it for readers of screens
@@ -18,16 +18,11 @@ _WHO_WIDTH = 84  # pixels
 _DOTS = QSize(24, 20)
 
 
-class FactRow(ShelfRow):
+class FactRow(EditableRow):
     """Show one fact; its menu edits and deletes it."""
 
-    rewritten = Signal(object, str, str)  # Memory, text, who
-    deleted = Signal(object)  # Memory
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._memory: Memory | None = None
-        self._editor: MemoryEditor | None = None
+    def __init__(self, memory: Memory) -> None:
+        super().__init__(memory)
         self._said = words("")
         self._verbs = QToolButton()
         self._verbs.setText("⋯")
@@ -36,7 +31,7 @@ class FactRow(ShelfRow):
         self._verbs.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         menu = QMenu(self._verbs)
         menu.addAction(self.tr("Edit"), self.edit)
-        menu.addAction(self.tr("Delete"), lambda: self.deleted.emit(self._memory))
+        menu.addAction(self.tr("Delete"), lambda: self.deleted.emit(self.memory))
         self._verbs.setMenu(menu)
         self._line = QWidget()
         line = QHBoxLayout(self._line)
@@ -44,61 +39,29 @@ class FactRow(ShelfRow):
         line.setSpacing(4)
         line.addWidget(self._said, 1)
         line.addWidget(self._verbs, 0, Qt.AlignmentFlag.AlignTop)
-        self._layout = column(self, self._line, spacing=4)
-
-    @property
-    def held(self) -> bool:
-        """Say whether somebody is writing in it."""
-        return self._editor is not None
+        self._layout.addWidget(self._line)
+        self._settle()
 
     def show_fact(self, memory: Memory) -> None:
         """Show another fact."""
-        if self.held:  # what is being edited stays the one that it was
-            return
-        self._memory = memory
-        said = f"{memory.who}: {memory.text}" if memory.who else memory.text
-        self._said.setText(breakable(said))
-        name = self.tr("Edit or delete “{fact}”").replace("{fact}", beginning(said, _NAMED))
-        self._verbs.setAccessibleName(name)
-        self._verbs.setToolTip(self.tr("Edit or delete"))
-
-    def edit(self) -> None:
-        """Begin to edit it in its place."""
-        assert self._memory is not None  # a row is shown with one
-        if self._editor is None:
-            self._editor = MemoryEditor(self._memory, self.tr("Text of the fact"))
-            self._editor.saved.connect(self._on_saved)
-            self._editor.closed.connect(self._on_closed)
-            self._layout.addWidget(self._editor)
-            self._line.hide()
-            self._editor.show()  # now, so that it can take the keyboard
-            self.enchain()
-        self._editor.begin()
-
-    def leave(self) -> None:
-        """Keep what was written: somebody goes away without saying what is to become of it."""
-        if self._editor is not None and self._editor.changed:
-            self._editor.save()
+        self.note_memory(memory)
+        self._settle()
 
     def take_keyboard(self) -> None:
         """Stand on the row."""
         self._verbs.setFocus()
 
-    def _on_saved(self, text: str, who: str) -> None:
-        self._drop_editor()
-        self.rewritten.emit(self._memory, text, who)
+    def _text_name(self) -> str:
+        return self.tr("Text of the fact")
 
-    def _on_closed(self) -> None:
-        self._drop_editor()
-        self._verbs.setFocus()
-
-    def _drop_editor(self) -> None:
-        gone, self._editor = self._editor, None
-        if gone is not None:
-            self._layout.removeWidget(gone)
-            gone.hide()
-            gone.deleteLater()  # its own button may be what has led here
-        self._line.show()
+    def _settle(self) -> None:
+        who, text = self.memory.who, self.memory.text
+        said = f"{who}: {text}" if who else text
+        self._said.setText(breakable(said))
+        name = self.tr("Edit or delete “{fact}”").replace("{fact}", beginning(said, _NAMED))
+        self._verbs.setAccessibleName(name)
+        self._verbs.setToolTip(self.tr("Edit or delete"))
+        self._line.setVisible(not self.held)
 
 
 class FactsPanel(QWidget):
@@ -127,7 +90,7 @@ class FactsPanel(QWidget):
         facts.sort(key=lambda one: (one.depth == 0, one.depth, one.id))  # as in the prompt
         before, self._rows = self._rows, {}
         for one in facts:
-            row = self._rows[one.id] = before.get(one.id) or self._make()
+            row = self._rows[one.id] = before.get(one.id) or self._make(one)
             row.show_fact(one)
         self._rows |= {key: row for key, row in before.items() if key not in self._rows and row.held}
         self._shelf.put(list(self._rows.values()))
@@ -142,8 +105,8 @@ class FactsPanel(QWidget):
         for row in rows:
             row.leave()
 
-    def _make(self) -> FactRow:
-        row = FactRow()
+    def _make(self, memory: Memory) -> FactRow:
+        row = FactRow(memory)
         row.rewritten.connect(self._on_rewritten)
         row.deleted.connect(self._on_deleted)
         return row

@@ -6,6 +6,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QWidget
 
 from hermes_desktop.app.memories import FACT_LIMIT, SUMMARY_LIMIT, WHO_LIMIT
 from hermes_desktop.domain.memory import Memory, MemoryKind
+from hermes_desktop.ui.inspector.shelf import ShelfRow
 from hermes_desktop.ui.pieces import LeaveByEscape, button, column, text_box
 
 _LINES = {MemoryKind.SUMMARY: 10, MemoryKind.FACT: 3}
@@ -80,6 +81,74 @@ class MemoryEditor(QWidget):
 
     def _on_changed(self) -> None:
         self._save.setEnabled(bool(self._box.toPlainText().strip()))
+
+
+class EditableRow(ShelfRow):
+    """Show a summary or a fact that can be edited in its place."""
+
+    rewritten = Signal(object, str, str)  # Memory, text, who
+    deleted = Signal(object)  # Memory
+
+    def __init__(self, memory: Memory) -> None:
+        super().__init__()
+        self.memory = memory
+        self._editor: MemoryEditor | None = None
+        self._layout = column(self, spacing=2)
+
+    @property
+    def held(self) -> bool:
+        """Say whether somebody is writing in it."""
+        return self._editor is not None
+
+    def note_memory(self, memory: Memory) -> None:
+        """Take what is to be shown from now on; what is being edited stays the one that it was."""
+        if not self.held:
+            self.memory = memory
+
+    def edit(self) -> None:
+        """Begin to edit the whole text in its place."""
+        if self._editor is None:
+            self._editor = MemoryEditor(self.memory, self._text_name())
+            self._editor.saved.connect(self._on_saved)
+            self._editor.closed.connect(self._on_closed)
+            self._layout.addWidget(self._editor)
+            self._editor.show()  # now, so that it can take the keyboard
+            self.enchain()
+            self._settle()
+        self._editor.begin()
+
+    def leave(self) -> None:
+        """Keep what was written: somebody goes away without saying what is to become of it."""
+        if self._editor is not None and self._editor.changed:
+            self._editor.save()
+
+    def take_keyboard(self) -> None:
+        """Stand on the row."""
+        raise NotImplementedError
+
+    def _text_name(self) -> str:
+        """Name the text that is edited, for readers of screens."""
+        raise NotImplementedError
+
+    def _settle(self) -> None:
+        """Show what belongs beside the editor, or in its place."""
+        raise NotImplementedError
+
+    def _on_saved(self, text: str, who: str) -> None:
+        self._drop_editor()
+        self.rewritten.emit(self.memory, text, who)
+
+    def _on_closed(self) -> None:
+        self._drop_editor()
+        self.take_keyboard()
+
+    def _drop_editor(self) -> None:
+        gone, self._editor = self._editor, None
+        if gone is not None:
+            self._layout.removeWidget(gone)
+            gone.hide()
+            gone.deleteLater()  # its own button may be what has led here
+        self._settle()
 
 
 def who_line() -> QLineEdit:

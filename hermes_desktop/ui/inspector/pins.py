@@ -6,10 +6,8 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QWidget
 
-from hermes_desktop.app.chat import ChatService
 from hermes_desktop.app.memories import MemoriesService
 from hermes_desktop.domain.conversation import Message
-from hermes_desktop.domain.memory import MemoryKind
 from hermes_desktop.ui.beginnings import beginning
 from hermes_desktop.ui.inspector.shelf import Shelf, ShelfRow
 from hermes_desktop.ui.pieces import button, column, note, tip
@@ -83,9 +81,9 @@ class PinsPanel(QWidget):
 
     message_asked = Signal(int)
 
-    def __init__(self, chat: ChatService, memories: MemoriesService) -> None:
+    def __init__(self, memories: MemoriesService) -> None:
         super().__init__()
-        self._chat, self._memories = chat, memories
+        self._memories = memories
         self._rows: dict[int, PinRow] = {}
         self._none = note(
             self.tr(
@@ -99,10 +97,8 @@ class PinsPanel(QWidget):
 
     def refresh(self) -> None:
         """Show what is pinned now."""
-        pins = [one for one in self._memories.here() if one.kind is MemoryKind.PIN]
         before, self._rows = self._rows, {}
-        for one in pins:
-            message = self._chat.message(one.message_id)
+        for message in self._memories.pinned():
             row = self._rows[message.id] = before.get(message.id) or self._make(message)
             row.show_message(message)
         self._shelf.put(list(self._rows.values()))

@@ -24,7 +24,7 @@ class Remembered(QWidget):
         self._left_out = note("")
         ways = SummingUp(s.chat, s.chronicle, s.models, s.preferences, s.notices)
         story = StoryPanel(s.chat, s.memories, s.chronicle, s.notices, ways)
-        pins = PinsPanel(s.chat, s.memories)
+        pins = PinsPanel(s.memories)
         pins.message_asked.connect(self.message_asked)
         facts = FactsPanel(s.chat, s.memories, s.notices)
         self.recalled = RecalledPanel()

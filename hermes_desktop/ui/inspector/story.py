@@ -30,6 +30,8 @@ class StoryPanel(QWidget):
         self._chronicle, self._notices = chronicle, notices
         self._none = note("")
         self._open = 0  # the conversation whose chapters are shown
+        self._read: tuple[Memory, ...] = ()
+        self._spans: list[tuple[Memory, tuple[int, int]]] = []
         self._rows: dict[tuple[int, int], ChapterRow] = {}  # by the depths that they tell of
         self._shelf = Shelf(self.tr("Story so far"), self._none, spacing=12)
         column(self, self._shelf, ways, spacing=12)
@@ -45,11 +47,11 @@ class StoryPanel(QWidget):
         now = conversation.id if conversation is not None else 0
         if now != self._open:
             self._leave(now)
-        told, line = chapters(self._memories.here()), self._line_depth()
+        line = self._line_depth()
         before, self._rows = self._rows, {}
-        for one, turns in zip(told, self._memories.turns_of(*told), strict=True):
+        for one, turns in self._told():
             key = one.first_depth, one.depth
-            row = self._rows[key] = before.get(key) or self._make()
+            row = self._rows[key] = before.get(key) or self._make(one)
             row.show_chapter(one, turns_words(*turns), self._remark(one, left=one.first_depth < line))
         kept = {key: row for key, row in before.items() if key not in self._rows and row.held}
         self._rows = dict(sorted((self._rows | kept).items()))
@@ -57,6 +59,14 @@ class StoryPanel(QWidget):
         self._none.setVisible(not self._rows)
         self._none.setText(self._nothing())
         self._show_possible()
+
+    def _told(self) -> list[tuple[Memory, tuple[int, int]]]:
+        """List the chapters with the numbers of their turns, which are read once a change."""
+        here = self._memories.here()
+        if here is not self._read:
+            told = chapters(here)
+            self._read, self._spans = here, list(zip(told, self._memories.turns_of(*told), strict=True))
+        return self._spans
 
     def _leave(self, now: int) -> None:
         """Let go of the chapters of another conversation; what was written is kept there."""
@@ -66,8 +76,8 @@ class StoryPanel(QWidget):
         for row in rows:
             row.leave()
 
-    def _make(self) -> ChapterRow:
-        row = ChapterRow()
+    def _make(self, memory: Memory) -> ChapterRow:
+        row = ChapterRow(memory)
         row.rewritten.connect(self._on_rewritten)
         row.renewal_asked.connect(self._chronicle.renew)
         row.deleted.connect(self._on_deleted)
@@ -98,7 +108,7 @@ class StoryPanel(QWidget):
 
     # ---- acts --------------------------------------------------------------------------------------
 
-    def _on_rewritten(self, memory: Memory, text: str) -> None:
+    def _on_rewritten(self, memory: Memory, text: str, _who: str) -> None:
         self._memories.rewrite(memory.id, text)
         row = self._rows.get((memory.first_depth, memory.depth))
         if row is not None:
