@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import partial
 
 from PySide6.QtCore import QEvent, QPoint, QRectF, Qt, QTimer, QUrl, Signal
 from PySide6.QtGui import (
@@ -28,7 +27,7 @@ from hermes_desktop.ui.chat.look import Look
 from hermes_desktop.ui.chat.place import Place
 from hermes_desktop.ui.chat.stretch import Stretch
 from hermes_desktop.ui.chat.turns import Turn, Turns, head_html
-from hermes_desktop.ui.chat.verbs import SCHEME, resting_html, time_of, verbs_html, verbs_of
+from hermes_desktop.ui.chat.verbs import SCHEME, fill_menu, resting_html, time_of, verbs_html
 from hermes_desktop.ui.theme import Theme
 
 _NEAR = 600  # pixels from an end at which the next page is fetched
@@ -221,7 +220,7 @@ class Transcript(QTextBrowser):
     # ---- verbs -------------------------------------------------------------------------------------
 
     def _rest(self, turn: Turn) -> None:
-        pinned = self._memories.pin_of(turn.message.id) is not None
+        pinned = self._is_pinned(turn)
         if turn is self._current:
             self._turns.set_verbs(turn, verbs_html(turn.message, last=self._is_last(turn), pinned=pinned))
         else:
@@ -231,6 +230,9 @@ class Transcript(QTextBrowser):
         for turn in self._turns.all:
             self._rest(turn)
         self.viewport().update()  # the memory line tells of summaries
+
+    def _is_pinned(self, turn: Turn) -> bool:
+        return self._memories.pin_of(turn.message.id) is not None
 
     def _is_last(self, turn: Turn) -> bool:
         return self._stretch.whole_end and bool(self._turns.all) and turn is self._turns.all[-1]
@@ -357,12 +359,5 @@ class Transcript(QTextBrowser):
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         if self.textCursor().hasSelection():
             menu.addAction(self.tr("Copy selection"), self.copy)
-        pinned = self._memories.pin_of(turn.message.id) is not None
-        for verb in verbs_of(turn.message, last=self._is_last(turn), pinned=pinned):
-            menu.addAction(verb.text, partial(self.asked.emit, verb.name, turn.message.id))
-        menu.addSeparator()
-        if turn.message.role is Role.ASSISTANT:
-            again = self.tr("Replay and compare")
-            menu.addAction(again, partial(self.asked.emit, "replay", turn.message.id))
-        menu.addAction(self.tr("Export from here…"), partial(self.asked.emit, "export", turn.message.id))
+        fill_menu(menu, turn.message, self.asked.emit, last=self._is_last(turn), pinned=self._is_pinned(turn))
         return menu

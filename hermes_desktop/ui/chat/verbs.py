@@ -1,9 +1,12 @@
-"""Knows what can be done with a message and how that is written as links; not what the links do."""
+"""Knows what can be done with a message, how that is offered as links and in a menu; not how it is done."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from html import escape
 
 from PySide6.QtCore import QCoreApplication, QDate, QDateTime, QLocale
+from PySide6.QtWidgets import QMenu
 
 from hermes_desktop.app.transcript_words import broken_off
 from hermes_desktop.domain.conversation import Message, Role
@@ -37,6 +40,20 @@ def verbs_html(message: Message, *, last: bool, pinned: bool) -> str:
     verbs = verbs_of(message, last=last, pinned=pinned)
     parts += [_link(verb.name, message.id, escape(verb.text)) for verb in verbs]
     return "&nbsp;&nbsp;&nbsp;&nbsp;".join(parts)
+
+
+def fill_menu(
+    menu: QMenu, message: Message, asked: Callable[[str, int], object], *, last: bool, pinned: bool
+) -> None:
+    """Put what can be done with a message into a menu, with what is wanted rarely at its end."""
+    rare = [Verb("export", _tr("Export from here…"))]
+    if message.role is Role.ASSISTANT:
+        rare.insert(0, Verb("replay", _tr("Replay and compare")))
+    for verb in verbs_of(message, last=last, pinned=pinned):
+        menu.addAction(verb.text, partial(asked, verb.name, message.id))
+    menu.addSeparator()
+    for verb in rare:
+        menu.addAction(verb.text, partial(asked, verb.name, message.id))
 
 
 def resting_html(message: Message, *, pinned: bool) -> str:
