@@ -91,11 +91,24 @@ def tell(opened: "Stage", story: dict[str, Any]) -> None:
         for said, _reply in conversation["turns"]:
             chat.send(said)
             opened.run_until(lambda: not chat.busy)
+        remember(opened, conversation)
         if "again" in conversation:
             chat.regenerate()
             opened.run_until(lambda: not chat.busy)
             chat.switch_version(chat.page(limit=1)[0].id, -1)
             rest(opened)
+
+
+def remember(opened: "Stage", told: dict[str, Any]) -> None:
+    """Pin the replies and note the facts of a conversation that is open."""
+    services = opened.program.services
+    now = services.chat.conversation
+    assert now is not None
+    replies = [message for message in services.chat.page() if message.role.value == "assistant"]
+    for number in told.get("pinned", ()):
+        services.memories.pin(replies[number].id)
+    for who, text in told.get("facts", ()):
+        services.memories.add_fact(now.id, text, who)
 
 
 def begin(opened: "Stage") -> None:

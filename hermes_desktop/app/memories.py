@@ -1,11 +1,15 @@
 """Knows how a person steers what is remembered of a conversation: pins, facts, summaries; no model helps."""
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import QObject, Signal
 
 from hermes_desktop.app.chat import ChatService
 from hermes_desktop.app.store import Store
+from hermes_desktop.domain.conversation import Message
 from hermes_desktop.domain.memory import Memory, MemoryKind
-from hermes_desktop.storage import conversations, memories
+from hermes_desktop.storage import conversations, memories, messages
+from hermes_desktop.storage.database import Session
 
 FACT_LIMIT, WHO_LIMIT, SUMMARY_LIMIT = 500, 80, 8_000  # letters
 
@@ -43,6 +47,15 @@ class MemoriesService(QObject):
         """Give the pin of a message in the open conversation; None where it has none."""
         pins = (one for one in self.here() if one.kind is MemoryKind.PIN)
         return next((one for one in pins if one.message_id == message_id), None)
+
+    def turns_of(self, *some: Memory) -> list[tuple[int, int]]:
+        """Give the numbers of the first and the last turn that each of some tells of, read at once."""
+        return self._store.read(_turns, some)
+
+    def pinned(self) -> list[Message]:
+        """List the messages that are pinned on the path that is open, in their order."""
+        ids = [one.message_id for one in self.here() if one.kind is MemoryKind.PIN]
+        return self._store.read(messages.some, ids) if ids else []
 
     def toggle_pin(self, message_id: int) -> bool:
         """Pin a message of the open conversation, or let it go; say whether it is pinned now."""
@@ -95,3 +108,7 @@ class MemoriesService(QObject):
     def _tell(self) -> None:
         self.note_change()
         self._chat.measure()
+
+
+def _turns(session: Session, some: Sequence[Memory]) -> list[tuple[int, int]]:
+    return [memories.positions(session, one) for one in some]

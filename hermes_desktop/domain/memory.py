@@ -40,3 +40,13 @@ def chapters(memories: Iterable[Memory]) -> list[Memory]:
         if not kept or one.depth > kept[-1].depth:
             kept.append(one)
     return kept
+
+
+def told_without_gap(memories: Iterable[Memory]) -> int:
+    """Give the depth up to which summaries tell everything from the first message on; 0 for nothing."""
+    reached = 0
+    for one in chapters(memories):
+        if one.first_depth > reached + 1:
+            break
+        reached = one.depth
+    return reached

@@ -82,6 +82,7 @@ def style_sheet(palette: RenderPalette, text_size: int) -> str:
         "table.grid { margin: 2px 0 9px 0; }",
         f"hr {{ color: {palette.line}; background-color: {palette.line}; }}",
         f".name {{ font-size: {text_size - 1}px; font-weight: 600; color: {palette.ink}; }}",
+        f".pinned {{ font-size: {small}px; color: {palette.accent}; }}",
         f".time, .verbs, .verbs a, .thought, .thought a {{ font-size: {small}px; color: {palette.faint}; }}",
         ".thought { margin: 0 0 6px 0; }",
     ]

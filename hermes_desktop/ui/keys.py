@@ -65,6 +65,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("stop", QT_TRANSLATE_NOOP("Keys", "Stop the reply"), _TALK, "Esc"),
     Command("regenerate", QT_TRANSLATE_NOOP("Keys", "Regenerate the reply"), _TALK, "Ctrl+Return"),
     Command("continue", QT_TRANSLATE_NOOP("Keys", "Continue the reply"), _TALK, "Alt+Return"),
+    Command("pin", QT_TRANSLATE_NOOP("Keys", "Pin or unpin the message"), _TALK, "Ctrl+Shift+P"),
     Command("replay", QT_TRANSLATE_NOOP("Keys", "Replay the last reply and compare"), _TALK, ""),
     Command("undo", QT_TRANSLATE_NOOP("Keys", "Undo"), _TALK, "Ctrl+Z"),
     Command("redo", QT_TRANSLATE_NOOP("Keys", "Redo"), _TALK, "Ctrl+Shift+Z"),

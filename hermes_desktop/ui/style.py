@@ -70,6 +70,19 @@ QPushButton[role="link"]:hover, QPushButton[role="nav"]:hover, QPushButton[role=
 QToolButton[role="fold"]:hover, QToolButton[role="quiet"]:hover { color: $accent; }
 QPushButton[role="link"]:focus, QPushButton[role="nav"]:focus, QPushButton[role="quiet"]:focus,
 QToolButton[role="fold"]:focus, QToolButton[role="quiet"]:focus { border-color: $accent; }
+QPushButton[role="line"], QToolButton[role="line"] {
+    background: transparent; border-color: transparent; color: $soft; padding: 1px 0; text-align: left;
+}
+QPushButton[role="line"]:hover, QToolButton[role="line"]:hover { color: $accent; }
+QPushButton[role="line"]:focus, QToolButton[role="line"]:focus { border-color: $accent; }
+QPushButton[role="message"] {
+    background: transparent; border-color: transparent; padding: 1px 0; text-align: left; min-height: 34px;
+}
+QPushButton[role="message"]:hover { color: $accent; }
+QPushButton[role="message"]:focus { border-color: $accent; }
+QPushButton[role="line"]:disabled { color: $faint; }
+QPushButton[role="line"]:checked { color: $ink; }
+QToolButton[role="line"]::menu-indicator { image: none; width: 0; }
 QPushButton[role="nav"][current="true"] { color: $accent; font-weight: 600; }
 QPushButton[role="me"] {
     background: transparent; border-color: transparent; padding: 6px 8px; text-align: left; font-weight: 500;

@@ -85,7 +85,7 @@ class Window(PagedWindow):
                     "quit",
                 ),
             ),
-            (self.tr("&Reply"), ("stop", "regenerate", "continue", "", "replay")),
+            (self.tr("&Reply"), ("stop", "regenerate", "continue", "", "pin", "replay")),
             (
                 self.tr("&View"),
                 (
@@ -121,6 +121,7 @@ class Window(PagedWindow):
         self.chat_page.model_asked.connect(partial(self.show_page, "models"))
         self.chat_page.export_asked.connect(self._on_export)
         self.chat_page.server_asked.connect(partial(self._show_settings, "server"))
+        self.inspector.message_requested.connect(self.chat_page.go_to)
         chat.opened.connect(partial(self.show_page, "conversation"))
         chat.budget_changed.connect(self._status.show_budget)
         self._services.models.state_changed.connect(self._show_network)
@@ -153,6 +154,7 @@ class Window(PagedWindow):
             "undo": chat.undo,
             "redo": chat.redo,
             "stop": self._on_stop,
+            "pin": self.chat_page.pin,
             "replay": self._on_replay,
             "regenerate": lambda: chat.regenerate(),
             "continue": chat.continue_reply,

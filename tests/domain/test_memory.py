@@ -5,7 +5,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hermes_desktop.domain.memory import Memory, MemoryKind, chapters
+from hermes_desktop.domain.memory import Memory, MemoryKind, chapters, told_without_gap
 
 
 def memory(id_: int, first: int, last: int, kind: MemoryKind = MemoryKind.SUMMARY, text: str = "") -> Memory:
@@ -31,3 +31,9 @@ def test_every_message_that_is_told_of_stays_told_of(spans: list[tuple[int, int]
     assert told == {depth for one in found for depth in range(one.first_depth, one.depth + 1)}
     for one, other in pairwise(kept):
         assert one.first_depth < other.first_depth and one.depth < other.depth
+
+
+def test_what_is_told_without_a_gap_ends_before_the_first_one() -> None:
+    assert told_without_gap([]) == 0 == told_without_gap([memory(1, 2, 4)])
+    assert told_without_gap([memory(1, 1, 4), memory(2, 4, 8), memory(3, 10, 12)]) == 8
+    assert told_without_gap([memory(1, 1, 4), memory(2, 5, 8)]) == 8

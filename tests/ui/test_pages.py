@@ -404,6 +404,19 @@ def test_the_line_shows_from_where_the_persona_remembers(desk: Desk) -> None:
     assert before != after
 
 
+def test_what_is_remembered_is_not_faded_where_the_line_is_out_of_sight(desk: Desk) -> None:
+    _long(desk, 60)
+    line = desk.path()[5].id
+    conversation = desk.services.chat.conversation
+    assert conversation is not None
+    transcript = desk.window.chat_page.transcript
+    transcript.verticalScrollBar().setValue(transcript.verticalScrollBar().maximum())
+    before = transcript.grab().toImage()
+    desk.program.store.write(conversations.set_memory_line, conversation.id, line)
+    desk.services.chat.reread()
+    assert transcript._turns.find(line) is not None and transcript.grab().toImage() == before
+
+
 def test_a_link_is_opened_only_after_a_question(open_desk: Open) -> None:
     desk = open_desk([{"pieces": ["see https://e.org/a"]}])
     desk.meet()

@@ -265,8 +265,8 @@ def test_verbs_can_be_reached_by_keyboard(desk: Desk) -> None:
     desk.qtbot.keyClick(transcript, Qt.Key.Key_Up, ALT)
     assert "Regenerate" in desk.shown()
     names = [action.text() for action in transcript.menu_of(transcript._turns.all[-1]).actions()]
-    assert names[:6] == ["Copy", "Edit", "Regenerate", "Continue", "Branch", "Delete"]
-    assert names[6:] == ["", "Replay and compare", "Export from here…"]
+    assert names[:7] == ["Copy", "Edit", "Regenerate", "Continue", "Branch", "Pin", "Delete"]
+    assert names[7:] == ["", "Replay and compare", "Export from here…"]
 
 
 def test_a_thought_is_folded_until_it_is_asked_for(open_desk: Open) -> None:

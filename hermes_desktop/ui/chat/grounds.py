@@ -8,7 +8,9 @@ from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen, QPixmap
 from hermes_desktop.app import markup
 from hermes_desktop.app.chat import ChatService
 from hermes_desktop.app.markup import RenderPalette
+from hermes_desktop.app.memories import MemoriesService
 from hermes_desktop.app.personas import PersonasService
+from hermes_desktop.domain.memory import told_without_gap
 from hermes_desktop.ui.chat.turns import BUBBLE_PAD, Turn, Turns
 from hermes_desktop.ui.theme import Theme
 
@@ -29,11 +31,12 @@ class Grounds:
         view: "Transcript",
         turns: Turns,
         chat: ChatService,
+        memories: MemoriesService,
         personas: PersonasService,
         theme: Theme,
     ) -> None:
         self._view, self._turns, self._chat = view, turns, chat
-        self._personas, self._theme = personas, theme
+        self._memories, self._personas, self._theme = memories, personas, theme
         self._depths: dict[int, int] = {}  # of the memory line
 
     def render_palette(self) -> RenderPalette:
@@ -53,23 +56,13 @@ class Grounds:
         """Paint avatars, fade what is forgotten, and draw the line."""
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
         line = self._chat.conversation.memory_line_id if self._chat.conversation else None
-        forgotten = self._is_behind(line)
+        begins = self._depth_of(line) if line is not None else 0
         for turn, rect in self._visible(area):
             painter.drawPixmap(self._avatar_place(rect), self._avatar(turn))
-            if forgotten and turn.message.id != line:
+            if turn.message.depth < begins:
                 self._fade(painter, rect)
             elif turn.message.id == line:
-                forgotten = False
                 self._draw_line(painter, rect)
-
-    def _is_behind(self, line: int | None) -> bool:
-        """Say whether the first turn that is loaded lies before the line."""
-        if line is None:
-            return False
-        first = self._turns.all[0].message.depth if self._turns.all else 0
-        if line not in self._depths:
-            self._depths = {line: self._chat.depth_of(line)}  # read once, not with every paint
-        return first < self._depths[line]
 
     def _visible(self, area: QRectF) -> list[tuple[Turn, QRectF]]:
         offset = self._view.verticalScrollBar().value()
@@ -105,9 +98,7 @@ class Grounds:
         painter.fillRect(rect.adjusted(-2, 0, 2, 0), colour)
 
     def _draw_line(self, painter: QPainter, rect: QRectF) -> None:
-        persona = self._chat.persona
-        name = persona.fields.spoken_name if persona else ""
-        text = self._view.tr("{name} remembers from here").replace("{name}", name)
+        text = self._line_words()
         font = QFont(self._theme.font)
         font.setPixelSize(12)
         painter.setFont(font)
@@ -120,3 +111,17 @@ class Grounds:
         painter.drawLine(QPointF(middle + width / 2, y), QPointF(rect.right(), y))
         painter.setPen(QColor(self._theme.palette.accent))
         painter.drawText(QRectF(middle - width / 2, y - 10, width, 20), Qt.AlignmentFlag.AlignCenter, text)
+
+    def _line_words(self) -> str:
+        persona, conversation = self._chat.persona, self._chat.conversation
+        name = persona.fields.spoken_name if persona else ""
+        line = conversation.memory_line_id if conversation else None
+        said = self._view.tr("{name} remembers from here")
+        if line is not None and told_without_gap(self._memories.here()) >= self._depth_of(line) - 1:
+            said = self._view.tr("{name} remembers from here; what came before is summed up")
+        return said.replace("{name}", name)
+
+    def _depth_of(self, line: int) -> int:
+        if line not in self._depths:
+            self._depths = {line: self._chat.depth_of(line)}  # read once, not with every paint
+        return self._depths[line]

@@ -1,6 +1,6 @@
 """Knows the page of the open conversation: header, transcript, composer; and what is there without one."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 
 from PySide6.QtCore import Qt, QUrl, Signal
@@ -44,7 +44,9 @@ class ChatPage(QWidget):
         self._banner = Banner(services.models, services.preferences)
         self._elsewhere = Elsewhere(services.remote)
         self._find = FindBar()
-        self.transcript = Transcript(services.chat, services.personas, services.preferences, theme)
+        self.transcript = Transcript(
+            services.chat, services.memories, services.personas, services.preferences, theme
+        )
         self.composer = Composer(keys)
         self._editor = MessageEditor(keys, self)
         self._progress = _Progress()
@@ -119,10 +121,19 @@ class ChatPage(QWidget):
 
     def show_message(self, hit: Hit) -> None:
         """Go to a message that was found, also on another version, and select what was looked for."""
-        if self._chat.reveal(hit.message_id):
-            words = [hit.excerpt.text[low:high] for low, high in hit.excerpt.marks]
-            self.transcript.finder.show(hit.message_id, words)
+        self.go_to(hit.message_id, [hit.excerpt.text[low:high] for low, high in hit.excerpt.marks])
+
+    def go_to(self, message_id: int, words: Sequence[str] = ()) -> None:
+        """Go to a message of the open conversation; select the first of the words that is there."""
+        if self._chat.reveal(message_id):
+            self.transcript.finder.show(message_id, list(words))
         self.composer.edit.setFocus()
+
+    def pin(self) -> None:
+        """Pin the message that was walked to by keyboard, else the last one; or let it go."""
+        last = self._chat.last()
+        if last is not None:
+            self._services.memories.toggle_pin(self.transcript.chosen or last.id)
 
     def _on_opened(self, *_anything: object) -> None:
         conversation = self._chat.conversation
@@ -170,6 +181,7 @@ class ChatPage(QWidget):
             "regenerate": lambda: chat.regenerate(message_id),
             "continue": chat.continue_reply,
             "branch": lambda: chat.branch(message_id),
+            "pin": lambda: self._pin(message_id),
             "delete": lambda: self._delete(message_id),
             "export": lambda: self.export_asked.emit(chat.message(message_id).position),
             "replay": lambda: self.replay.start(message_id),
@@ -181,6 +193,9 @@ class ChatPage(QWidget):
 
     def _copy(self, message_id: int) -> None:
         QGuiApplication.clipboard().setText(self._chat.message(message_id).text)
+
+    def _pin(self, message_id: int) -> None:
+        self._services.memories.toggle_pin(message_id)
 
     def _delete(self, message_id: int) -> None:
         self._chat.delete(message_id)

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import partial
 
 from PySide6.QtCore import QEvent, QPoint, QRectF, Qt, QTimer, QUrl, Signal
 from PySide6.QtGui import (
@@ -18,6 +17,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QMenu, QPushButton, QTextBrowser, QWidget
 
 from hermes_desktop.app.chat import ChatService
+from hermes_desktop.app.memories import MemoriesService
 from hermes_desktop.app.personas import PersonasService
 from hermes_desktop.app.preferences import PreferencesService
 from hermes_desktop.domain.conversation import Message, Role
@@ -27,7 +27,7 @@ from hermes_desktop.ui.chat.look import Look
 from hermes_desktop.ui.chat.place import Place
 from hermes_desktop.ui.chat.stretch import Stretch
 from hermes_desktop.ui.chat.turns import Turn, Turns, head_html
-from hermes_desktop.ui.chat.verbs import SCHEME, resting_html, time_of, verbs_html, verbs_of
+from hermes_desktop.ui.chat.verbs import SCHEME, fill_menu, resting_html, time_of, verbs_html
 from hermes_desktop.ui.theme import Theme
 
 _NEAR = 600  # pixels from an end at which the next page is fetched
@@ -43,6 +43,7 @@ class Transcript(QTextBrowser):
     def __init__(
         self,
         chat: ChatService,
+        memories: MemoriesService,
         personas: PersonasService,
         preferences: PreferencesService,
         theme: Theme,
@@ -57,8 +58,9 @@ class Transcript(QTextBrowser):
         self.viewport().setMouseTracking(True)
         self.setTabChangesFocus(True)
         self._chat, self._preferences, self._theme = chat, preferences, theme
+        self._memories = memories
         self._turns = Turns(self.document())
-        self._grounds = Grounds(self, self._turns, chat, personas, theme)
+        self._grounds = Grounds(self, self._turns, chat, memories, personas, theme)
         self._current: Turn | None = None  # under the pointer, or chosen by keyboard
         self._place = Place(self, self._turns)
         self.finder = Finder(self, self._turns, chat)
@@ -82,6 +84,7 @@ class Transcript(QTextBrowser):
         chat.message_changed.connect(self._on_changed)
         chat.answer_grew.connect(self._on_grew)
         chat.conversation_changed.connect(self.viewport().update)
+        self._memories.changed.connect(self._on_memories_changed)
         self._theme.changed.connect(self._on_look_changed)
         self._preferences.changed.connect(self._on_preferences)
         self.anchorClicked.connect(self._on_anchor)
@@ -217,10 +220,19 @@ class Transcript(QTextBrowser):
     # ---- verbs -------------------------------------------------------------------------------------
 
     def _rest(self, turn: Turn) -> None:
+        pinned = self._is_pinned(turn)
         if turn is self._current:
-            self._turns.set_verbs(turn, verbs_html(turn.message, last=self._is_last(turn)))
+            self._turns.set_verbs(turn, verbs_html(turn.message, last=self._is_last(turn), pinned=pinned))
         else:
-            self._turns.set_verbs(turn, resting_html(turn.message))
+            self._turns.set_verbs(turn, resting_html(turn.message, pinned=pinned))
+
+    def _on_memories_changed(self) -> None:
+        for turn in self._turns.all:
+            self._rest(turn)
+        self.viewport().update()  # the memory line tells of summaries
+
+    def _is_pinned(self, turn: Turn) -> bool:
+        return self._memories.pin_of(turn.message.id) is not None
 
     def _is_last(self, turn: Turn) -> bool:
         return self._stretch.whole_end and bool(self._turns.all) and turn is self._turns.all[-1]
@@ -235,6 +247,11 @@ class Transcript(QTextBrowser):
 
     def _turn_at(self, where: QPoint) -> Turn | None:
         return self._turns.at(where.y() + self.verticalScrollBar().value())
+
+    @property
+    def chosen(self) -> int:
+        """Give the message that was walked to by keyboard; 0 for none."""
+        return self._current.message.id if self.hasFocus() and self._current is not None else 0
 
     def _on_anchor(self, url: QUrl) -> None:
         name, _, number = url.path().partition("/")
@@ -342,11 +359,5 @@ class Transcript(QTextBrowser):
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         if self.textCursor().hasSelection():
             menu.addAction(self.tr("Copy selection"), self.copy)
-        for verb in verbs_of(turn.message, last=self._is_last(turn)):
-            menu.addAction(verb.text, partial(self.asked.emit, verb.name, turn.message.id))
-        menu.addSeparator()
-        if turn.message.role is Role.ASSISTANT:
-            again = self.tr("Replay and compare")
-            menu.addAction(again, partial(self.asked.emit, "replay", turn.message.id))
-        menu.addAction(self.tr("Export from here…"), partial(self.asked.emit, "export", turn.message.id))
+        fill_menu(menu, turn.message, self.asked.emit, last=self._is_last(turn), pinned=self._is_pinned(turn))
         return menu

@@ -13,6 +13,7 @@ from hermes_desktop.domain.prompt import Budget, SpanKind
 from hermes_desktop.ui.inspector.bar import BudgetBar, Figures, share_colour
 from hermes_desktop.ui.inspector.lore import LorePanel
 from hermes_desktop.ui.inspector.shares import shares_of
+from hermes_desktop.ui.inspector.story import turns_words
 from hermes_desktop.ui.inspector.variables import VariablesHere
 from hermes_desktop.ui.pieces import Scroll, caption, column, note, soft, words
 from hermes_desktop.ui.theme import Theme
@@ -23,10 +24,10 @@ _SPARE_MESSAGES = 8  # read beyond the window of turns: the newest ones are not 
 class MemoryTab(Scroll):
     """Show how the context is filled and where the memory line stands."""
 
-    def __init__(self, chat: ChatService, theme: Theme, books: QWidget) -> None:
-        """Take beside the services what stands under the lore: which books speak."""
+    def __init__(self, chat: ChatService, theme: Theme, remembered: QWidget, books: QWidget) -> None:
+        """Take beside the services what is remembered, and what stands under the lore: which books speak."""
         self._chat = chat
-        self._books = books
+        self._remembered, self._books = remembered, books
         self._variables = VariablesHere(chat)
         self._theme = theme
         self._used = QLabel()
@@ -60,11 +61,12 @@ class MemoryTab(Scroll):
         head.addWidget(self._used)
         column(self._budget, head, self._bar, self._legend, spacing=12)
         parts = (self._missing, self._budget, self._line_title, self._line)
-        rest = (self._leaves_title, self._leaves, self._lore, self._books, self._variables)
+        rest = (self._leaves_title, self._leaves, self._remembered, self._lore, self._books, self._variables)
         layout = column(inside, *parts, *rest, self._last_title, self._last, spacing=10)
         titles = (
             self._line_title,
             self._leaves_title,
+            self._remembered,
             self._lore,
             self._books,
             self._variables,
@@ -111,7 +113,7 @@ class MemoryTab(Scroll):
         self._leaves.setVisible(leaving)
         if budget is not None and leaving:
             tokens = QLocale().toString(budget.leaves_next_tokens)
-            name = turns_words(self._positions(budget, budget.leaves_next))
+            name = _leaving_words(self._positions(budget, budget.leaves_next))
             text = self.tr("about {n} tokens") if budget.about else self.tr("{n} tokens")
             self._leaves.show_rows([(None, name, text.replace("{n}", tokens))])
 
@@ -168,15 +170,11 @@ class MemoryTab(Scroll):
         )
 
 
-def turns_words(positions: Sequence[int]) -> str:
+def _leaving_words(positions: Sequence[int]) -> str:
     """Name turns by their numbers, from the first to the last."""
     if not positions:
         return QCoreApplication.translate("MemoryTab", "The oldest turns")
-    first, last = QLocale().toString(positions[0]), QLocale().toString(positions[-1])
-    if len(positions) == 1:
-        return QCoreApplication.translate("MemoryTab", "Turn {n}").replace("{n}", first)
-    text = QCoreApplication.translate("MemoryTab", "Turns {n} to {m}")
-    return text.replace("{n}", first).replace("{m}", last)
+    return turns_words(positions[0], positions[-1])
 
 
 def seconds_words(milliseconds: float) -> str:

@@ -7,6 +7,7 @@ from hermes_desktop.app.services import Services
 from hermes_desktop.ui.inspector.books import BooksHere
 from hermes_desktop.ui.inspector.memory import MemoryTab
 from hermes_desktop.ui.inspector.persona import PersonaTab
+from hermes_desktop.ui.inspector.remembered import Remembered
 from hermes_desktop.ui.inspector.sampling import SamplingTab
 from hermes_desktop.ui.pieces import column
 from hermes_desktop.ui.theme import Theme
@@ -23,6 +24,7 @@ class Inspector(QWidget):
     lore_requested = Signal(int)  # persona id, whose own book is wanted
     book_requested = Signal(int)  # lorebook id
     lorebooks_requested = Signal()
+    message_requested = Signal(int)
 
     def __init__(self, services: Services, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -44,8 +46,10 @@ class Inspector(QWidget):
         books.lore_requested.connect(self.lore_requested)
         books.book_requested.connect(self.book_requested)
         books.lorebooks_requested.connect(self.lorebooks_requested)
+        remembered = Remembered(s)
+        remembered.message_asked.connect(self.message_requested)
         sampling = SamplingTab(s.chat, s.models, s.preferences, s.notices)
-        for tab in (persona, MemoryTab(s.chat, theme, books), sampling):
+        for tab in (persona, MemoryTab(s.chat, theme, remembered, books), sampling):
             self._stack.addWidget(tab)
         self._tabs.currentChanged.connect(self._stack.setCurrentIndex)
         column(self, self._tabs, self._stack, spacing=0)

@@ -1,6 +1,5 @@
 """Knows the page on which a persona is tried: one message, two sides beside each other; it writes nothing."""
 
-import re
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, Signal
@@ -19,6 +18,7 @@ from hermes_desktop.app.sandbox import (
     Trial,
 )
 from hermes_desktop.domain.errors import ErrorKind, KnownError
+from hermes_desktop.ui.beginnings import beginning
 from hermes_desktop.ui.personas.side import SidePanel
 from hermes_desktop.ui.pieces import LeaveByEscape, Scroll, button, column, field, note, text_box, title
 from hermes_desktop.ui.theme import Theme
@@ -26,7 +26,6 @@ from hermes_desktop.ui.theme import Theme
 _WIDTH = 1080  # pixels; two columns that can be read
 _BESIDE_FROM = 860  # of the page; below, the sides stand under each other
 _BEGINNING = 32  # letters of a greeting that are shown to tell it by
-_ASIDE = re.compile(r"<(\w+)>.*?</\1>", re.DOTALL)  # what a persona thinks, which the transcript folds
 _OTHERS = ("Creative", "Precise")  # presets that differ most from the usual one
 
 
@@ -159,9 +158,7 @@ class SandboxPage(Scroll):
     def _offer_greetings(self, greetings: Sequence[str]) -> None:
         self._greeting.clear()
         for number, text in enumerate(greetings):
-            words = " ".join(_ASIDE.sub("", text).split())
-            shown = words if len(words) <= _BEGINNING else words[:_BEGINNING].rstrip() + "…"
-            self._greeting.addItem(f"{number + 1}: {shown}", number)
+            self._greeting.addItem(f"{number + 1}: {beginning(text, _BEGINNING)}", number)
         self._greeting.addItem(self.tr("None"), NO_GREETING)
 
     # ---- acting ------------------------------------------------------------------------------------

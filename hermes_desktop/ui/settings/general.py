@@ -7,6 +7,7 @@ from hermes_desktop.app.backups import BackupsService
 from hermes_desktop.app.preferences import PreferencesService
 from hermes_desktop.app.sentences import byte_size
 from hermes_desktop.domain.backup import Backup
+from hermes_desktop.ui.inspector.summing import SumUpSwitch
 from hermes_desktop.ui.pieces import button, card, column, heading, note, soft
 
 _SHOWN = 6  # backups listed before "show all"
@@ -25,6 +26,7 @@ class General(QWidget):
         exact = QCheckBox(self.tr("Exact replies: each can be replayed to the token"))
         exact.setChecked(preferences.value.exact)
         exact.toggled.connect(lambda on: preferences.update(exact=on))
+        switch = SumUpSwitch(preferences)
         column(
             self,
             self._profiles(),
@@ -37,6 +39,9 @@ class General(QWidget):
                     "where old messages leave, more of the prompt is read anew, which takes longer."
                 )
             ),
+            heading(self.tr("Memory")),
+            switch,
+            note(switch.accessibleDescription()),
             BackupsPart(backups),
             spacing=14,
         ).addStretch(1)
