@@ -100,13 +100,7 @@ def of_lines(
     """Make a chat of its lines."""
     rows, notes = list(lines), list(_told(header, bad))
     users, guessed = _users(header, rows)
-    growth = Growth(FORMAT)
-    summaries: list[MemoryState] = []
-    for row in rows:
-        said = said_by(row)
-        versions = [_version(row, said, number) for number in range(len(said.texts))]
-        growth.say(_role(row, users), text(row.get("name")), *versions, active=said.active)
-        summaries += _summed_up(row, growth)
+    growth, summaries = _grown(rows, users)
     meta = mapping(header.get("chat_metadata"))
     created = dates.milliseconds(header.get("create_date"))
     head = growth.head(
@@ -136,6 +130,18 @@ def of_lines(
             example_dialogue=text(meta.get("mes_example")),
         ),
     )
+
+
+def _grown(rows: Iterable[dict[str, Any]], users: set[str]) -> tuple[Growth, list[MemoryState]]:
+    """Grow the tree of messages; give also the summaries that are kept with them."""
+    growth = Growth(FORMAT)
+    summaries: list[MemoryState] = []
+    for row in rows:
+        said = said_by(row)
+        versions = [_version(row, said, number) for number in range(len(said.texts))]
+        growth.say(_role(row, users), text(row.get("name")), *versions, active=said.active)
+        summaries += _summed_up(row, growth)
+    return growth, summaries
 
 
 def _summed_up(row: Mapping[str, Any], growth: Growth) -> list[MemoryState]:

@@ -161,17 +161,21 @@ def test_a_pin_in_the_list_leads_to_its_message_and_is_let_go_there(desk: Desk) 
 
 def test_what_was_recalled_leads_to_its_message(desk: Desk) -> None:
     ids = _meet(desk, 90)
-    panel: RecalledPanel = _panel(desk).recalled
+    chat = desk.services.chat
+    panel: RecalledPanel = _panel(desk)._recalled
     assert not panel.isVisible()
     told = [desk.services.chat.message(number) for number in ids[1:3]]
-    panel.show_messages(told)
+    chat.recalled = told
+    chat.budget_changed.emit(chat.budget)
     links = panel.findChildren(MessageLink)
     assert panel.isVisible() and [link.text() for link in links] == ["You\nSaid 0.", "Hobbs\nTold 1."]
-    panel.show_messages(told)
+    chat.recalled = told
+    chat.budget_changed.emit(chat.budget)
     assert panel.findChildren(MessageLink) == links  # the same ones stay
     desk.qtbot.mouseClick(links[0], Qt.MouseButton.LeftButton)
     assert desk.window.chat_page.transcript._turns.find(ids[1]) is not None
-    panel.show_messages(())
+    chat.recalled = ()
+    chat.budget_changed.emit(chat.budget)
     assert not panel.isVisible()
 
 

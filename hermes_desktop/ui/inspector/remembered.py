@@ -27,15 +27,16 @@ class Remembered(QWidget):
         pins = PinsPanel(s.memories)
         pins.message_asked.connect(self.message_asked)
         facts = FactsPanel(s.chat, s.memories, s.notices)
-        self.recalled = RecalledPanel()
-        self.recalled.message_asked.connect(self.message_asked)
-        column(self, self._left_out, story, facts, pins, self.recalled, spacing=24)
+        self._recalled = RecalledPanel()
+        self._recalled.message_asked.connect(self.message_asked)
+        column(self, self._left_out, story, facts, pins, self._recalled, spacing=24)
         for signal in (s.chat.opened, s.chat.closed, s.chat.budget_changed):
             signal.connect(self._refresh)
         self._refresh()
 
     def _refresh(self, *_anything: object) -> None:
         self.setVisible(self._chat.conversation is not None)
+        self._recalled.show_messages(self._chat.recalled)
         budget = self._chat.budget
         self._left_out.setVisible(budget is not None and budget.memories_left_out > 0)
         if budget is not None:
