@@ -59,10 +59,14 @@ class Child:
 
     def write(self, text: str, tokens: int) -> protocol.Done:
         """Answer a text with so many tokens; raises RuntimeError with a failure."""
-        self._requests += 1
         turn = PromptTurn(Role.USER, (Span(SpanKind.TURNS, text),))
-        prompt = Prompt((turn,), late_reserve=0)
-        self._send(protocol.Generate(self._requests, prompt, replace(_SAMPLING, max_tokens=tokens)))
+        return self.generate(Prompt((turn,), late_reserve=0), tokens)
+
+    def generate(self, prompt: Prompt, tokens: int, *, aside: bool = False) -> protocol.Done:
+        """Answer a prompt with so many tokens; raises RuntimeError with a failure."""
+        self._requests += 1
+        sampling = replace(_SAMPLING, max_tokens=tokens)
+        self._send(protocol.Generate(self._requests, prompt, sampling, aside=aside))
         return self._wait(protocol.Done)
 
     def _send(self, command: protocol.Command) -> None:

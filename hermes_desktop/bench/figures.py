@@ -17,6 +17,7 @@ from hermes_desktop.bench import (
     generating,
     importing,
     judging,
+    leaving,
     lore,
     offloading,
     reading,
@@ -103,6 +104,9 @@ def _on_cards(model: Offloaded) -> Iterator[Figure]:
     yield Figure(told, model.beside / 1e6, offloading.SPARED / 1e6, "MB")
     off = abs(model.cache.measured - model.cache.estimated)
     yield Figure(f"{model.name}: KV cache {_mib(model.cache.measured)}", off, 0, "bytes off")
+    left = model.left
+    told = f"{left.moved_tokens:,} tokens in {left.moved_ms:,.0f} ms, {left.anew_tokens:,} in {left.anew_ms:,.0f}"
+    yield Figure(f"{model.name}, a summary comes in, over reading anew ({told})", left.share, 0.8, "times")
     if model.processor is not None:
         told = f"reads {model.processor.read:,.0f} and writes {model.processor.written:,.1f} tokens/s"
         name = f"{model.name}, a token there over one of the processor ({told})"
@@ -163,7 +167,7 @@ def _measures(model: Path | None) -> list[Callable[[Path], list[Figure]]]:
             Figure("the last 200 of 2,000 tokens over the first 200", written.last_to_first, 1.05, "times"),
         ]
 
-    quick = [start, read, *_PERSONAS, _carry, _seek, _remember, speak, answer, _judge, write]
+    quick = [start, read, *_PERSONAS, _carry, _seek, _remember, _leave, speak, answer, _judge, write]
     return [*quick, _tell, _fetch, _lend]
 
 
@@ -275,6 +279,14 @@ def _remember(folder: Path) -> list[Figure]:
         ),
         Figure(f"{lost} among the few in a prompt", 100 - found.in_prompt, 55, "%"),
         Figure("what these few take of it on average", found.prompt_tokens, 200, "tokens"),
+    ]
+
+
+def _leave(folder: Path) -> list[Figure]:
+    left = leaving.leave(folder)
+    return [
+        Figure("a summary that comes in, over reading the prompt anew, in time", left.share, 0.5, "times"),
+        Figure("tokens read anew because something was written beside it", left.more_tokens, 0, ""),
     ]
 
 

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from hermes_desktop.app import devices
-from hermes_desktop.bench import sizing
+from hermes_desktop.bench import leaving, sizing
 from hermes_desktop.bench.child import Child
+from hermes_desktop.bench.leaving import Left
 from hermes_desktop.bench.sizing import Compared
 from hermes_desktop.containers import model_header
 from hermes_desktop.domain.device import Device, DeviceKind
@@ -66,6 +67,7 @@ class Offloaded:
     cache: Compared
     load_seconds: float
     here: Speed
+    left: Left  # when the memory line moved
     processor: Speed | None  # without the cards
 
     @property
@@ -118,6 +120,7 @@ def _measured(file: Path, setting: Setting, fit: Fit) -> Offloaded:
     with Child() as child:
         loaded = child.load(file, options)
         here = _speed(child)
+        left = leaving.measure(child)
         taken = free - _free()
     on_cards = child.placed.layers if child.placed is not None else 0
     return Offloaded(
@@ -127,6 +130,7 @@ def _measured(file: Path, setting: Setting, fit: Fit) -> Offloaded:
         Compared(fit.memory.kv, loaded.allocated.kv),
         loaded.load_seconds,
         here,
+        left,
         _on_processor(file, setting) if setting.compared else None,
     )
 

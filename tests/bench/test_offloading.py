@@ -7,6 +7,7 @@ import pytest
 from hermes_desktop.app import devices
 from hermes_desktop.app.devices import Survey
 from hermes_desktop.bench import figures, offloading
+from hermes_desktop.bench.leaving import Left
 from hermes_desktop.bench.offloading import Offloaded, Speed
 from hermes_desktop.bench.sizing import Compared
 from hermes_desktop.domain.device import Device, DeviceKind
@@ -35,13 +36,19 @@ def test_each_promise_of_a_card_is_judged() -> None:
         Compared(9e8, 9e8),
         1.4,
         Speed(14_714, 296),
+        Left(99, 360, 1057, 6433, 0),
         Speed(3_067, 24),
     )
     figures_of_it = list(figures._on_cards(good))
-    assert [figure.holds for figure in figures_of_it] == [True] * 4
-    assert [round(figure.measured, 2) for figure in figures_of_it] == [0, 640, 0, 0.08]
+    assert [figure.holds for figure in figures_of_it] == [True] * 5
+    assert [round(figure.measured, 2) for figure in figures_of_it] == [0, 640, 0, 0.28, 0.08]
     bad = replace(
-        good, layers_left=3, memory=Compared(2e9, 4e9), cache=Compared(9e8, 8e8), here=Speed(10, 10)
+        good,
+        layers_left=3,
+        memory=Compared(2e9, 4e9),
+        cache=Compared(9e8, 8e8),
+        here=Speed(10, 10),
+        left=Left(9, 9, 1, 1, 0),
     )
     assert not any(figure.holds for figure in figures._on_cards(bad))
-    assert len(list(figures._on_cards(replace(good, processor=None)))) == 3
+    assert len(list(figures._on_cards(replace(good, processor=None)))) == 4
