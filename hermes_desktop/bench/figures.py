@@ -105,7 +105,8 @@ def _on_cards(model: Offloaded) -> Iterator[Figure]:
     off = abs(model.cache.measured - model.cache.estimated)
     yield Figure(f"{model.name}: KV cache {_mib(model.cache.measured)}", off, 0, "bytes off")
     left = model.left
-    told = f"{left.moved_tokens:,} tokens in {left.moved_ms:,.0f} ms, {left.anew_tokens:,} in {left.anew_ms:,.0f}"
+    told = f"{left.moved_tokens:,} tokens in {left.moved_ms:,.0f} ms, "
+    told += f"{left.anew_tokens:,} in {left.anew_ms:,.0f}"
     yield Figure(f"{model.name}, a summary comes in, over reading anew ({told})", left.share, 0.8, "times")
     if model.processor is not None:
         told = f"reads {model.processor.read:,.0f} and writes {model.processor.written:,.1f} tokens/s"
