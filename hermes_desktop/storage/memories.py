@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from sqlalchemy import text as statement
-from sqlmodel import Session, col, select
+from sqlmodel import Session, select
 
 from hermes_desktop.domain import memory as values
 from hermes_desktop.domain.errors import ErrorKind, KnownError
@@ -14,7 +14,16 @@ from hermes_desktop.storage.journal import Change
 from hermes_desktop.storage.tables import Memory, Message
 from hermes_desktop.storage.text import cleaned
 
-_KINDS = tuple(kind.value for kind in MemoryKind)
+_KINDS = {kind.value: kind for kind in MemoryKind}
+# Every prompt asks for them, so no rows are made of what may be many.
+_HELD = statement(
+    """
+    select m.branch_id, m.deleted_at, k.id, k.kind, k.message_id, m.depth, k.first_depth, k.created_at,
+           k.text, k.who, k.by_hand
+    from memory k join message m on m.id = k.message_id
+    where k.conversation_id = :conversation and k.deleted_at is null order by m.depth, k.id
+    """
+)
 
 
 def on_path(session: Session, conversation_id: int) -> list[values.Memory]:
@@ -23,19 +32,14 @@ def on_path(session: Session, conversation_id: int) -> list[values.Memory]:
         return []
     tip = tree.tip_of(session, tree.conversation_row(session, conversation_id))
     last = {each.branch_id: each.high for each in tree.stretches(session, tip)}
-    query = (
-        select(Memory, Message)
-        .join(Message, col(Message.id) == col(Memory.message_id))
-        .where(Memory.conversation_id == conversation_id, col(Memory.deleted_at).is_(None))
-        .where(col(Memory.kind).in_(_KINDS))  # what a newer version brought is only kept
-        .order_by(col(Message.depth), col(Memory.id))
-    )
+    found = session.connection().execute(_HELD, {"conversation": conversation_id})
     return [
-        _value(memory, message.depth)
-        for memory, message in session.exec(query)
-        if message.depth <= last.get(message.branch_id, -1)
+        values.Memory(number, _KINDS[kind], message, depth, first, made, said, who, bool(by_hand))
+        for branch, deleted, number, kind, message, depth, first, made, said, who, by_hand in found
+        if depth <= last.get(branch, -1)
+        and kind in _KINDS  # what a newer version brought is only kept
         # A deleted message is in no prompt, also not word for word.
-        and (message.deleted_at is None or memory.kind != MemoryKind.PIN)
+        and (deleted is None or kind != MemoryKind.PIN)
     ]
 
 

@@ -12,6 +12,7 @@ from hermes_desktop.domain.persona import PersonaFields
 from hermes_desktop.domain.prompt import Keep, SpanKind
 from hermes_desktop.domain.sampling import Sampling
 from hermes_desktop.storage import memories, messages
+from hermes_desktop.storage.database import Session
 from tests.app.beside import Bench
 
 SAID = [
@@ -115,6 +116,21 @@ def test_a_reply_written_anew_knows_nothing_of_what_came_after(bench: Bench) -> 
     bench.until(lambda: bool(bench.asked) and not bench.services.chat.busy)
     prompt = bench.asked.pop().prompt
     assert [turn.text for turn in prompt.turns if turn.keep is Keep.MEMORY] == ["The story so far:\nEarlier."]
+
+
+def test_many_facts_push_no_pin_and_no_summary_out(bench: Bench) -> None:
+    ids = fill(bench)
+
+    def keep(session: Session) -> None:
+        memories.add(session, MemoryKind.SUMMARY, ids[3], 1, "They counted.")
+        for number in range(1100):
+            memories.add(session, MemoryKind.FACT, ids[4 + number % 20], 5, f"fact {number}")
+
+    bench.program.store.write(keep)
+    bench.services.memories.pin(ids[1])
+    bench.load()
+    said = say(bench, "And now?")
+    assert said[0] == "The story so far:\nThey counted." and said[-1].endswith(SAID[1][2].strip())
 
 
 def test_a_memory_comes_in_and_what_stands_behind_it_is_not_read_anew(qtbot: QtBot, tmp_path: Path) -> None:
