@@ -21,18 +21,18 @@ _HELD = statement(
     select m.branch_id, m.deleted_at, k.id, k.kind, k.message_id, m.depth, k.first_depth, k.created_at,
            k.text, k.who, k.by_hand
     from memory k join message m on m.id = k.message_id
-    where k.conversation_id = :conversation and k.deleted_at is null order by m.depth, k.id
+    where k.conversation_id = :conversation and (k.deleted_at is not null) = :forgotten order by m.depth, k.id
     """
 )
 
 
-def on_path(session: Session, conversation_id: int) -> list[values.Memory]:
-    """List what holds on the current path, by the end of what it tells of, the older first."""
+def on_path(session: Session, conversation_id: int, *, forgotten: bool = False) -> list[values.Memory]:
+    """List what holds on the current path, or did, by the end of what it tells of, the older first."""
     if not older.has_table(session, "memory"):
         return []
     tip = tree.tip_of(session, tree.conversation_row(session, conversation_id))
     last = {each.branch_id: each.high for each in tree.stretches(session, tip)}
-    found = session.connection().execute(_HELD, {"conversation": conversation_id})
+    found = session.connection().execute(_HELD, {"conversation": conversation_id, "forgotten": forgotten})
     return [
         values.Memory(number, _KINDS[kind], message, depth, first, made, said, who, bool(by_hand))
         for branch, deleted, number, kind, message, depth, first, made, said, who, by_hand in found

@@ -122,12 +122,7 @@ def of_lines(
         tuple(growth.entries),
         persona=_persona(header, rows, users, source),
         user=_user(header, rows),
-        notes=(
-            *notes,
-            *_about(rows, users),
-            *([Note(NoteKind.SUMMARIES, str(len(summaries)))] if summaries else []),
-            *([Note(NoteKind.GUESSED)] if guessed else []),
-        ),
+        notes=(*notes, *_about(rows, users), *_remarks(len(summaries), guessed)),
         book=kept(text(meta.get("world_info")).strip()),
         profile=kept(text(meta.get("persona")).strip()),
         known=about(
@@ -136,6 +131,13 @@ def of_lines(
             example_dialogue=text(meta.get("mes_example")),
         ),
     )
+
+
+def _remarks(summaries: int, guessed: bool) -> Iterator[Note]:
+    if summaries:
+        yield Note(NoteKind.SUMMARIES, str(summaries))
+    if guessed:
+        yield Note(NoteKind.GUESSED)
 
 
 def _summed_up(row: Mapping[str, Any], growth: Growth) -> list[MemoryState]:
