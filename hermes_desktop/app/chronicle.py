@@ -6,7 +6,7 @@ there when it is needed. A reply, or anything else that is written beside it, go
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import partial
 
@@ -44,6 +44,7 @@ _NEARLY = 0.85  # of the room: before a summary has to stay out, the oldest beco
 _MAY_LEAVE = (*MEMORY_SHARES, SpanKind.EXAMPLES, SpanKind.TURNS)
 _TRIES = 2  # of one part, unasked
 _WORDS, _FACTS = 360, 640  # tokens of a summary, of a list of facts
+_OF_CONTEXT = 10  # a part of it that a summary may fill
 _HAND = Sampling(temperature=0.3, top_p=0.95, min_p=0.05, repeat_penalty=1.05, max_tokens=_WORDS)
 
 
@@ -96,9 +97,8 @@ class ChronicleService(QObject):
         self._quiet.setSingleShot(True)
         self._quiet.setInterval(QUIET_MS)
         self._quiet.timeout.connect(self._on_quiet)
-        for signal in (chat.state_changed, chat.budget_changed, asides.changed, models.state_changed):
-            signal.connect(self._wait)
-        for signal in (preferences.changed, power.changed):
+        heard = (chat.state_changed, chat.budget_changed, asides.changed, models.state_changed)
+        for signal in (*heard, preferences.changed, power.changed):
             signal.connect(self._wait)
         chat.closed.connect(self._on_closed)
 
@@ -267,13 +267,14 @@ class ChronicleService(QObject):
         done: Callable[[str], None],
         *,
         asked: bool = False,
-        sampling: Callable[[LoadedModel], Sampling] = lambda _model: _HAND,
+        sampling: Callable[[LoadedModel], Sampling] | None = None,
     ) -> None:
+        sampling = sampling or _hand
+
         def prompt(model: LoadedModel) -> Prompt:
             return ask(chapters.room_of(model.context, sampling(model).max_tokens))
 
-        first, last = part.messages[0], part.last
-        wished = asked or self._upto is not None
+        first, last, wished = part.messages[0], part.last, asked or self._upto is not None
         self.work = Work(task, last.conversation_id, first.position, last.position, wished)
         self._aside = Aside(Wanted(prompt, sampling), self, background=not wished)
         self._aside.ended.connect(partial(self._on_ended, self._aside, part, done))
@@ -344,6 +345,11 @@ class ChronicleService(QObject):
         self._store.write(memories.rewrite, memory_id, said, by_hand=False)
         self._kept.note_change()
         self._chat.measure()
+
+
+def _hand(model: LoadedModel) -> Sampling:
+    """Let no summary be so long that it has no room in a small context."""
+    return replace(_HAND, max_tokens=max(min(_WORDS, model.context // _OF_CONTEXT), 1))
 
 
 def _form(model: LoadedModel) -> Sampling:

@@ -91,6 +91,18 @@ def test_facts_and_summaries_are_written_changed_and_let_go(bench: Bench) -> Non
     assert [memory.text for memory in kept.here()] == ["likes nuts"]
 
 
+def test_the_first_facts_leave_where_all_of_them_have_no_room(bench: Bench) -> None:
+    fill(bench)
+    assert bench.services.chat.conversation is not None
+    for number in range(40):
+        bench.services.memories.add_fact(bench.services.chat.conversation.id, f"fact {number} " * 3)
+    bench.load()
+    bench.until(lambda: bench.services.chat.budget is not None)
+    budget = bench.services.chat.budget
+    assert budget is not None and budget.memories_left_out > 0
+    assert SpanKind.FACTS in [each.kind for each in budget.segments]
+
+
 def test_it_follows_what_is_shown(bench: Bench) -> None:
     ids = fill(bench, 4)
     chat, kept = bench.services.chat, bench.services.memories
