@@ -38,6 +38,7 @@ def on_path(session: Session, conversation_id: int, *, forgotten: bool = False) 
         for branch, deleted, number, kind, message, depth, first, made, said, who, by_hand in found
         if depth <= last.get(branch, -1)
         and kind in _KINDS  # what a newer version brought is only kept
+        and (depth or kind == MemoryKind.FACT)  # nothing else holds everywhere, whatever a file says
         # A deleted message is in no prompt, also not word for word.
         and (deleted is None or kind != MemoryKind.PIN)
     ]
@@ -102,6 +103,8 @@ def rewrite(
 ) -> values.Memory:
     """Let a summary or a fact say something else; `undo` brings back what it said. Raises MEMORY_UNKNOWN."""
     old = _row(session, memory_id)
+    if old.deleted_at is not None or old.kind == MemoryKind.PIN:
+        raise KnownError(ErrorKind.MEMORY_UNKNOWN, number=memory_id)
     message = session.get_one(Message, old.message_id)
     kind = MemoryKind(old.kind)
     fresh = _new(session, message, kind, old.first_depth, text=text, who=who, by_hand=by_hand)
