@@ -124,7 +124,8 @@ def _steady(prompt: Prompt, fixed: dict[int, int], room: int) -> int:
     for turn in reversed(prompt.turns):
         if turn.keep is Keep.MEMORY:
             break
-        if turn.keep is Keep.ALWAYS and not turn.late and turn.spans[0].kind in _PASSING:
+        speaks = any(span.kind in _PASSING for span in turn.spans)
+        if turn.keep is Keep.ALWAYS and speaks and not turn.late:
             passing += fixed[id(turn)]
     return room + passing if room >= (room + passing) * _ROOM_LEFT else room
 
