@@ -145,6 +145,19 @@ def test_many_facts_push_no_pin_and_no_summary_out(bench: Bench) -> None:
     assert said[0] == "The story so far:\nThey counted." and said[-1].endswith(SAID[1][2].strip())
 
 
+def test_what_has_left_is_read_itself_where_a_reply_among_it_is_written_anew(bench: Bench) -> None:
+    ids = fill(bench)
+    bench.load()
+    say(bench, "And now?")
+    chat = bench.services.chat
+    assert chat.conversation is not None and chat.conversation.memory_line_id not in (None, *ids[:20])
+    chat.regenerate(ids[9])
+    bench.until(lambda: bool(bench.asked) and not chat.busy)
+    said = [turn.message_id for turn in bench.asked.pop().prompt.turns if turn.message_id]
+    assert said == [message.id for message in chat.page() if message.depth < 10]
+    assert chat.conversation.memory_line_id is None
+
+
 def test_a_memory_comes_in_and_what_stands_behind_it_is_not_read_anew(qtbot: QtBot, tmp_path: Path) -> None:
     """With real llama.cpp: examples leave, the line moves, a chapter and a pin come in, the window stays."""
     bench = Bench(tmp_path, qtbot)
