@@ -8,11 +8,13 @@ from hermes_desktop.domain.memory import Memory, MemoryKind, chapters
 from hermes_desktop.domain.prompt import Prompt
 from hermes_desktop.prompting import tasks
 from hermes_desktop.prompting.estimate import clipped, estimated
+from hermes_desktop.prompting.noting import Noted
 from hermes_desktop.storage import memories, messages
 from hermes_desktop.storage.database import Session
 
 TOKENS = 1600  # estimated, of the messages of one chapter
 _AROUND = 6  # tokens of a line's name and end
+ANEW = 2 * TOKENS  # of messages that are read again for a summary that is written anew
 _ASKING = 120  # tokens of what is asked, and around it
 _SURE = 0.85  # of the room, since it is estimated
 _BEFORE = 4  # a part of the room is for what came before
@@ -78,13 +80,16 @@ def next_part(
 
 
 def part_of(session: Session, memory: Memory, conversation_id: int) -> Part | None:
-    """Give the messages that a summary tells of; None where none is left."""
+    """Give the messages that a summary tells of, not all where they are far too many; None: none is left."""
     found: list[Message] = []
     after = memory.first_depth - 1
     while page := messages.page(session, conversation_id, after=after, limit=_PAGE):
         found += [each for each in page if each.depth <= memory.depth]
         after = page[-1].depth
         if after >= memory.depth:
+            break
+        if tokens_of(found) > ANEW:
+            found.append(messages.get(session, memory.message_id))
             break
     told = chapters(memories.on_path(session, conversation_id))
     return Part(tuple(found), _before(told, memory.first_depth)) if found else None
@@ -126,6 +131,23 @@ def taken(memory: Memory) -> int:
 def tokens_of(part: Sequence[Message]) -> int:
     """Estimate the tokens of messages, with the names before them."""
     return sum(estimated(each.text) + _AROUND for each in part)
+
+
+def keep_facts(session: Session, part: Part, found: Sequence[Noted]) -> None:
+    """Keep what is told of a part and not known yet on its path."""
+    known = {
+        _plain(one.who, one.text)
+        for one in memories.on_path(session, part.last.conversation_id)
+        if one.kind is MemoryKind.FACT
+    }
+    for fact in found:
+        if _plain(fact.who, fact.text) not in known:
+            kind, last = MemoryKind.FACT, part.last.id
+            memories.add(session, kind, last, part.first_depth, fact.text, who=fact.who)
+
+
+def _plain(who: str, text: str) -> tuple[str, str]:
+    return who.casefold(), text.casefold().rstrip(".")
 
 
 # ---- what is asked: no text is so long that it finds no room -----------------------------------------

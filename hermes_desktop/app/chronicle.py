@@ -30,7 +30,6 @@ from hermes_desktop.domain.prompt import Prompt, SpanKind
 from hermes_desktop.domain.sampling import Sampling
 from hermes_desktop.prompting import noting
 from hermes_desktop.prompting.fit import MEMORY_SHARES
-from hermes_desktop.prompting.noting import Noted
 from hermes_desktop.storage import memories, messages
 from hermes_desktop.storage.database import Session
 
@@ -121,10 +120,10 @@ class ChronicleService(QObject):
             return
         part = self._store.read(chapters.part_of, memory, conversation.id)
         inner = self._store.read(chapters.inner, memory, conversation.id)
-        if part is None or (chapters.tokens_of(part.messages) > 2 * chapters.TOKENS and len(inner) < 2):
+        whole = part is not None and chapters.tokens_of(part.messages) <= chapters.ANEW
+        if part is None or (not whole and len(inner) < 2):
             self.failed.emit(KnownError(ErrorKind.NOTHING_TO_SUM_UP))
             return
-        whole = chapters.tokens_of(part.messages) <= 2 * chapters.TOKENS
         ask = partial(chapters.summary_of, part) if whole else partial(chapters.condensed, inner)
         self._write(Task.SUMMARY, part, ask, partial(self._renewed, memory.id), asked=True)
 
@@ -148,17 +147,21 @@ class ChronicleService(QObject):
     # ---- unasked -------------------------------------------------------------------------------------
 
     def _wait(self, *_anything: object) -> None:
-        """Begin the quiet anew."""
+        """Begin the quiet anew; what is written unasked ends where nobody wants that any more."""
         if self.work is None and self._may_unasked():
             self._quiet.start()
         elif self.work is None:
             self._quiet.stop()
+        elif not self.work.asked and self._upto is None and not self._wanted():
+            self.stop()
+
+    def _wanted(self) -> bool:
+        return self._preferences.value.sum_up and not self._power.saving
 
     def _may_unasked(self) -> bool:
         model = self._models.loaded
         return (
-            self._preferences.value.sum_up
-            and not self._power.saving
+            self._wanted()
             and self._chat.conversation is not None
             and self._chat.budget is not None
             and not self._asides.occupied
@@ -329,7 +332,7 @@ class ChronicleService(QObject):
 
     def _noted(self, part: Part, said: str) -> None:
         found = noting.read(said)
-        self._store.write(_keep_facts, part, found)
+        self._store.write(chapters.keep_facts, part, found)
         self._kept.note_change()
 
     def _shortened(self, part: Part, some: list[Memory], said: str) -> None:
@@ -373,22 +376,6 @@ def _tidy(end: AsideEnd) -> str:
         cut = max(text.rfind(sign) for sign in ".!?…。！？")
         text = text[: cut + 1] if cut > 0 else text
     return text
-
-
-def _keep_facts(session: Session, part: Part, found: list[Noted]) -> None:
-    known = {
-        _plain(one.who, one.text)
-        for one in memories.on_path(session, part.last.conversation_id)
-        if one.kind is MemoryKind.FACT
-    }
-    for fact in found:
-        if _plain(fact.who, fact.text) not in known:
-            kind, last = MemoryKind.FACT, part.last.id
-            memories.add(session, kind, last, part.first_depth, fact.text, who=fact.who)
-
-
-def _plain(who: str, text: str) -> tuple[str, str]:
-    return who.casefold(), text.casefold().rstrip(".")
 
 
 def _spanned(session: Session, some: list[Memory], conversation_id: int) -> Part | None:

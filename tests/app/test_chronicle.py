@@ -343,6 +343,17 @@ def test_a_reply_goes_first_and_the_part_is_tried_again(make: Make) -> None:
     assert desk.kept(MemoryKind.SUMMARY)[0][2] == "They met at last." and desk.failed == []
 
 
+def test_it_ends_where_it_is_not_wanted_any_more(make: Make) -> None:
+    desk = make("Yes.", {"pieces": ["They", " met."], "delay": 60.0})
+    desk.fill(40, letters=300)
+    desk.load()
+    desk.services.chat.send("And now?")
+    desk.until(lambda: desk.begun == 2)
+    desk.services.preferences.update(sum_up=False)
+    desk.rest()
+    assert desk.kept(MemoryKind.SUMMARY) == [] and desk.failed == []
+
+
 def test_what_else_is_written_beside_goes_first(make: Make) -> None:
     slow = {"pieces": ["They", " met."], "delay": 60.0}
     desk = make("Yes.", slow, json.dumps({"name": "Ida"}))
@@ -426,6 +437,15 @@ def test_a_part_ends_behind_an_answer_and_holds_one_message_at_least(make: Make)
     part = desk.program.store.read(chapters.next_part, desk.talk, upto=9, earliest=8)
     assert part is not None and [each.id for each in part.messages] == ids[7:]
     assert desk.program.store.read(chapters.next_part, desk.talk, upto=0) is None
+
+
+def test_not_all_is_read_again_of_what_is_far_too_long(make: Make) -> None:
+    desk = make("x")
+    ids = desk.fill(300, letters=400)
+    wide = desk.keep(1, ids[249], "All of it.")
+    part = desk.program.store.read(chapters.part_of, wide, desk.talk)
+    assert part is not None and part.last.id == ids[249] and len(part.messages) < 100
+    assert chapters.tokens_of(part.messages) > chapters.ANEW
 
 
 def test_nothing_is_left_of_what_a_summary_tells(make: Make) -> None:
