@@ -315,8 +315,8 @@ class ChronicleService(QObject):
             _log.info("nothing was written of %s: %s", work, error.kind)
         if work.task is Task.FACTS and error.kind is ErrorKind.REPLY_EMPTY:
             return  # a part that tells none
-        self._upto = None
-        if work.asked:
+        wished, self._upto = work.asked or self._upto is not None, None
+        if wished:
             self.failed.emit(error)
 
     # ---- keeping it ----------------------------------------------------------------------------------

@@ -343,6 +343,19 @@ def test_a_reply_goes_first_and_the_part_is_tried_again(make: Make) -> None:
     assert desk.kept(MemoryKind.SUMMARY)[0][2] == "They met at last." and desk.failed == []
 
 
+def test_a_wish_that_came_meanwhile_is_not_dropped_without_a_word(make: Make) -> None:
+    slow = {"pieces": ["They", " met."], "delay": 60.0}
+    desk = make("Yes.", slow, "Here.", "They met at last.", "[]")
+    desk.fill(40, letters=300)
+    desk.load()
+    desk.services.chat.send("And now?")
+    desk.until(lambda: desk.begun == 2)
+    desk.chronicle.start()
+    desk.services.chat.send("Hello?")
+    desk.until(lambda: len(desk.asked) >= 3)
+    assert desk.failed == [ErrorKind.GAVE_WAY]
+
+
 def test_it_ends_where_it_is_not_wanted_any_more(make: Make) -> None:
     desk = make("Yes.", {"pieces": ["They", " met."], "delay": 60.0})
     desk.fill(40, letters=300)
