@@ -41,6 +41,7 @@ _LOOKED_BACK = 400  # messages behind the line that are looked at unasked; the r
 _SHORTER = 0.8  # of what it was, at most, is worth keeping in its place
 _NEARLY = 0.85  # of the room: before a summary has to stay out, the oldest become one
 _MAY_LEAVE = (*MEMORY_SHARES, SpanKind.EXAMPLES, SpanKind.TURNS)
+_PASSING = (ErrorKind.GAVE_WAY, ErrorKind.BUSY, ErrorKind.MODEL_NONE)
 _TRIES = 2  # of one part, unasked
 _WORDS, _FACTS = 360, 640  # tokens of a summary, of a list of facts
 _OF_CONTEXT = 10  # a part of it that a summary may fill
@@ -307,7 +308,7 @@ class ChronicleService(QObject):
 
     def _on_nothing(self, work: Work, part: Part, error: KnownError) -> None:
         """What gave way is tried again; what failed, once more, unless somebody waits for it."""
-        if error.kind in (ErrorKind.GAVE_WAY, ErrorKind.BUSY):
+        if error.kind in _PASSING:
             self._missed = part if work.task is Task.FACTS else None
         else:
             key = part.last.conversation_id, part.first_depth

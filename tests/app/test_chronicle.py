@@ -356,6 +356,19 @@ def test_a_wish_that_came_meanwhile_is_not_dropped_without_a_word(make: Make) ->
     assert desk.failed == [ErrorKind.GAVE_WAY]
 
 
+def test_a_model_that_is_put_away_is_no_failure_of_the_part(make: Make) -> None:
+    desk = make({"pieces": ["They", " met."], "acts": {"1": "hang"}})
+    ids = desk.fill(40)
+    desk.program.store.write(conversations.set_memory_line, desk.talk, ids[29])
+    desk.services.chat.reread()
+    desk.load()
+    for number in range(1, 4):
+        desk.until(lambda number=number: desk.begun == number)  # type: ignore[misc]
+        desk.services.models.unload()
+        desk.rest()
+        assert desk.services.models.ensure_loaded()
+
+
 def test_it_ends_where_it_is_not_wanted_any_more(make: Make) -> None:
     desk = make("Yes.", {"pieces": ["They", " met."], "delay": 60.0})
     desk.fill(40, letters=300)
