@@ -100,13 +100,7 @@ def of_lines(
     """Make a chat of its lines."""
     rows, notes = list(lines), list(_told(header, bad))
     users, guessed = _users(header, rows)
-    growth = Growth(FORMAT)
-    summaries: list[MemoryState] = []
-    for row in rows:
-        said = said_by(row)
-        versions = [_version(row, said, number) for number in range(len(said.texts))]
-        growth.say(_role(row, users), text(row.get("name")), *versions, active=said.active)
-        summaries += _summed_up(row, growth)
+    growth, summaries = _grown(rows, users)
     meta = mapping(header.get("chat_metadata"))
     created = dates.milliseconds(header.get("create_date"))
     head = growth.head(
@@ -122,7 +116,12 @@ def of_lines(
         tuple(growth.entries),
         persona=_persona(header, rows, users, source),
         user=_user(header, rows),
-        notes=(*notes, *_about(rows, users), *_remarks(len(summaries), guessed)),
+        notes=(
+            *notes,
+            *_about(rows, users),
+            *([Note(NoteKind.SUMMARIES, str(len(summaries)))] if summaries else []),
+            *([Note(NoteKind.GUESSED)] if guessed else []),
+        ),
         book=kept(text(meta.get("world_info")).strip()),
         profile=kept(text(meta.get("persona")).strip()),
         known=about(
@@ -133,11 +132,16 @@ def of_lines(
     )
 
 
-def _remarks(summaries: int, guessed: bool) -> Iterator[Note]:
-    if summaries:
-        yield Note(NoteKind.SUMMARIES, str(summaries))
-    if guessed:
-        yield Note(NoteKind.GUESSED)
+def _grown(rows: Iterable[dict[str, Any]], users: set[str]) -> tuple[Growth, list[MemoryState]]:
+    """Grow the tree of messages; give also the summaries that are kept with them."""
+    growth = Growth(FORMAT)
+    summaries: list[MemoryState] = []
+    for row in rows:
+        said = said_by(row)
+        versions = [_version(row, said, number) for number in range(len(said.texts))]
+        growth.say(_role(row, users), text(row.get("name")), *versions, active=said.active)
+        summaries += _summed_up(row, growth)
+    return growth, summaries
 
 
 def _summed_up(row: Mapping[str, Any], growth: Growth) -> list[MemoryState]:
