@@ -103,7 +103,8 @@ def rewrite(
 ) -> values.Memory:
     """Let a summary or a fact say something else; `undo` brings back what it said. Raises MEMORY_UNKNOWN."""
     old = _row(session, memory_id)
-    if old.deleted_at is not None or old.kind == MemoryKind.PIN:
+    # What a person is still writing is kept, what a model wrote meanwhile is not.
+    if old.kind == MemoryKind.PIN or (old.deleted_at is not None and not by_hand):
         raise KnownError(ErrorKind.MEMORY_UNKNOWN, number=memory_id)
     message = session.get_one(Message, old.message_id)
     kind = MemoryKind(old.kind)

@@ -108,16 +108,17 @@ def test_only_a_fact_holds_everywhere(session: Session) -> None:
     assert here(session, talk.id) == []
 
 
-def test_what_was_let_go_or_repeats_a_message_says_nothing_else(session: Session) -> None:
+def test_no_model_brings_back_what_was_let_go_and_a_pin_says_nothing_else(session: Session) -> None:
     talk = begin(session)
     one, two = say(session, talk, "one", "two")
     gone = memories.add(session, SUMMARY, two, 1, "They counted.")
     memories.remove(session, [gone.id])
-    for known in (gone, memories.pin(session, one)):
+    for known, by_hand in ((gone, False), (memories.pin(session, one), True)):
         with pytest.raises(KnownError) as caught:
-            memories.rewrite(session, known.id, "Something else.")
+            memories.rewrite(session, known.id, "Something else.", by_hand=by_hand)
         assert caught.value.kind is ErrorKind.MEMORY_UNKNOWN
     assert here(session, talk.id) == [("pin", 1, 1, "")]
+    assert memories.rewrite(session, gone.id, "By hand.").text == "By hand."
 
 
 def test_a_span_lies_within_the_path(session: Session) -> None:
