@@ -6,7 +6,7 @@ there when it is needed. A reply, or anything else that is written beside it, go
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import partial
 
@@ -28,9 +28,8 @@ from hermes_desktop.domain.memory import chapters as chapters_of
 from hermes_desktop.domain.model_file import LoadedModel
 from hermes_desktop.domain.prompt import Prompt, SpanKind
 from hermes_desktop.domain.sampling import Sampling
-from hermes_desktop.prompting import noting, tasks
+from hermes_desktop.prompting import noting
 from hermes_desktop.prompting.fit import MEMORY_SHARES
-from hermes_desktop.prompting.noting import Noted
 from hermes_desktop.storage import memories, messages
 from hermes_desktop.storage.database import Session
 
@@ -42,8 +41,10 @@ _LOOKED_BACK = 400  # messages behind the line that are looked at unasked; the r
 _SHORTER = 0.8  # of what it was, at most, is worth keeping in its place
 _NEARLY = 0.85  # of the room: before a summary has to stay out, the oldest become one
 _MAY_LEAVE = (*MEMORY_SHARES, SpanKind.EXAMPLES, SpanKind.TURNS)
+_PASSING = (ErrorKind.GAVE_WAY, ErrorKind.BUSY, ErrorKind.MODEL_NONE)
 _TRIES = 2  # of one part, unasked
 _WORDS, _FACTS = 360, 640  # tokens of a summary, of a list of facts
+_OF_CONTEXT = 10  # a part of it that a summary may fill
 _HAND = Sampling(temperature=0.3, top_p=0.95, min_p=0.05, repeat_penalty=1.05, max_tokens=_WORDS)
 
 
@@ -90,14 +91,14 @@ class ChronicleService(QObject):
         self._aside: Aside | None = None
         self._upto: int | None = None  # a depth: a person wants everything up to there
         self._stopping = False
+        self._missed: Part | None = None  # its facts are yet to be noted
         self._tries: dict[tuple[int, int], int] = {}  # in vain, by conversation and first depth
         self._quiet = QTimer(self)
         self._quiet.setSingleShot(True)
         self._quiet.setInterval(QUIET_MS)
         self._quiet.timeout.connect(self._on_quiet)
-        for signal in (chat.state_changed, chat.budget_changed, asides.changed, models.state_changed):
-            signal.connect(self._wait)
-        for signal in (preferences.changed, power.changed):
+        heard = (chat.state_changed, chat.budget_changed, asides.changed, models.state_changed)
+        for signal in (*heard, preferences.changed, power.changed):
             signal.connect(self._wait)
         chat.closed.connect(self._on_closed)
 
@@ -120,16 +121,12 @@ class ChronicleService(QObject):
             return
         part = self._store.read(chapters.part_of, memory, conversation.id)
         inner = self._store.read(chapters.inner, memory, conversation.id)
-        if part is None or (chapters.tokens_of(part.messages) > 2 * chapters.TOKENS and len(inner) < 2):
+        whole = part is not None and chapters.tokens_of(part.messages) <= chapters.ANEW
+        if part is None or (not whole and len(inner) < 2):
             self.failed.emit(KnownError(ErrorKind.NOTHING_TO_SUM_UP))
             return
-        whole = chapters.tokens_of(part.messages) <= 2 * chapters.TOKENS
-        prompt = (
-            tasks.summarise(part.messages, part.before)
-            if whole
-            else tasks.condense([one.text for one in inner])
-        )
-        self._write(Task.SUMMARY, part, prompt, partial(self._renewed, memory.id), asked=True)
+        ask = partial(chapters.summary_of, part) if whole else partial(chapters.condensed, inner)
+        self._write(Task.SUMMARY, part, ask, partial(self._renewed, memory.id), asked=True)
 
     def stop(self) -> None:
         """End what is being written; what was kept stays."""
@@ -151,17 +148,21 @@ class ChronicleService(QObject):
     # ---- unasked -------------------------------------------------------------------------------------
 
     def _wait(self, *_anything: object) -> None:
-        """Begin the quiet anew."""
+        """Begin the quiet anew; what is written unasked ends where nobody wants that any more."""
         if self.work is None and self._may_unasked():
             self._quiet.start()
         elif self.work is None:
             self._quiet.stop()
+        elif not self.work.asked and self._upto is None and not self._wanted():
+            self.stop()
+
+    def _wanted(self) -> bool:
+        return self._preferences.value.sum_up and not self._power.saving
 
     def _may_unasked(self) -> bool:
         model = self._models.loaded
         return (
-            self._preferences.value.sum_up
-            and not self._power.saving
+            self._wanted()
             and self._chat.conversation is not None
             and self._chat.budget is not None
             and not self._asides.occupied
@@ -178,6 +179,7 @@ class ChronicleService(QObject):
 
     def _on_closed(self) -> None:
         self._tries.clear()
+        self._missed = None
         self._quiet.stop()
         self.stop()
 
@@ -187,10 +189,20 @@ class ChronicleService(QObject):
         conversation = self._chat.conversation
         if conversation is None:
             return
+        if self._note_missed(conversation.id):
+            return
         upto, earliest = self._due() if self._upto is None else (self._upto, 1)
-        part = self._store.read(chapters.next_part, conversation.id, upto=upto, earliest=earliest)
-        fewest = _FEWEST if self._upto is None else 1
-        if part is not None and len(part.messages) >= fewest and self._may_try(part):
+        model = self._models.loaded
+        tokens = chapters.at_once(chapters.room_of(model.context, _FACTS)) if model else chapters.TOKENS
+        part = self._store.read(
+            chapters.next_part,
+            conversation.id,
+            upto=upto,
+            earliest=earliest,
+            tokens=tokens,
+            forgotten=self._upto is None,
+        )
+        if part is not None and self._is_enough(part, upto) and self._may_try(part):
             self._sum_up(part)
         elif not self._shorten():
             self._upto = None
@@ -200,21 +212,30 @@ class ChronicleService(QObject):
         """Give the depth up to which is summed up unasked, and the one from which on it is looked at."""
         conversation, budget = self._chat.conversation, self._chat.budget
         assert conversation is not None
-        upto = 0
-        if conversation.memory_line_id is not None:
-            upto = self._chat.depth_of(conversation.memory_line_id) - 1
+        upto = self._store.read(chapters.left, conversation)
         if budget is not None and budget.leaves_next:
             filled = budget.prompt_tokens + budget.reserve + budget.late_reserve - budget.late_tokens
             if filled >= _NEARLY_FULL * budget.context:
                 upto = max(upto, *map(self._chat.depth_of, budget.leaves_next))
         return upto, max(upto - _LOOKED_BACK, 1)
 
+    def _is_enough(self, part: Part, upto: int) -> bool:
+        """Say whether it is worth a chapter; what grows no more is, however little it is."""
+        return self._upto is not None or len(part.messages) >= _FEWEST or part.last.depth < upto
+
+    def _note_missed(self, conversation_id: int) -> bool:
+        """Have the facts noted of a part that was summed up when something else went first."""
+        part, self._missed = self._missed, None
+        if part is None or part.last.conversation_id != conversation_id:
+            return False
+        self._note_facts(part)
+        return True
+
     def _may_try(self, part: Part) -> bool:
         return self._tries.get((part.last.conversation_id, part.first_depth), 0) < _TRIES
 
     def _sum_up(self, part: Part) -> None:
-        prompt = tasks.summarise(part.messages, part.before)
-        self._write(Task.SUMMARY, part, prompt, partial(self._summed_up, part))
+        self._write(Task.SUMMARY, part, partial(chapters.summary_of, part), partial(self._summed_up, part))
 
     def _shorten(self) -> bool:
         """Have the oldest summaries become one where all together are too long; say whether they do."""
@@ -227,8 +248,8 @@ class ChronicleService(QObject):
         part = self._store.read(_spanned, some, conversation.id) if some else None
         if part is None or not self._may_try(part):
             return False
-        prompt = tasks.condense([one.text for one in some])
-        self._write(Task.SHORTER, part, prompt, partial(self._shortened, part, some))
+        ask = partial(chapters.condensed, some)
+        self._write(Task.SHORTER, part, ask, partial(self._shortened, part, some))
         return True
 
     def _room(self, model: LoadedModel) -> float:
@@ -246,16 +267,20 @@ class ChronicleService(QObject):
         self,
         task: Task,
         part: Part,
-        prompt: Prompt,
+        ask: Callable[[int], Prompt],
         done: Callable[[str], None],
         *,
         asked: bool = False,
-        sampling: Callable[[LoadedModel], Sampling] = lambda _model: _HAND,
+        sampling: Callable[[LoadedModel], Sampling] | None = None,
     ) -> None:
-        first, last = part.messages[0], part.last
-        wished = asked or self._upto is not None
+        sampling = sampling or _hand
+
+        def prompt(model: LoadedModel) -> Prompt:
+            return ask(chapters.room_of(model.context, sampling(model).max_tokens))
+
+        first, last, wished = part.messages[0], part.last, asked or self._upto is not None
         self.work = Work(task, last.conversation_id, first.position, last.position, wished)
-        self._aside = Aside(Wanted(lambda _model: prompt, sampling), self, background=not wished)
+        self._aside = Aside(Wanted(prompt, sampling), self, background=not wished)
         self._aside.ended.connect(partial(self._on_ended, self._aside, part, done))
         self.changed.emit()
         self._asides.start(self._aside)
@@ -266,10 +291,13 @@ class ChronicleService(QObject):
         stopped, self._stopping = self._stopping, False
         assert work is not None
         said = _tidy(end)
-        if said and not stopped:
-            done(said)
-        elif not stopped:
-            self._on_nothing(work, part, end.error or KnownError(ErrorKind.REPLY_EMPTY))
+        if not stopped:
+            try:
+                if not said:
+                    raise end.error or KnownError(ErrorKind.REPLY_EMPTY)
+                done(said)
+            except KnownError as error:  # it may also be that it cannot be kept
+                self._on_nothing(work, part, error)
         if self.work is not None:
             return
         self.changed.emit()
@@ -280,14 +308,16 @@ class ChronicleService(QObject):
 
     def _on_nothing(self, work: Work, part: Part, error: KnownError) -> None:
         """What gave way is tried again; what failed, once more, unless somebody waits for it."""
-        if error.kind not in (ErrorKind.GAVE_WAY, ErrorKind.BUSY):
+        if error.kind in _PASSING:
+            self._missed = part if work.task is Task.FACTS else None
+        else:
             key = part.last.conversation_id, part.first_depth
             self._tries[key] = self._tries.get(key, 0) + 1
             _log.info("nothing was written of %s: %s", work, error.kind)
         if work.task is Task.FACTS and error.kind is ErrorKind.REPLY_EMPTY:
             return  # a part that tells none
-        self._upto = None
-        if work.asked:
+        wished, self._upto = work.asked or self._upto is not None, None
+        if wished:
             self.failed.emit(error)
 
     # ---- keeping it ----------------------------------------------------------------------------------
@@ -295,13 +325,15 @@ class ChronicleService(QObject):
     def _summed_up(self, part: Part, said: str) -> None:
         self._store.write(memories.add, MemoryKind.SUMMARY, part.last.id, part.first_depth, said)
         self._kept.note_change()
-        self._write(
-            Task.FACTS, part, tasks.note_facts(part.messages), partial(self._noted, part), sampling=_form
-        )
+        self._note_facts(part)
+
+    def _note_facts(self, part: Part) -> None:
+        ask = partial(chapters.facts_of, part)
+        self._write(Task.FACTS, part, ask, partial(self._noted, part), sampling=_form)
 
     def _noted(self, part: Part, said: str) -> None:
         found = noting.read(said)
-        self._store.write(_keep_facts, part, found)
+        self._store.write(chapters.keep_facts, part, found)
         self._kept.note_change()
 
     def _shortened(self, part: Part, some: list[Memory], said: str) -> None:
@@ -317,6 +349,11 @@ class ChronicleService(QObject):
         self._store.write(memories.rewrite, memory_id, said, by_hand=False)
         self._kept.note_change()
         self._chat.measure()
+
+
+def _hand(model: LoadedModel) -> Sampling:
+    """Let no summary be so long that it has no room in a small context."""
+    return replace(_HAND, max_tokens=max(min(_WORDS, model.context // _OF_CONTEXT), 1))
 
 
 def _form(model: LoadedModel) -> Sampling:
@@ -340,22 +377,6 @@ def _tidy(end: AsideEnd) -> str:
         cut = max(text.rfind(sign) for sign in ".!?…。！？")
         text = text[: cut + 1] if cut > 0 else text
     return text
-
-
-def _keep_facts(session: Session, part: Part, found: list[Noted]) -> None:
-    known = {
-        _plain(one.who, one.text)
-        for one in memories.on_path(session, part.last.conversation_id)
-        if one.kind is MemoryKind.FACT
-    }
-    for fact in found:
-        if _plain(fact.who, fact.text) not in known:
-            kind, last = MemoryKind.FACT, part.last.id
-            memories.add(session, kind, last, part.first_depth, fact.text, who=fact.who)
-
-
-def _plain(who: str, text: str) -> tuple[str, str]:
-    return who.casefold(), text.casefold().rstrip(".")
 
 
 def _spanned(session: Session, some: list[Memory], conversation_id: int) -> Part | None:

@@ -95,7 +95,9 @@ class PromptSource:
         until: Message | None,
         continuing: Message | None,
     ) -> Written:
-        history, line = _history(session, conversation)
+        beside = until or continuing
+        below = beside.depth if beside else None
+        history, line = _history(session, conversation, below)
         history = [
             message
             for message in history
@@ -103,13 +105,11 @@ class PromptSource:
             and (continuing is None or message.id != continuing.id)
             and message.text.strip()
         ]
-        beside = until or continuing
         replies = [message.id for message in history if message.role is Role.ASSISTANT]
         persona = personas.get_version(session, conversation.persona_version_id)
         profile = profiles.get_version(session, conversation.profile_version_id)
         late = min(_LATE_RESERVE, context // 8)
         trigger = "continue" if continuing else "regenerate" if until else "normal"
-        below = beside.depth if beside else None
         known = variables.known(session, conversation.id, below=below)
         asked = Asked(conversation, persona, profile, history, trigger, context, late, known)
         return self._assembled(
@@ -228,11 +228,13 @@ def _unstored(persona: Persona) -> Conversation:
     )
 
 
-def _history(session: Session, conversation: Conversation) -> tuple[Sequence[Message], int | None]:
-    """Read the path from the memory line on; a line that is not on this path does not count."""
+def _history(
+    session: Session, conversation: Conversation, below: int | None
+) -> tuple[Sequence[Message], int | None]:
+    """Read the path from the memory line on; it does not count on another path, nor from a depth on."""
     line = conversation.memory_line_id
-    if line is not None:
-        depth = messages.get(session, line).depth
+    depth = messages.get(session, line).depth if line is not None else 0
+    if line is not None and (below is None or depth < below):
         path = messages.path(session, conversation.id, from_depth=depth)
         if path and path[0].id == line:
             return path, line

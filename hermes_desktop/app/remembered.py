@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from hermes_desktop.domain.conversation import Message
-from hermes_desktop.domain.memory import Memory, MemoryKind
+from hermes_desktop.domain.memory import Memory, MemoryKind, chapters
 from hermes_desktop.domain.prompt import PromptTurn
 from hermes_desktop.domain.recall import Recalled
 from hermes_desktop.prompting.estimate import estimated
@@ -14,7 +14,7 @@ from hermes_desktop.storage import memories, messages, recall
 from hermes_desktop.storage.database import Session
 
 # A file may bring any number, of any length. No context has room for more than this.
-_MOST = 500  # the newest
+_MOST = 1_000  # the newest of each kind
 _LETTERS = 8_000  # of each
 # What is recalled is read anew with every reply, so it has to be worth it.
 _RECALLED = 4  # messages at most
@@ -38,10 +38,20 @@ def turns_for(
     `history` is what the prompt is made of; with `from_line` it begins at the memory line.
     """
     held = memories.on_path(session, conversation_id)
-    found = [replace(one, text=one.text[:_LETTERS]) for one in held if below is None or one.depth < below]
-    everywhere = [one for one in found if not one.depth]
-    newest = [*everywhere[-_MOST:], *[one for one in found if one.depth][-_MOST:]]
+    newest = _newest([one for one in held if below is None or one.depth < below])
     return memory_turns(newest, _pinned(session, newest), history, from_line=from_line)
+
+
+def _newest(found: Sequence[Memory]) -> list[Memory]:
+    """Choose of each kind by itself, so that many facts push no pin and no summary out."""
+    facts = [one for one in found if one.kind is MemoryKind.FACT]
+    kinds = (
+        [one for one in facts if not one.depth],
+        [one for one in facts if one.depth],
+        chapters(found),
+        [one for one in found if one.kind is MemoryKind.PIN],
+    )
+    return [replace(one, text=one.text[:_LETTERS]) for kind in kinds for one in kind[-_MOST:]]
 
 
 def recalled_for(
@@ -78,5 +88,5 @@ def _tokens_of(message: Message) -> int:
 
 
 def _pinned(session: Session, found: Sequence[Memory]) -> list[Message]:
-    ids = [one.message_id for one in found if one.kind is MemoryKind.PIN]
+    ids = dict.fromkeys(one.message_id for one in found if one.kind is MemoryKind.PIN)
     return [message for message in messages.some(session, ids) if message.text.strip()]

@@ -22,6 +22,11 @@ MEMORY_SHARES = {
     SpanKind.FACTS: Fraction(1, 8),
     SpanKind.PINNED: Fraction(1, 4),
 }
+# Facts come with every chapter and nobody makes them fewer, so they leave by so much of their share at once.
+FACTS_STEP = Fraction(1, 4)
+# What comes and goes with every reply takes nothing from these shares while so much of the room is left.
+_ROOM_LEFT = Fraction(3, 4)
+_PASSING = (SpanKind.TURNS, SpanKind.LORE)
 LOW_WATERMARK = Fraction(3, 4)  # of the room for window turns, left filled when the line has moved
 
 Counter = Callable[[PromptTurn], int]
@@ -65,7 +70,7 @@ def fit(prompt: Prompt, context: int, reserve: int, count: Counter, overhead: in
     """
     fixed = {id(turn): count(turn) for turn in prompt.turns if turn.keep is Keep.ALWAYS}
     room = _room(prompt, fixed, context - reserve, overhead)
-    window = _with_memories(prompt, room, count)
+    window = _with_memories(prompt, room, _shares_of(_steady(prompt, fixed, room)), count)
     kept, moved = window.kept, window.moved
     room -= window.remembered
     examples: dict[int, _Counted] = {}
@@ -110,14 +115,33 @@ def _window_length(prompt: Prompt) -> int:
     return sum(turn.keep is Keep.WINDOW for turn in prompt.turns)
 
 
-def _with_memories(prompt: Prompt, room: int, count: Counter) -> _Chosen:
+def _steady(prompt: Prompt, fixed: dict[int, int], room: int) -> int:
+    """Give the room that is shared, which does not hang on the length of what was said last.
+
+    Else the oldest of what is remembered would come and go, and all behind it be read anew each time.
+    """
+    passing = max(_late(prompt, fixed) - prompt.late_reserve, 0)
+    for turn in reversed(prompt.turns):
+        if turn.keep is Keep.MEMORY:
+            break
+        speaks = any(span.kind in _PASSING for span in turn.spans)
+        if turn.keep is Keep.ALWAYS and speaks and not turn.late:
+            passing += fixed[id(turn)]
+    return room + passing if room >= (room + passing) * _ROOM_LEFT else room
+
+
+def _shares_of(room: int) -> dict[SpanKind, int]:
+    return {kind: int(room * share) for kind, share in MEMORY_SHARES.items()}
+
+
+def _with_memories(prompt: Prompt, room: int, shares: dict[SpanKind, int], count: Counter) -> _Chosen:
     """Keep the newest turns beside what stands for those that have left."""
     window, counter = _from_line(prompt), _Once(count)
     taken = 0
     while True:
         # The more leaves, the more stands for it, and leaves less room: until no more leaves.
         chosen = _Chosen(*_newest_that_fit(window, room - taken, counter))
-        chosen = _standing(prompt, chosen, room, counter)
+        chosen = _standing(prompt, chosen, shares, counter)
         if chosen.remembered <= taken:
             return chosen
         taken = chosen.remembered
@@ -136,23 +160,31 @@ class _Once:
         return self._known[id(turn)]
 
 
-def _standing(prompt: Prompt, chosen: _Chosen, room: int, count: Counter) -> _Chosen:
+def _standing(prompt: Prompt, chosen: _Chosen, shares: dict[SpanKind, int], count: Counter) -> _Chosen:
     """Add the memories whose messages are not shown, the newest first, as far as each kind has room."""
     shown = {item.turn.message_id for item in chosen.kept}
     shown |= {turn.message_id for turn in prompt.turns if turn.keep is Keep.ALWAYS}
-    left = {kind: int(room * share) for kind, share in MEMORY_SHARES.items()}
+    needed = [
+        _Counted(turn, count(turn))
+        for turn in prompt.turns
+        if turn.keep is Keep.MEMORY and not (turn.stands_for and turn.stands_for in shown)
+    ]
+    left = shares | {SpanKind.FACTS: _room_for_facts(needed, shares[SpanKind.FACTS])}
     found: list[_Counted] = []
-    left_out = 0
-    for turn in reversed(prompt.turns):
-        if turn.keep is not Keep.MEMORY or (turn.stands_for and turn.stands_for in shown):
-            continue
-        tokens, kind = count(turn), turn.spans[0].kind
-        if tokens <= left[kind]:
-            left[kind] -= tokens
-            found.append(_Counted(turn, tokens))
-        else:
-            left_out += 1
-    return replace(chosen, memories=found, left_out=left_out)
+    for item in reversed(needed):
+        kind = item.turn.spans[0].kind
+        if item.tokens <= left[kind]:
+            left[kind] -= item.tokens
+            found.append(item)
+    return replace(chosen, memories=found, left_out=len(needed) - len(found))
+
+
+def _room_for_facts(needed: Sequence[_Counted], share: int) -> int:
+    """Let so many of the oldest facts leave that the next chapters have room beside those that stay."""
+    total = _sum([item for item in needed if item.turn.spans[0].kind is SpanKind.FACTS])
+    step = max(int(share * FACTS_STEP), 1)
+    leave = -(-max(total - share, 0) // step) * step
+    return max(total - leave, 0)
 
 
 def _from_line(prompt: Prompt) -> list[PromptTurn]:

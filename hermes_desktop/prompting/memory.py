@@ -1,6 +1,6 @@
 """Knows how pins, summaries and facts become turns, and which messages these stand for; not what has room."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 
@@ -8,6 +8,8 @@ from hermes_desktop.domain.conversation import Message
 from hermes_desktop.domain.memory import Memory, MemoryKind, chapters
 from hermes_desktop.domain.prompt import Keep, PromptTurn
 from hermes_desktop.prompting.segments import facts_turn, pinned_turn, summary_turn
+
+_LETTERS = 480  # of the facts of one turn; where all of a stretch have no room, some of them do
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +34,7 @@ def memory_turns(
     *,
     from_line: bool = False,
 ) -> tuple[PromptTurn, ...]:
-    """Make a turn of each chapter, of the facts of each stretch, and of each pinned message, in this order.
+    """Make a turn of each chapter, of some facts of each stretch, and of each pinned message, in this order.
 
     With every turn goes the message that it stands for: where that is read itself, the turn is not needed.
     None is put together with another, so that what comes in leaves the others as they were. `history` is
@@ -51,7 +53,19 @@ def memory_turns(
 
 
 def _grouped(facts: Iterable[Memory]) -> list[list[Memory]]:
-    return [list(group) for _, group in groupby(facts, _stretch)]
+    return [part for _, group in groupby(facts, _stretch) for part in _parts(group)]
+
+
+def _parts(facts: Iterable[Memory]) -> Iterator[list[Memory]]:
+    part: list[Memory] = []
+    letters = 0
+    for fact in facts:
+        letters += len(fact.who) + len(fact.text)
+        if part and letters > _LETTERS:
+            yield part
+            part, letters = [], len(fact.who) + len(fact.text)
+        part.append(fact)
+    yield part
 
 
 def _stretch(memory: Memory) -> tuple[int, int]:

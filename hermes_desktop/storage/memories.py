@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from sqlalchemy import text as statement
-from sqlmodel import Session, col, select
+from sqlmodel import Session, select
 
 from hermes_desktop.domain import memory as values
 from hermes_desktop.domain.errors import ErrorKind, KnownError
@@ -14,28 +14,33 @@ from hermes_desktop.storage.journal import Change
 from hermes_desktop.storage.tables import Memory, Message
 from hermes_desktop.storage.text import cleaned
 
-_KINDS = tuple(kind.value for kind in MemoryKind)
+_KINDS = {kind.value: kind for kind in MemoryKind}
+# Every prompt asks for them, so no rows are made of what may be many.
+_HELD = statement(
+    """
+    select m.branch_id, m.deleted_at, k.id, k.kind, k.message_id, m.depth, k.first_depth, k.created_at,
+           k.text, k.who, k.by_hand
+    from memory k join message m on m.id = k.message_id
+    where k.conversation_id = :conversation and (k.deleted_at is not null) = :forgotten order by m.depth, k.id
+    """
+)
 
 
-def on_path(session: Session, conversation_id: int) -> list[values.Memory]:
-    """List what holds on the current path, by the end of what it tells of, the older first."""
+def on_path(session: Session, conversation_id: int, *, forgotten: bool = False) -> list[values.Memory]:
+    """List what holds on the current path, or did, by the end of what it tells of, the older first."""
     if not older.has_table(session, "memory"):
         return []
     tip = tree.tip_of(session, tree.conversation_row(session, conversation_id))
     last = {each.branch_id: each.high for each in tree.stretches(session, tip)}
-    query = (
-        select(Memory, Message)
-        .join(Message, col(Message.id) == col(Memory.message_id))
-        .where(Memory.conversation_id == conversation_id, col(Memory.deleted_at).is_(None))
-        .where(col(Memory.kind).in_(_KINDS))  # what a newer version brought is only kept
-        .order_by(col(Message.depth), col(Memory.id))
-    )
+    found = session.connection().execute(_HELD, {"conversation": conversation_id, "forgotten": forgotten})
     return [
-        _value(memory, message.depth)
-        for memory, message in session.exec(query)
-        if message.depth <= last.get(message.branch_id, -1)
+        values.Memory(number, _KINDS[kind], message, depth, first, made, said, who, bool(by_hand))
+        for branch, deleted, number, kind, message, depth, first, made, said, who, by_hand in found
+        if depth <= last.get(branch, -1)
+        and kind in _KINDS  # what a newer version brought is only kept
+        and (depth or kind == MemoryKind.FACT)  # nothing else holds everywhere, whatever a file says
         # A deleted message is in no prompt, also not word for word.
-        and (message.deleted_at is None or memory.kind != MemoryKind.PIN)
+        and (deleted is None or kind != MemoryKind.PIN)
     ]
 
 
@@ -98,6 +103,9 @@ def rewrite(
 ) -> values.Memory:
     """Let a summary or a fact say something else; `undo` brings back what it said. Raises MEMORY_UNKNOWN."""
     old = _row(session, memory_id)
+    # What a person is still writing is kept, what a model wrote meanwhile is not.
+    if old.kind == MemoryKind.PIN or (old.deleted_at is not None and not by_hand):
+        raise KnownError(ErrorKind.MEMORY_UNKNOWN, number=memory_id)
     message = session.get_one(Message, old.message_id)
     kind = MemoryKind(old.kind)
     fresh = _new(session, message, kind, old.first_depth, text=text, who=who, by_hand=by_hand)

@@ -11,11 +11,12 @@ from pytestqt.qtbot import QtBot
 from hermes_desktop.app import chapters, chronicle
 from hermes_desktop.app.chronicle import Task
 from hermes_desktop.domain.conversation import Role
-from hermes_desktop.domain.errors import ErrorKind
+from hermes_desktop.domain.errors import ErrorKind, KnownError
 from hermes_desktop.domain.memory import Memory, MemoryKind
 from hermes_desktop.domain.persona import PersonaFields
 from hermes_desktop.engine import protocol
-from hermes_desktop.storage import memories, messages
+from hermes_desktop.prompting.estimate import estimated
+from hermes_desktop.storage import conversations, memories, messages
 from tests.app.beside import Bench, Replies
 
 FACTS = json.dumps([{"who": "Sam", "fact": "bakes bread"}, {"who": "Ada", "fact": "is a keeper"}])
@@ -226,6 +227,94 @@ def test_what_has_left_is_summed_up_once_it_is_quiet(make: Make) -> None:
     assert "The story so far:\nThey met." in texts or "The story so far:\nYes." in texts
 
 
+def test_long_messages_are_summed_up_unasked_however_few_make_a_part(make: Make) -> None:
+    desk = make("Yes.", "They met.", "[]")
+    ids = desk.fill(20, letters=1400)
+    desk.keep(3, ids[3], "In the middle.")
+    desk.load()
+    desk.services.chat.send("And now?")
+    desk.until(lambda: len(desk.kept(MemoryKind.SUMMARY)) >= 6)
+    found = desk.kept(MemoryKind.SUMMARY)
+    assert found[0][0] == 1 and all(one[1] + 1 == two[0] for one, two in pairwise(found))
+
+
+def test_facts_that_gave_way_to_a_reply_are_noted_later(make: Make) -> None:
+    slow = {"pieces": ["[", "]"], "delay": 60.0}
+    desk = make("Yes.", "They met.", slow, "Here.", FACTS)
+    desk.fill(40, letters=300)
+    desk.load()
+    desk.services.chat.send("And now?")
+    desk.until(lambda: desk.begun == 3)
+    assert desk.chronicle.work is not None and desk.chronicle.work.task is Task.FACTS
+    first = desk.kept(MemoryKind.SUMMARY)[0][:2]
+    desk.services.chat.send("Hello?")
+    desk.until(lambda: bool(desk.kept(MemoryKind.FACT)))
+    assert desk.kept(MemoryKind.FACT)[0] == (*first, "Sam: bakes bread")
+
+
+def test_what_was_let_go_is_not_summed_up_again_unasked(make: Make) -> None:
+    desk = make("They met.", "[]")
+    desk.services.preferences.update(sum_up=False)
+    ids = desk.fill(20)
+    gone = desk.keep(3, ids[5], "Forget it.")
+    desk.services.memories.forget(gone.id)
+    for forgotten, first in ((True, 7), (False, 3)):
+        part = desk.program.store.read(
+            chapters.next_part, desk.talk, upto=12, earliest=3, forgotten=forgotten
+        )
+        assert part is not None and (part.first_depth, part.last.depth, part.before) == (first, 12, "")
+    desk.load()
+    desk.chronicle.start()
+    desk.rest()
+    assert [each[:2] for each in desk.kept(MemoryKind.SUMMARY)] == [(1, 18)]
+
+
+def test_a_line_on_another_path_passes_nothing_here(make: Make) -> None:
+    desk = make("x")
+    ids = desk.fill(40)
+    store, chat = desk.program.store, desk.services.chat
+    store.write(conversations.set_memory_line, desk.talk, ids[29])
+    chat.reread()
+    assert chat.conversation is not None and store.read(chapters.left, chat.conversation) == 29
+    chat.edit(ids[4], "Something else.", keep_following=False)
+    assert store.read(chapters.left, chat.conversation) == 0
+
+
+def test_what_cannot_be_kept_is_told_where_somebody_waits_for_it(
+    make: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk = make("They met.")
+    desk.services.preferences.update(sum_up=False)
+    desk.fill(6)
+    desk.load()
+
+    def full(*_anything: object, **_more: object) -> None:
+        raise KnownError(ErrorKind.DISK_FULL, path="x")
+
+    monkeypatch.setattr(memories, "add", full)
+    desk.chronicle.start()
+    desk.rest()
+    assert desk.failed == [ErrorKind.DISK_FULL] and len(desk.asked) == 1
+
+
+def test_what_came_before_and_what_becomes_one_have_room(make: Make) -> None:
+    desk = make("Shorter.")
+    desk.services.preferences.update(sum_up=False)
+    ids = desk.fill(8, letters=400)
+    told = [desk.keep(1, ids[1], "x" * 20_000), desk.keep(3, ids[3], "y" * 20_000)]
+    part = desk.program.store.read(chapters.next_part, desk.talk, upto=8)
+    assert part is not None and len(part.messages) == 4
+    room = chapters.room_of(2048, 360)
+    for prompt in (
+        chapters.summary_of(part, room),
+        chapters.facts_of(part, 300),
+        chapters.condensed(told, room),
+    ):
+        assert sum(estimated(turn.text) for turn in prompt.turns) < 2048 - 360
+    material = chapters.summary_of(part, room).turns[1].text
+    assert "x … x" not in material and "y … y" in material and material.endswith(part.last.text)
+
+
 def test_nothing_is_summed_up_unasked_where_it_is_not_wanted(make: Make) -> None:
     desk = make("Yes.", "They met.")
     desk.fill(40, letters=300)
@@ -252,6 +341,43 @@ def test_a_reply_goes_first_and_the_part_is_tried_again(make: Make) -> None:
     assert desk.asked[2].prompt.turns[-1].text == "Hello?"
     desk.until(lambda: bool(desk.kept(MemoryKind.SUMMARY)))
     assert desk.kept(MemoryKind.SUMMARY)[0][2] == "They met at last." and desk.failed == []
+
+
+def test_a_wish_that_came_meanwhile_is_not_dropped_without_a_word(make: Make) -> None:
+    slow = {"pieces": ["They", " met."], "delay": 60.0}
+    desk = make("Yes.", slow, "Here.", "They met at last.", "[]")
+    desk.fill(40, letters=300)
+    desk.load()
+    desk.services.chat.send("And now?")
+    desk.until(lambda: desk.begun == 2)
+    desk.chronicle.start()
+    desk.services.chat.send("Hello?")
+    desk.until(lambda: bool(desk.failed))
+    assert desk.failed == [ErrorKind.GAVE_WAY]
+
+
+def test_a_model_that_is_put_away_is_no_failure_of_the_part(make: Make) -> None:
+    desk = make({"pieces": ["They", " met."], "delay": 60.0})
+    ids = desk.fill(40)
+    desk.program.store.write(conversations.set_memory_line, desk.talk, ids[29])
+    desk.services.chat.reread()
+    desk.load()
+    for number in range(1, 4):
+        desk.until(lambda number=number: desk.begun == number)  # type: ignore[misc]
+        desk.services.models.unload()
+        desk.rest()
+        assert desk.services.models.ensure_loaded()
+
+
+def test_it_ends_where_it_is_not_wanted_any_more(make: Make) -> None:
+    desk = make("Yes.", {"pieces": ["They", " met."], "delay": 60.0})
+    desk.fill(40, letters=300)
+    desk.load()
+    desk.services.chat.send("And now?")
+    desk.until(lambda: desk.begun == 2)
+    desk.services.preferences.update(sum_up=False)
+    desk.rest()
+    assert desk.kept(MemoryKind.SUMMARY) == [] and desk.failed == []
 
 
 def test_what_else_is_written_beside_goes_first(make: Make) -> None:
@@ -339,6 +465,15 @@ def test_a_part_ends_behind_an_answer_and_holds_one_message_at_least(make: Make)
     assert desk.program.store.read(chapters.next_part, desk.talk, upto=0) is None
 
 
+def test_not_all_is_read_again_of_what_is_far_too_long(make: Make) -> None:
+    desk = make("x")
+    ids = desk.fill(300, letters=400)
+    wide = desk.keep(1, ids[249], "All of it.")
+    part = desk.program.store.read(chapters.part_of, wide, desk.talk)
+    assert part is not None and part.last.id == ids[249] and len(part.messages) < 100
+    assert chapters.tokens_of(part.messages) > chapters.ANEW
+
+
 def test_nothing_is_left_of_what_a_summary_tells(make: Make) -> None:
     desk = make("x")
     ids = desk.fill(4)
@@ -380,7 +515,7 @@ def test_the_understudy_sums_up_what_it_is_asked_to(make: Make) -> None:
     assert model is not None
     said = [
         (Role.USER, "Sam", "My brother is called Tom."),
-        (Role.ASSISTANT, "Ada", "I will remember that."),
+        (Role.ASSISTANT, "Ada", "I will remember that. " + "The lighthouse is far away. " * 2_000),
         (Role.USER, "Sam", "Good."),
         (Role.ASSISTANT, "Ada", "Yes."),
     ]
@@ -390,5 +525,6 @@ def test_the_understudy_sums_up_what_it_is_asked_to(make: Make) -> None:
     assert not desk.chronicle._quiet.isActive()  # it is too small to be trusted with it unasked
     desk.chronicle.start()
     desk.rest()
-    assert [(first, last) for first, last, _ in desk.kept(MemoryKind.SUMMARY)] == [(1, 2)]
+    # The second one is far too long for the context, so what is in its middle is left out.
+    assert [(first, last) for first, last, _ in desk.kept(MemoryKind.SUMMARY)] == [(1, 1), (2, 2)]
     assert desk.failed == []

@@ -12,6 +12,7 @@ from hermes_desktop.domain.persona import PersonaFields
 from hermes_desktop.domain.prompt import Keep, SpanKind
 from hermes_desktop.domain.sampling import Sampling
 from hermes_desktop.storage import memories, messages
+from hermes_desktop.storage.database import Session
 from tests.app.beside import Bench
 
 SAID = [
@@ -90,6 +91,18 @@ def test_facts_and_summaries_are_written_changed_and_let_go(bench: Bench) -> Non
     assert [memory.text for memory in kept.here()] == ["likes nuts"]
 
 
+def test_the_first_facts_leave_where_all_of_them_have_no_room(bench: Bench) -> None:
+    fill(bench)
+    assert bench.services.chat.conversation is not None
+    for number in range(40):
+        bench.services.memories.add_fact(bench.services.chat.conversation.id, f"fact {number} " * 3)
+    bench.load()
+    bench.until(lambda: bench.services.chat.budget is not None)
+    budget = bench.services.chat.budget
+    assert budget is not None and budget.memories_left_out > 0
+    assert SpanKind.FACTS in [each.kind for each in budget.segments]
+
+
 def test_it_follows_what_is_shown(bench: Bench) -> None:
     ids = fill(bench, 4)
     chat, kept = bench.services.chat, bench.services.memories
@@ -115,6 +128,34 @@ def test_a_reply_written_anew_knows_nothing_of_what_came_after(bench: Bench) -> 
     bench.until(lambda: bool(bench.asked) and not bench.services.chat.busy)
     prompt = bench.asked.pop().prompt
     assert [turn.text for turn in prompt.turns if turn.keep is Keep.MEMORY] == ["The story so far:\nEarlier."]
+
+
+def test_many_facts_push_no_pin_and_no_summary_out(bench: Bench) -> None:
+    ids = fill(bench)
+
+    def keep(session: Session) -> None:
+        memories.add(session, MemoryKind.SUMMARY, ids[3], 1, "They counted.")
+        for number in range(1100):
+            memories.add(session, MemoryKind.FACT, ids[4 + number % 20], 5, f"fact {number}")
+
+    bench.program.store.write(keep)
+    bench.services.memories.pin(ids[1])
+    bench.load()
+    said = say(bench, "And now?")
+    assert said[0] == "The story so far:\nThey counted." and said[-1].endswith(SAID[1][2].strip())
+
+
+def test_what_has_left_is_read_itself_where_a_reply_among_it_is_written_anew(bench: Bench) -> None:
+    ids = fill(bench)
+    bench.load()
+    say(bench, "And now?")
+    chat = bench.services.chat
+    assert chat.conversation is not None and chat.conversation.memory_line_id not in (None, *ids[:20])
+    chat.regenerate(ids[9])
+    bench.until(lambda: bool(bench.asked) and not chat.busy)
+    said = [turn.message_id for turn in bench.asked.pop().prompt.turns if turn.message_id]
+    assert said == [message.id for message in chat.page() if message.depth < 10]
+    assert chat.conversation.memory_line_id is None
 
 
 def test_a_memory_comes_in_and_what_stands_behind_it_is_not_read_anew(qtbot: QtBot, tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from hermes_desktop.domain.conversation import Role
 from hermes_desktop.domain.errors import ErrorKind, KnownError
 from hermes_desktop.domain.prompt import Keep, Prompt, PromptTurn, Segment, Span, SpanKind
-from hermes_desktop.prompting.fit import LOW_WATERMARK, MEMORY_SHARES, Fitted, fit
+from hermes_desktop.prompting.fit import FACTS_STEP, LOW_WATERMARK, MEMORY_SHARES, Fitted, fit
 
 SYSTEM, USER, ASSISTANT = Role.SYSTEM, Role.USER, Role.ASSISTANT
 
@@ -332,10 +332,36 @@ def test_of_each_kind_the_newest_stay_as_far_as_it_has_room() -> None:
     chapters = [remembered(SpanKind.SUMMARY, 10, 0) for _ in range(5)]
     facts = [remembered(SpanKind.FACTS, size, 0) for size in (3, 9, 10)]
     whole = prompt(*chapters, *facts, *spoken(10, 10), turn(USER, 20, 3))
-    fitted = fit(whole, 120, 0, size_of)  # 100 for what may leave: 25 for chapters, 12 for facts
+    fitted = fit(whole, 120, 0, size_of)  # 120 to be shared: 30 for chapters, 15 for facts
     sizes = [len(one.text) for one in fitted.turns if one.keep is Keep.MEMORY]
-    assert sizes == [10, 10, 10] and fitted.turns[0] is chapters[3]
-    assert fitted.budget.memories_left_out == 5
+    assert sizes == [10, 10, 10, 3, 10] and fitted.turns[0] is chapters[2]
+    assert fitted.budget.memories_left_out == 3
+
+
+@pytest.mark.parametrize("kind", sorted(MEMORY_SHARES))
+def test_what_is_remembered_does_not_hang_on_the_length_of_the_newest_turn(kind: SpanKind) -> None:
+    told = [remembered(kind, 7, 0) for _ in range(40)]
+    lore = PromptTurn(SYSTEM, (Span(SpanKind.LORE, "x" * 30),))
+    newest = [[lore] * (size % 2) + [turn(USER, size, 9)] for size in range(1, 71)]
+    every = {memory_part(fit(prompt(*told, *spoken(10, 10), *each), 400, 0, size_of)) for each in newest}
+    assert len(every) == 1
+    long = fit(prompt(*told, *spoken(10, 10), turn(USER, 300, 9)), 400, 0, size_of)
+    assert 0 < sum(map(len, memory_part(long))) <= 100 * MEMORY_SHARES[kind]
+
+
+def test_the_oldest_facts_leave_rarely_and_several_at_once() -> None:
+    told = [remembered(SpanKind.FACTS, size, 0) for size in (5, 9, 3, 7) * 20]
+    parts = [
+        memory_part(fit(prompt(*told[:count], *spoken(10, 10), turn(USER, 10, 9)), 410, 0, size_of))
+        for count in range(1, len(told))
+    ]
+    moves = sum(later[: len(part)] != part for part, later in pairwise(parts))
+    assert moves <= sum(map(size_of, told)) / (410 * MEMORY_SHARES[SpanKind.FACTS] * FACTS_STEP)
+    assert all(sum(map(len, part)) > 20 for part in parts[9:])
+
+
+def memory_part(fitted: Fitted) -> tuple[str, ...]:
+    return tuple(one.text for one in fitted.turns if one.keep is Keep.MEMORY)
 
 
 @given(
@@ -358,8 +384,12 @@ def test_a_message_or_what_stands_for_it_is_there_as_far_as_there_is_room(
     assert all(one.stands_for not in kept for one in there)
     missing = [one for one in turns if one.stands_for not in kept and one not in there]
     for one in missing:
-        taken = sum(size_of(other) for other in there if other.spans[0].kind is one.spans[0].kind)
-        assert taken + size_of(one) > int(room * MEMORY_SHARES[one.spans[0].kind])
+        kind = one.spans[0].kind
+        taken = sum(size_of(other) for other in there if other.spans[0].kind is kind)
+        # Several facts leave at once.
+        largest = max(size_of(other) for other in missing if other.spans[0].kind is kind)
+        step = max(int(2 * room * MEMORY_SHARES[kind] * FACTS_STEP), 1) if kind is SpanKind.FACTS else 0
+        assert taken + max(size_of(one), largest * bool(step)) + step > int(room * MEMORY_SHARES[kind])
     again = fit(replace(whole, memory_line_id=fitted.budget.memory_line_id), room + 10, 0, size_of)
     assert ids(again) == kept
 

@@ -36,6 +36,14 @@ def test_a_turn_for_each_chapter_stretch_and_pin() -> None:
     ]
 
 
+def test_many_facts_are_told_in_several_turns_of_which_all_but_the_last_stay_as_they_are() -> None:
+    found = [memory(number, 0, 0, f"{number:03} ".ljust(200, "x"), "Sam") for number in range(1, 6)]
+    found.append(memory(9, 0, 0, "y" * 900, "Tom"))
+    before, after = (shown(memory_turns(some, [], TALK)) for some in (found[:5], found))
+    assert [text.count("\n") for text, _ in after] == [2, 2, 1, 1]
+    assert after[:3] == before and after[3][0].count("y") == 900
+
+
 def test_what_has_left_in_part_is_needed_now() -> None:
     found = [memory(1, 1, 2, "They met."), memory(2, 3, 4, "It rained."), memory(3, 5, 6, "It cleared.")]
     from_four = memory_turns(found, [TALK[0]], TALK[3:], from_line=True)

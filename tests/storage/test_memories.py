@@ -97,6 +97,30 @@ def test_what_stands_at_the_root_holds_everywhere(session: Session) -> None:
     assert here(session, talk.id) == [("fact", 0, 0, "is allergic to nuts")]
 
 
+def test_only_a_fact_holds_everywhere(session: Session) -> None:
+    """A file may say that the root is pinned, or summed up."""
+    talk = begin(session)
+    say(session, talk, "one")
+    memories.add(session, SUMMARY, talk.root_id, 0, "x")
+    session.add(
+        Memory(conversation_id=talk.id, kind=PIN, message_id=talk.root_id, first_depth=0, created_at=1)
+    )
+    assert here(session, talk.id) == []
+
+
+def test_no_model_brings_back_what_was_let_go_and_a_pin_says_nothing_else(session: Session) -> None:
+    talk = begin(session)
+    one, two = say(session, talk, "one", "two")
+    gone = memories.add(session, SUMMARY, two, 1, "They counted.")
+    memories.remove(session, [gone.id])
+    for known, by_hand in ((gone, False), (memories.pin(session, one), True)):
+        with pytest.raises(KnownError) as caught:
+            memories.rewrite(session, known.id, "Something else.", by_hand=by_hand)
+        assert caught.value.kind is ErrorKind.MEMORY_UNKNOWN
+    assert here(session, talk.id) == [("pin", 1, 1, "")]
+    assert memories.rewrite(session, gone.id, "By hand.").text == "By hand."
+
+
 def test_a_span_lies_within_the_path(session: Session) -> None:
     talk = begin(session)
     (one,) = say(session, talk, "one")
