@@ -6,13 +6,13 @@ there when it is needed. A reply, or anything else that is written beside it, go
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
 from functools import partial
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from hermes_desktop.app import chapters
+from hermes_desktop.app import chapters, summing
 from hermes_desktop.app.aside import Aside, AsideEnd, AsidesService, Wanted
 from hermes_desktop.app.chapters import Part
 from hermes_desktop.app.chat import ChatService
@@ -21,7 +21,6 @@ from hermes_desktop.app.models import ModelsService, ModelState
 from hermes_desktop.app.power import PowerService
 from hermes_desktop.app.preferences import PreferencesService
 from hermes_desktop.app.store import Store
-from hermes_desktop.domain.conversation import StopReason
 from hermes_desktop.domain.errors import ErrorKind, KnownError
 from hermes_desktop.domain.memory import Memory, MemoryKind
 from hermes_desktop.domain.memory import chapters as chapters_of
@@ -43,9 +42,6 @@ _NEARLY = 0.85  # of the room: before a summary has to stay out, the oldest beco
 _MAY_LEAVE = (*MEMORY_SHARES, SpanKind.EXAMPLES, SpanKind.TURNS)
 _PASSING = (ErrorKind.GAVE_WAY, ErrorKind.BUSY, ErrorKind.MODEL_NONE)
 _TRIES = 2  # of one part, unasked
-_WORDS, _FACTS = 360, 640  # tokens of a summary, of a list of facts
-_OF_CONTEXT = 10  # a part of it that a summary may fill
-_HAND = Sampling(temperature=0.3, top_p=0.95, min_p=0.05, repeat_penalty=1.05, max_tokens=_WORDS)
 
 
 class Task(StrEnum):
@@ -193,7 +189,9 @@ class ChronicleService(QObject):
             return
         upto, earliest = self._due() if self._upto is None else (self._upto, 1)
         model = self._models.loaded
-        tokens = chapters.at_once(chapters.room_of(model.context, _FACTS)) if model else chapters.TOKENS
+        tokens = (
+            chapters.at_once(chapters.room_of(model.context, summing.FACTS)) if model else chapters.TOKENS
+        )
         part = self._store.read(
             chapters.next_part,
             conversation.id,
@@ -273,7 +271,7 @@ class ChronicleService(QObject):
         asked: bool = False,
         sampling: Callable[[LoadedModel], Sampling] | None = None,
     ) -> None:
-        sampling = sampling or _hand
+        sampling = sampling or summing.summary_sampling
 
         def prompt(model: LoadedModel) -> Prompt:
             return ask(chapters.room_of(model.context, sampling(model).max_tokens))
@@ -290,7 +288,7 @@ class ChronicleService(QObject):
         work, self.work, self._aside = self.work, None, None
         stopped, self._stopping = self._stopping, False
         assert work is not None
-        said = _tidy(end)
+        said = summing.tidy(end)
         if not stopped:
             try:
                 if not said:
@@ -329,7 +327,7 @@ class ChronicleService(QObject):
 
     def _note_facts(self, part: Part) -> None:
         ask = partial(chapters.facts_of, part)
-        self._write(Task.FACTS, part, ask, partial(self._noted, part), sampling=_form)
+        self._write(Task.FACTS, part, ask, partial(self._noted, part), sampling=summing.facts_sampling)
 
     def _noted(self, part: Part, said: str) -> None:
         found = noting.read(said)
@@ -349,34 +347,6 @@ class ChronicleService(QObject):
         self._store.write(memories.rewrite, memory_id, said, by_hand=False)
         self._kept.note_change()
         self._chat.measure()
-
-
-def _hand(model: LoadedModel) -> Sampling:
-    """Let no summary be so long that it has no room in a small context."""
-    return replace(_HAND, max_tokens=max(min(_WORDS, model.context // _OF_CONTEXT), 1))
-
-
-def _form(model: LoadedModel) -> Sampling:
-    """Hold the model to the form of facts, where what plays can be held to one."""
-    takes = model.served is None or "grammar" not in model.served.unknown
-    return Sampling(
-        temperature=0.2,
-        min_p=0.05,
-        repeat_penalty=1.0,
-        max_tokens=_FACTS,
-        grammar=noting.grammar() if takes else "",
-    )
-
-
-def _tidy(end: AsideEnd) -> str:
-    """Give what was written, to the end of the last sentence where it was cut; "" for nothing of use."""
-    if end.done is None or end.error is not None:
-        return ""
-    text = end.text.strip()
-    if end.done.stop_reason is StopReason.LENGTH and not text.startswith("["):
-        cut = max(text.rfind(sign) for sign in ".!?…。！？")
-        text = text[: cut + 1] if cut > 0 else text
-    return text
 
 
 def _spanned(session: Session, some: list[Memory], conversation_id: int) -> Part | None:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QObject, Signal
 
+from hermes_desktop.app import chapters
 from hermes_desktop.app.chat import ChatService
 from hermes_desktop.app.store import Store
 from hermes_desktop.domain.conversation import Message
@@ -42,6 +43,11 @@ class MemoriesService(QObject):
     def positions(self, memory: Memory) -> tuple[int, int]:
         """Say where what it tells of begins and ends on its path, counted from 1; twice 0 for everywhere."""
         return self._store.read(memories.positions, memory)
+
+    def left(self) -> int:
+        """Give the depth up to which the open path has left the context; 0 where all of it is read."""
+        conversation = self._chat.conversation
+        return 0 if conversation is None else self._store.read(chapters.left, conversation)
 
     def pin_of(self, message_id: int) -> Memory | None:
         """Give the pin of a message in the open conversation; None where it has none."""

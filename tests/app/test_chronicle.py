@@ -160,6 +160,19 @@ def test_a_summary_that_is_cut_ends_with_a_sentence(make: Make) -> None:
     assert desk.kept(MemoryKind.FACT) == [(1, 4, "Sam: bakes")]
 
 
+def test_what_a_model_thinks_before_it_writes_is_no_part_of_the_story(make: Make) -> None:
+    desk = make(
+        "<think>Sum it up.\nNo more.</think>\nThey met. <SCRATCHPAD>Done", "<think>None", "It rained.", "[]"
+    )
+    desk.services.preferences.update(sum_up=False)
+    desk.fill(8)
+    desk.load()
+    desk.chronicle.start()
+    desk.rest()
+    assert desk.kept(MemoryKind.SUMMARY) == [(1, 6, "They met.")] and desk.kept(MemoryKind.FACT) == []
+    assert desk.failed == []
+
+
 def test_without_a_model_or_a_conversation_nothing_is_possible(make: Make) -> None:
     desk = make("x")
     desk.services.chat.close()

@@ -121,6 +121,24 @@ def test_no_model_brings_back_what_was_let_go_and_a_pin_says_nothing_else(sessio
     assert memories.rewrite(session, gone.id, "By hand.").text == "By hand."
 
 
+def test_places_are_counted_without_what_was_deleted(session: Session) -> None:
+    talk = begin(session)
+    _one, two, three, four = say(session, talk, "one", "two", "three", "four")
+    memories.add(session, SUMMARY, four, 2, "x")
+    memories.add(session, FACT, talk.root_id, 0, "y")
+    memories.add(session, SUMMARY, two, 2, "z")
+
+    def places() -> list[tuple[int, int]]:
+        return [memories.positions(session, each) for each in memories.on_path(session, talk.id)]
+
+    assert places() == [(0, 0), (2, 2), (2, 4)]
+    messages.delete(session, three)
+    assert places() == [(0, 0), (2, 2), (2, 3)]
+    messages.delete(session, four)
+    messages.delete(session, two)
+    assert places() == [(0, 0), (2, 2), (2, 2)]
+
+
 def test_a_span_lies_within_the_path(session: Session) -> None:
     talk = begin(session)
     (one,) = say(session, talk, "one")

@@ -47,12 +47,12 @@ class StoryPanel(QWidget):
         now = conversation.id if conversation is not None else 0
         if now != self._open:
             self._leave(now)
-        line = self._line_depth()
+        left = self._memories.left()
         before, self._rows = self._rows, {}
         for one, turns in self._told():
             key = one.first_depth, one.depth
             row = self._rows[key] = before.get(key) or self._make(one)
-            row.show_chapter(one, turns_words(*turns), self._remark(one, left=one.first_depth < line))
+            row.show_chapter(one, turns_words(*turns), self._remark(one, left=one.first_depth <= left))
         kept = {key: row for key, row in before.items() if key not in self._rows and row.held}
         self._rows = dict(sorted((self._rows | kept).items()))
         self._shelf.put(list(self._rows.values()))
@@ -94,12 +94,6 @@ class StoryPanel(QWidget):
         if not left:
             said.append(self.tr("Comes in when these turns leave."))
         return " ".join(said)
-
-    def _line_depth(self) -> int:
-        """Give the depth of the first message that is still in the context."""
-        conversation = self._chat.conversation
-        line = conversation.memory_line_id if conversation is not None else None
-        return self._chat.depth_of(line) if line is not None else 0
 
     def _show_possible(self, *_anything: object) -> None:
         possible = self._chronicle.possible
