@@ -20,6 +20,7 @@ _LETTERS = 8_000  # of each
 _RECALLED = 4  # messages at most
 _ROOM = 320  # tokens at most
 _FLOOR = 0.6  # of the best one's score, at least
+TELLING = 0.4  # as `recall.find` has it: most small talk brings nothing back
 _HEADING = 32  # tokens of the late part that the heading of what is recalled takes
 _LINE = 6  # tokens around a line of it
 _ENOUGH = 160  # letters of the newest turn; one that is shorter is looked for with the turn before it
@@ -64,9 +65,10 @@ def recalled_for(
     """
     if not history or room <= _HEADING:
         return []
-    found = recall.find(session, conversation_id, _said(history), below=history[0].depth)
-    known = set(but)
-    other = [each for each in found if each.message.id not in known]
+    said, below = _said(history), history[0].depth
+    found = recall.find(session, conversation_id, said, below=below, telling=TELLING)
+    known, newest = set(but), history[-1].text.strip()
+    other = [each for each in found if each.message.id not in known and each.message.text.strip() != newest]
     return [each.message for each in worth_reading(other, room - _HEADING)]
 
 

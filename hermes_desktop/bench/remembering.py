@@ -10,12 +10,13 @@ from dataclasses import dataclass
 from itertools import accumulate
 from pathlib import Path
 
-from hermes_desktop.app.remembered import worth_reading
+from hermes_desktop.app.remembered import TELLING, worth_reading
 from hermes_desktop.domain.conversation import Role
 from hermes_desktop.domain.persona import PersonaFields
+from hermes_desktop.domain.recall import Recalled
 from hermes_desktop.prompting.recall import turn_tokens, within
 from hermes_desktop.storage import conversations, messages, personas, profiles, recall
-from hermes_desktop.storage.database import Database
+from hermes_desktop.storage.database import Database, Session
 
 STORIES = 4
 TURNS = 6_000  # messages of a story
@@ -221,7 +222,7 @@ def remember(folder: Path) -> Remembered:
             for question in questions:
                 found = recall.find(session, talk.id, question.text, below=question.depth - _WINDOW)
                 asked += 1
-                few = worth_reading(found, BUDGETS[-1])
+                few = _few(session, talk.id, question)
                 brought += question.planted in [one.message.depth for one in few]
                 tokens += sum(turn_tokens(one.message) for one in few)
                 for place, budget in enumerate(BUDGETS):
@@ -235,6 +236,13 @@ def remember(folder: Path) -> Remembered:
     opened.close()
     percent = tuple(100 * hit / asked for hit in hits)
     return Remembered(percent, 100 * brought / asked, tokens / asked, noise / asked, asked)
+
+
+def _few(session: Session, conversation_id: int, question: Question) -> list[Recalled]:
+    """Give what a prompt brings back."""
+    below = question.depth - _WINDOW
+    found = recall.find(session, conversation_id, question.text, below=below, telling=TELLING)
+    return worth_reading(found, BUDGETS[-1])
 
 
 def _role(depth: int) -> Role:

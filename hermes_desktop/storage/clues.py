@@ -85,7 +85,15 @@ def importance(word: str) -> float:
     return 1.0 if word.isdigit() else _SHORT.get(len(word), 1.0)
 
 
-def scores(texts: Sequence[str], clues: Iterable[Clue]) -> list[float]:
+@dataclass(frozen=True, slots=True)
+class Told:
+    """How much a text tells of the clues, and what the most telling one in it is worth."""
+
+    score: float
+    peak: float
+
+
+def told_by(texts: Sequence[str], clues: Iterable[Clue]) -> list[Told]:
     """Say how much each text tells of the clues."""
     clues = list(clues)
     words = [clue for clue in clues if not clue.signs]
@@ -100,14 +108,16 @@ def scores(texts: Sequence[str], clues: Iterable[Clue]) -> list[float]:
 
 def _score(
     text: str, worth: dict[str, list[tuple[int, float]]], signs: list[tuple[str, float]], length: float
-) -> float:
+) -> Told:
     counted = Counter(_WORD.findall(plain(text))) if worth else Counter()
     slow = _SATED * (1 - _BY_LENGTH + _BY_LENGTH * length)
     best: dict[int, float] = {}
+    peak = max((value for word in counted.keys() & worth.keys() for _, value in worth[word]), default=0.0)
     for word in counted.keys() & worth.keys():
         often = counted[word]
         for number, value in worth[word]:
             best[number] = max(best.get(number, 0), value * often * (1 + _SATED) / (often + slow))
     lowered = text.lower() if signs else ""
-    paired = sum(value for pair, value in signs if pair in lowered)
-    return sum(best.values()) + paired * (1 + _SATED) / (1 + slow)
+    paired = [value for pair, value in signs if pair in lowered]
+    score = sum(best.values()) + sum(paired) * (1 + _SATED) / (1 + slow)
+    return Told(score, max([peak, *paired]))

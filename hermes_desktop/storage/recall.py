@@ -49,10 +49,13 @@ def find(
     below: int | None = None,
     limit: int = LIMIT,
     floor: float = FLOOR,
+    telling: float = 0.0,
 ) -> list[Recalled]:
     """List messages of the path that matter for a turn, best first; `below`: of a smaller depth only.
 
-    Nothing comes that has less than the share `floor` of the best score. Raises CONVERSATION_UNKNOWN only.
+    Nothing comes that has less than the share `floor` of the best score. With `telling` above 0 a message
+    has to hold a word that is rare on this path, the rarer the larger it is; near 1 it stands nowhere else.
+    Raises CONVERSATION_UNKNOWN only.
     """
     path = _Path(session, tree.conversation_row(session, conversation_id), below)
     query = cleaned(query)
@@ -63,7 +66,7 @@ def find(
         found.by_pairs(pairs, among=_WITHOUT_SPACES)
     else:
         found.by_pairs([*words, *pairs])
-    scored = _once(_with_answers(path, found.weighed()))
+    scored = _once(_with_answers(path, found.weighed(telling)))
     least = max((score for _row, score in scored), default=0) * floor
     best = [(row, score) for row, score in scored if score >= least][:limit]
     return _values(session, path, best)
@@ -220,12 +223,14 @@ class _Found:
             for depth in places:
                 self._depths[depth] += worth
 
-    def weighed(self) -> list[tuple[Message, float]]:
+    def weighed(self, telling: float) -> list[tuple[Message, float]]:
         """Read where most leads to, and give them with their scores, best first."""
         best = sorted(self._depths.items(), key=itemgetter(1), reverse=True)[:_READ]
         rows = self._path.rows(depth for depth, _worth in best)
-        scores = clues.scores([row.text for row in rows], self._clues)
-        return sorted(zip(rows, scores, strict=True), key=itemgetter(1), reverse=True)
+        told = clues.told_by([row.text for row in rows], self._clues)
+        least = telling * math.log1p(self._path.tip.depth)
+        scored = [(row, each.score) for row, each in zip(rows, told, strict=True) if each.peak >= least]
+        return sorted(scored, key=itemgetter(1), reverse=True)
 
 
 def _rarity(number: float, among: float) -> float:

@@ -129,7 +129,7 @@ def test_the_name_survives_200_turns_in_a_small_context(talk: Talk) -> None:
     assert (named, asked) == (asked, 10)
 
 
-def test_a_fact_is_known_in_the_window_and_not_behind_it(talk: Talk) -> None:
+def test_a_fact_is_known_in_the_window_and_comes_back_from_behind_it(talk: Talk) -> None:
     talk.load(context=1024)
     talk.meet(PersonaFields("Orla", description="Orla is a baker from Bristol."))
     talk.say("My dog is called Biscuit.")
@@ -143,6 +143,13 @@ def test_a_fact_is_known_in_the_window_and_not_behind_it(talk: Talk) -> None:
     else:
         raise AssertionError("the window never left the fact behind")
     answer = talk.say("What is my dog called?")
+    assert "Biscuit" in answer
+    record = talk.services.conversations.reply(talk.path()[-1].id)[1]
+    assert record is not None and record.recalled and "Biscuit" in record.late_block
+    for message in talk.path():
+        if "dog" in message.text:
+            talk.services.chat.delete(message.id)
+    answer = talk.say("What is my dog called?")  # nobody has told it
     assert "Biscuit" not in answer and "do not know" in answer
 
 

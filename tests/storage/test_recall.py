@@ -42,6 +42,15 @@ def test_rare_words_lead_to_a_message_and_endings_do_not_matter(session: Session
     assert found(session, talk, "lantern") == []
 
 
+def test_small_talk_brings_nothing_back_where_it_has_to_be_telling(
+    session: Session, talk: Conversation
+) -> None:
+    say(session, talk, *TALK)
+    assert found(session, talk, "It was a long day, and it rains.") != []
+    assert found(session, talk, "It was a long day, and it rains.", telling=0.4) == []
+    assert found(session, talk, "Ilvara waited for it.", telling=0.4)[0] == TALK[2]
+
+
 def test_the_answer_to_a_question_comes_with_it(session: Session, talk: Conversation) -> None:
     say(session, talk, *TALK, "How do you call that boat of yours?", "Galthe, after the river.", *TALK[4:9])
     say(session, talk, "The boat leaks.", " ")
@@ -97,4 +106,4 @@ def test_kin_differ_in_their_endings() -> None:
     assert [clues.stem(word) for word in ("cat", "room7", "lamp", "lantern", "promising")] == [
         *("", "", "lamp", "lante", "promis")
     ]
-    assert clues.scores([], []) == [] and clues.scores([""], []) == [0]
+    assert clues.told_by([], []) == [] and clues.told_by([""], []) == [clues.Told(0, 0)]

@@ -70,7 +70,8 @@ def test_a_whole_conversation_is_shown_and_saved(
     lines = page.preview.toPlainText().splitlines()
     assert len(lines) == 61 and max(map(len, lines)) < 250 and lines[-1] == "…"
     assert page.form._whole.isVisible() and not page.form._reading.isVisible()
-    assert ("deleted messages, how each reply" in page.form._whole.text()) == (form is Format.JSON)
+    kept = "deleted messages, what is remembered, how each reply"
+    assert (kept in page.form._whole.text()) == (form is Format.JSON)
     names = {
         each.accessibleName() or each.text() for each in page.findChildren(QPushButton) if each.isVisible()
     }
