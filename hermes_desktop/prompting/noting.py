@@ -46,9 +46,7 @@ def _objects(text: str) -> Iterator[dict[str, object]]:
     while at >= 0:
         try:
             value, end = decoder.raw_decode(text, at)
+            yield value  # what begins so is an object
         except (ValueError, RecursionError):
             end = at + 1
-        else:
-            if isinstance(value, dict):
-                yield value
         at = text.find("{", end)

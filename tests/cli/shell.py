@@ -1,5 +1,6 @@
 """Types commands as a script does: a process, its exit status, what it printed."""
 
+import argparse
 import json
 import os
 import subprocess
@@ -7,6 +8,15 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+import pytest
+
+from hermes_desktop.bootstrap import build
+from hermes_desktop.cli import conversations, memory, personas, profiles
+from hermes_desktop.cli.arguments import parse
+from hermes_desktop.cli.output import Output
+from hermes_desktop.domain.errors import KnownError
+from hermes_desktop.paths import Folders
 
 
 @dataclass(frozen=True)
@@ -48,6 +58,41 @@ class Shell:
         for name in () if display else ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"):
             environment.pop(name, None)
         return environment
+
+
+_RUNS = {
+    "personas": (personas.run, personas.WRITING),
+    "profiles": (profiles.run, profiles.WRITING),
+    "conversations": (conversations.run, conversations.WRITING),
+    "memory": (memory.run, memory.WRITING),
+}
+
+
+class Typed:
+    """Types commands on one data folder in this process: each opens the data anew, and no Python starts."""
+
+    def __init__(self, folder: Path, capture: pytest.CaptureFixture[str]) -> None:
+        self.folder, self._capture = folder, capture
+
+    def __call__(self, *words: str) -> Ended:
+        try:
+            status = self._run(parse(words))
+        except SystemExit as end:
+            status = int(str(end.code))
+        return Ended(status, *self._capture.readouterr())
+
+    def _run(self, arguments: argparse.Namespace) -> int:
+        run, writing = _RUNS[arguments.command]
+        output = Output(as_json=arguments.json)
+        try:
+            program = build(Folders.of(self.folder), may_share=arguments.action not in writing)
+            try:
+                return run(program.services, output, arguments)
+            finally:
+                program.close()
+        except KnownError as error:
+            output.error(error)
+            return 1
 
 
 def one_sentence(ended: Ended, *parts: str) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from hermes_desktop.app.chat_forms import FORMS
 from hermes_desktop.domain.transcript import Format
-from tests.cli.shell import Shell, one_sentence
+from tests.cli.shell import Shell, Typed, one_sentence
 from tests.transcripts.test_sillytavern import HEADERS, LINES, packed
 
 
@@ -35,30 +35,30 @@ def test_chats_come_in_and_go_out(shell: Shell, tmp_path: Path) -> None:
     assert shell("conversations", "export", number, "--format", "odd").status == 2
 
 
-def test_chats_are_matched_with_a_persona(shell: Shell, tmp_path: Path) -> None:
+def test_chats_are_matched_with_a_persona(typed: Typed, tmp_path: Path) -> None:
     file, second, third = (tmp_path / f"{name}.txt" for name in ("Zelda", "Zelda 2", "Pepper"))
     third.write_text("Pepper: Hello\nJonas: Hi\nPepper: Well met\nJonas: Yes\n")
     file.write_text("Zelda: Hello\nJonas: Hi\nZelda: Well met\nJonas: Yes\n")
     second.write_text("Zelda: Good morning\nJonas: Hi\nZelda: So\nJonas: Yes\n")
-    came = shell("conversations", "import", str(file), "--json").json[0]["conversations"][0]
+    came = typed("conversations", "import", str(file), "--json").json[0]["conversations"][0]
     assert came["persona_made"] is True and came["persona"] == "Zelda"
     number = str(came["conversation_id"])
-    matched = shell("conversations", "match", number, number, "--persona", "hobbs", "--json").json
+    matched = typed("conversations", "match", number, number, "--persona", "hobbs", "--json").json
     assert matched["persona"] == "Hobbs" and matched["conversation_ids"] == [came["conversation_id"]]
     assert matched["matched"] == 1
-    assert shell("conversations", "show", number, "--json").json["persona"] == "Hobbs"
-    assert "speaks there already" in shell("conversations", "match", number, "--persona", "Hobbs").out
-    advised = shell("conversations", "import", str(third))
+    assert typed("conversations", "show", number, "--json").json["persona"] == "Hobbs"
+    assert "speaks there already" in typed("conversations", "match", number, "--persona", "Hobbs").out
+    advised = typed("conversations", "import", str(third))
     command = "conversations match 2 --persona NAME --put-away"
     assert f"“{command}” matches Pepper with a persona of yours." in advised.err
-    assert shell(*command.replace("NAME", "Hobbs").split()).status == 0
-    listed = [persona["name"] for persona in shell("personas", "list", "--json").json]
+    assert typed(*command.replace("NAME", "Hobbs").split()).status == 0
+    listed = [persona["name"] for persona in typed("personas", "list", "--json").json]
     assert "Pepper" not in listed and "Zelda" in listed  # she was not put away
-    told = shell("conversations", "import", str(second), "--persona", "Hobbs", "--json").json[0]
+    told = typed("conversations", "import", str(second), "--persona", "Hobbs", "--json").json[0]
     assert told["conversations"][0]["persona"] == "Hobbs"
-    one_sentence(shell("conversations", "match", "99", "--persona", "Hobbs"), "no conversation 99")
-    one_sentence(shell("conversations", "import", str(file), "--persona", "Nobody"), "Nobody")
-    assert shell("conversations", "match", number).status == 2
+    one_sentence(typed("conversations", "match", "99", "--persona", "Hobbs"), "no conversation 99")
+    one_sentence(typed("conversations", "import", str(file), "--persona", "Nobody"), "Nobody")
+    assert typed("conversations", "match", number).status == 2
 
 
 def test_everything_goes_into_one_file_and_back(shell: Shell, tmp_path: Path) -> None:

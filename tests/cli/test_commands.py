@@ -18,7 +18,7 @@ from hermes_desktop.domain.speed import Calibration, Rate
 from hermes_desktop.storage.database import NAME, Database
 from hermes_desktop.storage.lock import FolderLock
 from tests import writing
-from tests.cli.shell import Shell, one_sentence
+from tests.cli.shell import Shell, Typed, one_sentence
 
 GIB = 1024**3
 
@@ -65,7 +65,7 @@ def test_personas_list_and_show(shell: Shell) -> None:
     one_sentence(shell("personas", "show", "Nobody"), "Nobody")
 
 
-def test_personas_set_changes_one_field_and_nothing_else(shell: Shell, tmp_path: Path) -> None:
+def test_personas_set_changes_one_field_and_nothing_else(typed: Typed, tmp_path: Path) -> None:
     data = {
         "name": "Bo",
         "first_mes": "Hi.",
@@ -76,16 +76,16 @@ def test_personas_set_changes_one_field_and_nothing_else(shell: Shell, tmp_path:
     (tmp_path / "bo.json").write_text(
         json.dumps({"spec": "chara_card_v2", "spec_version": "2.0", "data": data})
     )
-    shell("personas", "import", str(tmp_path / "bo.json"))
-    ended = shell("personas", "set", "Bo", "alternate_greetings[1]", "c\n{{user}}", "--json")
+    typed("personas", "import", str(tmp_path / "bo.json"))
+    ended = typed("personas", "set", "Bo", "alternate_greetings[1]", "c\n{{user}}", "--json")
     assert ended.status == 0 and ended.json["version"] == 2 and ended.json["name"] == "Bo"
-    shown = shell("personas", "show", "Bo", "--json").json
+    shown = typed("personas", "show", "Bo", "--json").json
     assert shown["data"] == data | {"alternate_greetings": ["a", "c\n{{user}}"]}
-    assert "version 3" in shell("personas", "set", "Bo", "first_mes", "Ho.").out
-    one_sentence(shell("personas", "set", "Bo", "colour", "red"), "colour", "first_mes")
-    one_sentence(shell("personas", "set", "Bo", "name", " "), "name")
-    one_sentence(shell("personas", "set", "Nobody", "first_mes", "x"), "Nobody")
-    assert shell("personas", "set", "Bo", "first_mes").status == 2
+    assert "version 3" in typed("personas", "set", "Bo", "first_mes", "Ho.").out
+    one_sentence(typed("personas", "set", "Bo", "colour", "red"), "colour", "first_mes")
+    one_sentence(typed("personas", "set", "Bo", "name", " "), "name")
+    one_sentence(typed("personas", "set", "Nobody", "first_mes", "x"), "Nobody")
+    assert typed("personas", "set", "Bo", "first_mes").status == 2
 
 
 def test_personas_delete_and_restore(shell: Shell) -> None:
@@ -111,15 +111,15 @@ def test_personas_import_takes_lorebooks(shell: Shell, tmp_path: Path) -> None:
     assert "here already" in again.out
 
 
-def test_personas_lint(shell: Shell, tmp_path: Path) -> None:
-    fine = shell("personas", "lint", "mira", "--json")
+def test_personas_lint(typed: Typed, tmp_path: Path) -> None:
+    fine = typed("personas", "lint", "mira", "--json")
     assert (
         fine.status == 0 and fine.json["errors"] == fine.json["warnings"] == 0 and fine.json["tokens"] > 100
     )
     book = {"entries": [{"keys": [], "content": "x"}]}
     card = {"name": "Bo", "description": "{{weather}}", "first_mes": "Hi.", "character_book": book}
     (tmp_path / "bo.json").write_text(json.dumps(card))
-    ended = shell("personas", "lint", str(tmp_path / "bo.json"), "--json")
+    ended = typed("personas", "lint", str(tmp_path / "bo.json"), "--json")
     assert ended.status == 1 and (ended.json["errors"], ended.json["warnings"]) == (1, 1)
     found = {each["kind"]: each for each in ended.json["findings"]}
     assert (
@@ -128,10 +128,10 @@ def test_personas_lint(shell: Shell, tmp_path: Path) -> None:
     assert found["lore_no_keys"]["weight"] == "error" and found["lore_no_keys"]["words"]
     card["character_book"] = {}
     (tmp_path / "bo.json").write_text(json.dumps(card))
-    warned = shell("personas", "lint", str(tmp_path / "bo.json"))
+    warned = typed("personas", "lint", str(tmp_path / "bo.json"))
     assert warned.status == 0 and "warning: description: {{weather}}" in warned.out
-    one_sentence(shell("personas", "lint", str(tmp_path / "none.json")), "none.json")
-    one_sentence(shell("personas", "lint", "Nobody"), "Nobody")
+    one_sentence(typed("personas", "lint", str(tmp_path / "none.json")), "none.json")
+    one_sentence(typed("personas", "lint", "Nobody"), "Nobody")
 
 
 def test_personas_import_takes_the_good_ones(shell: Shell, tmp_path: Path) -> None:

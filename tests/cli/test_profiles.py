@@ -6,27 +6,27 @@ from pathlib import Path
 
 from hermes_desktop.storage.database import NAME
 from hermes_desktop.storage.lock import FolderLock
-from tests.cli.shell import Shell, one_sentence
+from tests.cli.shell import Shell, Typed, one_sentence
 
 USER = "name: Jonas\nuser_bio: Keeps bees.\nfavourite_colour: green\n"
 
 
-def test_profiles_from_the_first_to_the_last(shell: Shell, tmp_path: Path) -> None:
+def test_profiles_from_the_first_to_the_last(typed: Typed, tmp_path: Path) -> None:
     (tmp_path / "jonas.yaml").write_text(USER)
-    (report,) = shell("profiles", "import", str(tmp_path / "jonas.yaml"), "--json").json
+    (report,) = typed("profiles", "import", str(tmp_path / "jonas.yaml"), "--json").json
     assert report["ok"] and report["persona_id"] is None and len(report["profile_ids"]) == 1
-    jonas = shell("profiles", "set", "Jonas", "description", "Kept bees.", "--json").json
+    jonas = typed("profiles", "set", "Jonas", "description", "Kept bees.", "--json").json
     assert (jonas["version"], jonas["description"], jonas["default"]) == (2, "Kept bees.", True)
-    mira, pim = (each["persona_id"] for each in shell("personas", "list", "--json").json[:2])
-    bound = shell("profiles", "set", "jonas", "personas", f"{mira}, {pim}", "--json").json
+    mira, pim = (each["persona_id"] for each in typed("personas", "list", "--json").json[:2])
+    bound = typed("profiles", "set", "jonas", "personas", f"{mira}, {pim}", "--json").json
     assert bound["personas"] == [mira, pim]
-    assert shell("profiles", "use", "Jonas", "--json").json["default"]
-    assert "Kept bees." in shell("profiles", "show", "Jonas").out
-    assert "for new conversations" in shell("profiles", "list").out
-    gone = shell("profiles", "delete", "Jonas", "--json").json
-    assert gone["deleted"] and shell("profiles", "list", "--json").json == []
-    assert "is back" in shell("profiles", "restore", str(gone["profile_id"])).out
-    (listed,) = shell("profiles", "list", "--json").json
+    assert typed("profiles", "use", "Jonas", "--json").json["default"]
+    assert "Kept bees." in typed("profiles", "show", "Jonas").out
+    assert "for new conversations" in typed("profiles", "list").out
+    gone = typed("profiles", "delete", "Jonas", "--json").json
+    assert gone["deleted"] and typed("profiles", "list", "--json").json == []
+    assert "is back" in typed("profiles", "restore", str(gone["profile_id"])).out
+    (listed,) = typed("profiles", "list", "--json").json
     assert listed | {"deleted": False} == bound
 
 

@@ -38,7 +38,7 @@ def test_there_is_an_end_to_everything() -> None:
     found = read(many)
     assert len(found) == MOST
     assert all(len(each.who) == WHO_LETTERS and len(each.text) == FACT_LETTERS for each in found)
-    assert read("{" * 100_000) == [] and read('{"fact":' * 9_000) == []
+    assert read("{" * 20_000) == [] and read('{"fact":' * 2_000) == []
 
 
 @given(st.text(alphabet=st.sampled_from('{}[]":,fact who\\"\n'), max_size=80))
