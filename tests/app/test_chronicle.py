@@ -59,6 +59,13 @@ class Desk(Bench):
         self.services.chat.reread()
         return [message.id for message in self.services.chat.page(limit=500)]
 
+    def begin_unasked(self) -> None:
+        """Tell a story that is too long, and wait until it is being summed up."""
+        self.fill(40, letters=300)
+        self.load()
+        self.services.chat.send("And now?")
+        self.until(lambda: self.begun == 2)
+
     def kept(self, kind: MemoryKind) -> list[tuple[int, int, str]]:
         found = [each for each in self.services.memories.here() if each.kind is kind]
         return [(each.first_depth, each.depth, f"{each.who}: {each.text}".strip(": ")) for each in found]
@@ -344,10 +351,7 @@ def test_nothing_is_summed_up_unasked_where_it_is_not_wanted(make: Make) -> None
 def test_a_reply_goes_first_and_the_part_is_tried_again(make: Make) -> None:
     slow = {"pieces": ["They", " met."], "delay": 60.0}
     desk = make("Yes.", slow, "Here.", "They met at last.", "[]")
-    desk.fill(40, letters=300)
-    desk.load()
-    desk.services.chat.send("And now?")
-    desk.until(lambda: desk.begun == 2)
+    desk.begin_unasked()
     assert desk.chronicle.work is not None and not desk.chronicle.work.asked
     desk.services.chat.send("Hello?")
     desk.until(lambda: len(desk.asked) >= 3)
@@ -359,10 +363,7 @@ def test_a_reply_goes_first_and_the_part_is_tried_again(make: Make) -> None:
 def test_a_wish_that_came_meanwhile_is_not_dropped_without_a_word(make: Make) -> None:
     slow = {"pieces": ["They", " met."], "delay": 60.0}
     desk = make("Yes.", slow, "Here.", "They met at last.", "[]")
-    desk.fill(40, letters=300)
-    desk.load()
-    desk.services.chat.send("And now?")
-    desk.until(lambda: desk.begun == 2)
+    desk.begin_unasked()
     desk.chronicle.start()
     desk.services.chat.send("Hello?")
     desk.until(lambda: bool(desk.failed))
@@ -384,10 +385,7 @@ def test_a_model_that_is_put_away_is_no_failure_of_the_part(make: Make) -> None:
 
 def test_it_ends_where_it_is_not_wanted_any_more(make: Make) -> None:
     desk = make("Yes.", {"pieces": ["They", " met."], "delay": 60.0})
-    desk.fill(40, letters=300)
-    desk.load()
-    desk.services.chat.send("And now?")
-    desk.until(lambda: desk.begun == 2)
+    desk.begin_unasked()
     desk.services.preferences.update(sum_up=False)
     desk.rest()
     assert desk.kept(MemoryKind.SUMMARY) == [] and desk.failed == []
@@ -396,10 +394,7 @@ def test_it_ends_where_it_is_not_wanted_any_more(make: Make) -> None:
 def test_what_else_is_written_beside_goes_first(make: Make) -> None:
     slow = {"pieces": ["They", " met."], "delay": 60.0}
     desk = make("Yes.", slow, json.dumps({"name": "Ida"}))
-    desk.fill(40, letters=300)
-    desk.load()
-    desk.services.chat.send("And now?")
-    desk.until(lambda: desk.begun == 2)
+    desk.begin_unasked()
     with desk.qtbot.waitSignal(desk.services.ghostwriter.ended) as ended:
         desk.services.ghostwriter.write_part("name", PersonaFields(""))
     assert ended.args[0].error is None and ended.args[0].proposal.text("name") == "Ida"
@@ -408,10 +403,7 @@ def test_what_else_is_written_beside_goes_first(make: Make) -> None:
 def test_what_waits_for_room_can_be_stopped(make: Make) -> None:
     slow = {"pieces": ["They", " met."], "delay": 60.0, "acts": {"0": "hang"}}
     desk = make("Yes.", slow)
-    desk.fill(40, letters=300)
-    desk.load()
-    desk.services.chat.send("And now?")
-    desk.until(lambda: desk.begun == 2)
+    desk.begin_unasked()
     with desk.qtbot.waitSignal(desk.services.ghostwriter.ended) as ended:
         desk.services.ghostwriter.write_part("name", PersonaFields(""))
         desk.services.ghostwriter.stop()
@@ -431,10 +423,7 @@ def test_what_fails_unasked_is_tried_twice_and_told_to_nobody(make: Make) -> Non
 def test_another_conversation_ends_it(make: Make) -> None:
     slow = {"pieces": ["They", " met."], "delay": 60.0}
     desk = make("Yes.", slow)
-    desk.fill(40, letters=300)
-    desk.load()
-    desk.services.chat.send("And now?")
-    desk.until(lambda: desk.begun == 2)
+    desk.begin_unasked()
     desk.services.chat.close()
     desk.rest()
     assert desk.failed == []
