@@ -25,7 +25,7 @@ class MemoriesService(QObject):
         self._store = store
         self._chat = chat
         self._known: tuple[Memory, ...] | None = None  # of the open conversation; None: not read yet
-        for signal in (chat.opened, chat.closed, chat.path_changed, chat.message_added):
+        for signal in (chat.opened, chat.closed, chat.path_changed):
             signal.connect(self.note_change)
 
     def of(self, conversation_id: int) -> list[Memory]:
