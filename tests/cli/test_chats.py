@@ -9,30 +9,30 @@ from tests.cli.shell import Shell, Typed, one_sentence
 from tests.transcripts.test_sillytavern import HEADERS, LINES, packed
 
 
-def test_chats_come_in_and_go_out(shell: Shell, tmp_path: Path) -> None:
+def test_chats_come_in_and_go_out(typed: Typed, tmp_path: Path) -> None:
     file, bad = tmp_path / "Zelda - 1.jsonl", tmp_path / "bad.json"
     file.write_bytes(packed(HEADERS[1], *LINES))
     bad.write_bytes(b"{}")
-    ended = shell("conversations", "import", str(file), str(bad), "--json")
+    ended = typed("conversations", "import", str(file), str(bad), "--json")
     assert ended.status == 1 and "not a conversation" in ended.err
     good, refused = ended.json
     assert good["ok"] and good["messages"] == 7 and good["format"] == "sillytavern" and good["title"]
     assert {"file", "ok", "conversation_id", "title", "format", "messages", "error"} <= set(refused)
     assert refused["conversation_id"] is None and not refused["ok"] and refused["error"]
     number = str(good["conversation_id"])
-    out = shell("conversations", "export", number, "--format", "jsonl")
+    out = typed("conversations", "export", number, "--format", "jsonl")
     assert [json.loads(line) for line in out.out.split("\n")] == [HEADERS[1], *LINES]
     whole = tmp_path / "whole.json"
-    told = shell("conversations", "export", number, "--format", "json", "-o", str(whole), "--json")
+    told = typed("conversations", "export", number, "--format", "json", "-o", str(whole), "--json")
     assert told.json == {"file": str(whole), "conversation_id": int(number), "format": "json"}
-    again = shell("conversations", "import", str(whole))
+    again = typed("conversations", "import", str(whole))
     assert again.status == 0 and "is here already" in again.out and f"conversation {number}" in again.out
-    nowhere = shell(
+    nowhere = typed(
         "conversations", "export", number, "--format", "json", "-o", str(tmp_path / "no" / "x.json")
     )
     one_sentence(nowhere, "cannot be written")
-    one_sentence(shell("conversations", "export", "99", "--format", "json"), "no conversation 99")
-    assert shell("conversations", "export", number, "--format", "odd").status == 2
+    one_sentence(typed("conversations", "export", "99", "--format", "json"), "no conversation 99")
+    assert typed("conversations", "export", number, "--format", "odd").status == 2
 
 
 def test_chats_are_matched_with_a_persona(typed: Typed, tmp_path: Path) -> None:

@@ -54,15 +54,15 @@ def test_wrong_usage_is_status_2(shell: Shell, words: tuple[str, ...]) -> None:
     assert shell(*words).status == 2
 
 
-def test_personas_list_and_show(shell: Shell) -> None:
-    listed = shell("personas", "list", "--json").json
+def test_personas_list_and_show(typed: Typed) -> None:
+    listed = typed("personas", "list", "--json").json
     assert len(listed) == 15
     assert set(listed[0]) == {"persona_id", "name", "tags", "spec", "lore_entries"}
-    mira = shell("personas", "show", "mira", "--json").json
+    mira = typed("personas", "show", "mira", "--json").json
     assert mira["spec"] == "chara_card_v3" and mira["data"]["name"] == "Mira"
     assert mira["version"] == 1 and mira["persona_id"] in {each["persona_id"] for each in listed}
-    assert "Mira" in shell("personas", "show", "Mira").out
-    one_sentence(shell("personas", "show", "Nobody"), "Nobody")
+    assert "Mira" in typed("personas", "show", "Mira").out
+    one_sentence(typed("personas", "show", "Nobody"), "Nobody")
 
 
 def test_personas_set_changes_one_field_and_nothing_else(typed: Typed, tmp_path: Path) -> None:
@@ -422,15 +422,15 @@ def test_names_that_are_no_letters_are_no_trouble(shell: Shell, tmp_path: Path) 
     assert "Traceback" not in shell("personas", "import", str(folder)).err
 
 
-def test_a_card_with_halves_of_letters_is_shown_and_checked(shell: Shell, tmp_path: Path) -> None:
+def test_a_card_with_halves_of_letters_is_shown_and_checked(typed: Typed, tmp_path: Path) -> None:
     file = tmp_path / "a.json"
     file.write_text(r'{"name": "Ada \ud83d", "first_mes": "\udc00 {{odd \ud800}}", "x": "\ud800"}')
-    (report,) = shell("personas", "import", str(file), "--json").json
-    shown = shell("personas", "show", str(report["persona_id"]), "--json").json
+    (report,) = typed("personas", "import", str(file), "--json").json
+    shown = typed("personas", "show", str(report["persona_id"]), "--json").json
     assert shown["x"] == "\ud800" and shown["name"] == "Ada \ud83d"
     for words in (
         ("show", str(report["persona_id"])),
         ("lint", str(report["persona_id"])),
         ("lint", str(file)),
     ):
-        assert "Traceback" not in shell("personas", *words).err
+        assert "Traceback" not in typed("personas", *words).err

@@ -12,7 +12,7 @@ from hermes_desktop.bootstrap import build
 from hermes_desktop.domain.conversation import Role
 from hermes_desktop.paths import Folders
 from hermes_desktop.storage import conversations, messages
-from tests.cli.shell import Shell, one_sentence
+from tests.cli.shell import Shell, Typed, one_sentence
 from tests.cli.test_commands import held
 
 TEXT = "*He bows.* Write to robert.miller@mail.example, Robert.\n\n# Hobbs\n\n<script>x</script>"
@@ -111,10 +111,10 @@ def test_a_full_disk_is_a_sentence_and_leaves_nothing(
     assert [each.name for each in tmp_path.iterdir() if each.is_file()] == [kept.name]
 
 
-def test_delete_and_restore(shell: Shell, talk: str) -> None:
-    assert "restore" in shell("conversations", "delete", talk).out
-    assert shell("conversations", "list", "--json").json == []
-    one_sentence(shell("conversations", "delete", talk), "no conversation")
-    assert shell("conversations", "restore", talk, "--json").json["deleted"] is False
-    one_sentence(shell("conversations", "restore", talk), "is in the bin")
-    assert len(shell("conversations", "list", "--json").json) == 1
+def test_delete_and_restore(typed: Typed, talk: str) -> None:
+    assert "restore" in typed("conversations", "delete", talk).out
+    assert typed("conversations", "list", "--json").json == []
+    one_sentence(typed("conversations", "delete", talk), "no conversation")
+    assert typed("conversations", "restore", talk, "--json").json["deleted"] is False
+    one_sentence(typed("conversations", "restore", talk), "is in the bin")
+    assert len(typed("conversations", "list", "--json").json) == 1
