@@ -4,6 +4,7 @@ import dataclasses
 
 from PySide6.QtCore import QObject
 
+from hermes_desktop.app import chapters
 from hermes_desktop.app.preferences import PreferencesService
 from hermes_desktop.app.prompts import PromptSource
 from hermes_desktop.app.store import Store
@@ -42,11 +43,10 @@ class RecallService(QObject):
         return None
 
     def line_position(self, conversation: Conversation) -> int | None:
-        """Say where the first message stands that is remembered itself; None where there is no message."""
-        first = self._store.read(messages.page, conversation.id, after=0, limit=1)
-        if not first or conversation.memory_line_id is None:
-            return first[0].position if first else None
-        return self._store.read(messages.get, conversation.memory_line_id).position
+        """Say where the first message of the path stands that is read itself; None where there is none."""
+        left = self._store.read(chapters.left, conversation)
+        first = self._store.read(messages.page, conversation.id, after=left, limit=1)
+        return first[0].position if first else None
 
     def estimated(self, conversation: Conversation, context: int, reserve: int) -> Budget:
         """Estimate how the next prompt fills a context; raises PROMPT_TOO_LONG where it does not fit."""

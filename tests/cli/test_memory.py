@@ -66,6 +66,22 @@ def test_how_the_context_is_filled_is_told_in_words(typed: Typed, talk: str) -> 
     assert "Remembered from message 1 on." in shown
 
 
+def test_a_memory_line_on_another_version_does_not_count(typed: Typed, talk: str) -> None:
+    def begins() -> int:
+        found: int = typed("memory", "show", "--conversation", talk, "--json").json["line_position"]
+        return found
+
+    database = Database.open(typed.folder)
+    with database.session() as session:
+        path = messages.path(session, int(talk))
+        conversations.set_memory_line(session, int(talk), path[4].id)
+    assert begins() == 5
+    with database.session() as session:
+        messages.sibling(session, path[1].id, "Something else.")
+    database.close()
+    assert begins() == 1
+
+
 def test_what_is_remembered_is_added_changed_and_forgotten(typed: Typed, talk: str) -> None:
     listing = ("memory", "list", "--conversation", talk, "--json")
     assert typed(*listing[:-1]).err.startswith("Nothing is remembered")
