@@ -40,10 +40,6 @@ class MemoriesService(QObject):
             self._known = tuple(self.of(self._chat.conversation.id))
         return self._known
 
-    def positions(self, memory: Memory) -> tuple[int, int]:
-        """Say where what it tells of begins and ends on its path, counted from 1; twice 0 for everywhere."""
-        return self._store.read(memories.positions, memory)
-
     def left(self) -> int:
         """Give the depth up to which the open path has left the context; 0 where all of it is read."""
         conversation = self._chat.conversation
@@ -55,7 +51,7 @@ class MemoriesService(QObject):
         return next((one for one in pins if one.message_id == message_id), None)
 
     def turns_of(self, *some: Memory) -> list[tuple[int, int]]:
-        """Give the numbers of the first and the last turn that each of some tells of, read at once."""
+        """Give the first and the last turn that each of some tells of, counted from 1; 0 for everywhere."""
         return self._store.read(_turns, some)
 
     def pinned(self) -> list[Message]:

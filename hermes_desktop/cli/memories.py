@@ -54,7 +54,7 @@ def _row(services: Services, memory: Memory) -> tuple[str, ...]:
 
 
 def _described(services: Services, memory: Memory) -> dict[str, Any]:
-    text, (first, last) = memory.text, services.memories.positions(memory)
+    text, ((first, last),) = memory.text, services.memories.turns_of(memory)
     if memory.kind is MemoryKind.PIN:
         text = services.conversations.reply(memory.message_id)[0].text
     return {
