@@ -13,7 +13,7 @@ from itertools import pairwise
 from hermes_desktop.domain.transcript import Aside, Item, Labels, Leaf, Opening, Part, PartKind, Told
 from hermes_desktop.transcripts.parts import one_line, plain
 
-_SIGNS = re.compile(r"([\\`*_{}\[\]()#+\-.!|~])")
+_SIGNS = re.compile(r"([\\`*_{}\[\]()#+\-.!|~=])")
 _CONTAINERS = re.compile(r"^(?:\s*(?:>|[-*+](?=\s)|\d{1,9}[.)](?=\s)))*\s*")
 _CONTAINER = re.compile(r"\s*(?:>|[-*+]\s|\d{1,9}[.)]\s|#)")
 _HEADING = re.compile(r"(#{1,6})(?=\s|$)")

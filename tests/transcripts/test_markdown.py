@@ -154,3 +154,9 @@ def test_what_is_broken_off_and_how_it_was_made_stand_under_it() -> None:
 def test_a_megabyte_of_the_worst_takes_no_minutes(piece: str) -> None:
     # A pattern that goes with the square of the length takes hours, and the test its time limit.
     assert written(piece * (1_000_000 // len(piece))).startswith("\n### Hobbs")
+
+
+def test_what_is_told_of_a_conversation_underlines_nothing() -> None:
+    opening = Opening("Title", ("With Mira", "==="), (), ())
+    text = "".join(writer.write(opening, [], LABELS))
+    assert "With Mira  \n\\=\\=\\=\n" in text
